@@ -1,0 +1,1 @@
+"""Portolan: explorable maps of text datasets, on your own machine."""

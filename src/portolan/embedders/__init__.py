@@ -1,0 +1,1 @@
+"""Embedders: one file is one way to turn texts into vectors."""

@@ -1,0 +1,1 @@
+"""Loaders: one file reads one kind of source."""

@@ -1,0 +1,1 @@
+"""Namers: one file is one way to name clusters."""

@@ -1,0 +1,166 @@
+"""What a plugin must do, one protocol for each kind, and one registry for each kind.
+
+A plugin's author imports this module alone: it hands on the array types and the errors as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import pyarrow as pa
+
+from portolan.errors import (
+    ColumnError,
+    EndpointError,
+    InputError,
+    MissingExtraError,
+    NoRowsError,
+    NotFoundError,
+    ParseError,
+    ShapeError,
+)
+from portolan.registry import Registry
+from portolan.types import Points, Progress, Report, RowIds, Vectors, silent
+
+__all__ = [
+    "BrokenLine",
+    "ClusterSketch",
+    "ColumnError",
+    "Embedder",
+    "EndpointError",
+    "InputError",
+    "Loader",
+    "MissingExtraError",
+    "Namer",
+    "NoRowsError",
+    "NotFoundError",
+    "ParseError",
+    "Points",
+    "Progress",
+    "ReadOptions",
+    "Report",
+    "RowIds",
+    "ShapeError",
+    "Texts",
+    "Vectors",
+    "embedders",
+    "loaders",
+    "namers",
+    "silent",
+]
+
+Texts = pa.StringArray | pa.LargeStringArray
+"""Texts of a batch of rows, without nulls: a row without text has the empty string."""
+
+
+@dataclass(frozen=True)
+class BrokenLine:
+    """A line that could not be read: where it stands, what was wrong, its raw bytes' beginning."""
+
+    source: str
+    line: int
+    problem: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a source.
+
+    With `is_strict`, the first broken line raises ParseError; otherwise each goes to `on_broken` and is left out.
+    """
+
+    is_strict: bool = False
+    batch_rows: int = 8192
+    on_broken: Callable[[BrokenLine], None] = lambda _line: None
+    report: Report = silent
+
+
+@runtime_checkable
+class Loader(Protocol):
+    """Reads one kind of source as Arrow, in batches.
+
+    Batches of one source share a schema. Nested columns (lists, structs, booleans) are kept.
+    """
+
+    @classmethod
+    def accepts(cls, source: object) -> bool:
+        """Whether this loader reads `source` (a path, URL, object); cheap, reads no data."""
+        ...
+
+    def read(self, source: Any, *, options: ReadOptions) -> Iterator[pa.RecordBatch]:
+        """The rows of `source`, in order, as record batches of at most `options.batch_rows` rows."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors.
+
+    Built as `embedders.get(name)(argument, random_state=0, threads=None)`; `argument` is what follows the colon of
+    `--embedder NAME:ARGUMENT`, or None. The same fitted embedder gives equal vectors for equal texts, however the
+    texts are cut into batches and on any number of threads.
+    """
+
+    key: str
+    """Names everything that decides the vectors: plugin, model, its hash, parameters. Goes into the stage's key."""
+    is_costly: bool
+    """True where embedding takes long or costs money: finished batches are kept, so that a killed run continues."""
+
+    @property
+    def n_dims(self) -> int:
+        """Length of a vector; known once fitted."""
+        ...
+
+    def fit(self, batches: Callable[[], Iterator[Texts]], *, n_rows: int, report: Report = silent) -> None:
+        """Learn what must be learnt from the corpus (most embedders: nothing). `batches()` may be called again."""
+        ...
+
+    def embed(self, texts: Texts) -> Vectors:
+        """Vectors of `texts`, shape (len(texts), n_dims), float32, unit length; a text without words gives zeros."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what `fit` learnt, and what is needed to be built again, into an empty `folder`."""
+        ...
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int | None = None) -> Embedder:
+        """The embedder that `save` wrote: new rows and queries embed as the map's own rows did."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClusterSketch:
+    """What a namer sees of a cluster."""
+
+    cluster_id: int
+    layer: int
+    parent_id: int
+    size: int
+    keyphrases: tuple[str, ...]
+    exemplars: tuple[str, ...]
+    siblings: tuple[int, ...] = field(default=())
+
+
+@runtime_checkable
+class Namer(Protocol):
+    """Gives each cluster a name that a stranger understands.
+
+    Built as `namers.get(name)(argument)`.
+    """
+
+    key: str
+    """Names everything that decides the names: plugin, model, prompt."""
+
+    def name(self, sketches: Sequence[ClusterSketch], *, report: Report = silent) -> list[str]:
+        """One name for each sketch, in order; never empty, no two siblings alike."""
+        ...
+
+
+loaders: Registry[Loader] = Registry("loader", "portolan.loaders")
+embedders: Registry[Embedder] = Registry("embedder", "portolan.embedders")
+namers: Registry[Namer] = Registry("namer", "portolan.namers")

@@ -1,0 +1,1 @@
+"""The store owns every path and every file of a map."""
