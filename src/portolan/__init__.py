@@ -1,1 +1,30 @@
-"""Portolan: explorable maps of text datasets, on your own machine."""
+"""Portolan: explorable maps of text datasets, on your own machine.
+
+>>> import portolan
+>>> m = portolan.map_text(["a text", "another"], name="Two texts")  # doctest: +SKIP
+>>> m.show()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from portolan.errors import PortolanError
+
+if TYPE_CHECKING:
+    from portolan.api import map_text, open_map
+    from portolan.map import Map
+
+__all__ = ["Map", "PortolanError", "__version__", "map_text", "open_map"]
+__version__ = "0.1.0"
+
+_HOMES = {"map_text": "portolan.api", "open_map": "portolan.api", "Map": "portolan.map"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is heavy on first use: `import portolan` stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'portolan' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,69 @@
+"""What a person may choose when a map is made: one frozen record, checked at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from portolan.errors import InputError
+from portolan.types import Layout
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Choices for `map_text`. None means: infer it, or take the default.
+
+    Raises
+    ------
+    InputError
+        A value is out of its range.
+    """
+
+    name: str | None = None
+    description: str = ""
+    path: Path | None = None
+    text: str | None = None
+    prompt: str | None = None
+    chosen: str | None = None
+    rejected: str | None = None
+    id: str | None = None
+    time: str | None = None
+    categories: tuple[str, ...] = ()
+    layout: Layout = "chosen"
+    embedder: str = "static"
+    namer: str = "keyphrases"
+    n_neighbors: int = 15
+    random_state: int = 0
+    threads: int | None = None
+    is_strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.layout not in get_args(Layout):
+            raise InputError(
+                f"There is no layout '{self.layout}'.", fix=f"Choose one of: {', '.join(get_args(Layout))}."
+            )
+        if self.n_neighbors < 2:
+            raise InputError(f"n_neighbors is {self.n_neighbors}.", fix="Give at least 2; 15 suits most data.")
+        if self.threads is not None and self.threads < 1:
+            raise InputError(f"threads is {self.threads}.", fix="Give at least 1, or leave it out to use all cores.")
+        if not 0 <= self.random_state < 2**31:
+            raise InputError(f"random_state is {self.random_state}.", fix="Give a whole number from 0 to 2147483647.")
+
+    def role_overrides(self) -> dict[str, Any]:
+        """The columns a person named, as `infer_roles` takes them."""
+        return {
+            "text": self.text,
+            "prompt": self.prompt,
+            "chosen": self.chosen,
+            "rejected": self.rejected,
+            "id": self.id,
+            "time": self.time,
+            "categories": self.categories,
+        }
+
+
+def plugin_name(choice: str) -> tuple[str, str | None]:
+    """Name and argument of a plugin given as NAME or NAME:ARGUMENT."""
+    name, colon, argument = choice.partition(":")
+    return name, argument if colon else None
