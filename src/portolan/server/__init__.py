@@ -1,1 +1,1 @@
-"""The local server: the page, its data, and nothing that leaves the machine."""
+"""The local web server: a map's data, and the page that shows it."""

@@ -1,0 +1,95 @@
+"""The web application: the routes, behind the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import portolan
+from portolan.server.current import CurrentMap, Open
+from portolan.server.map_routes import map_routes
+from portolan.server.models import Problem
+from portolan.server.page_routes import PAGE_FOLDER, page_routes
+from portolan.server.problems import add_problem_handlers
+from portolan.server.row_routes import row_routes
+from portolan.server.search_routes import search_routes
+from portolan.server.security import Access, Guard
+from portolan.server.tile_routes import tile_routes
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request is wrong"},
+    401: {"model": Problem, "description": "No token, or a wrong one"},
+    403: {"model": Problem, "description": "Another host's name, or another site's page"},
+    404: {"model": Problem, "description": "There is no such thing"},
+    409: {"model": Problem, "description": "The map cannot do that now"},
+    500: {"model": Problem, "description": "The server failed"},
+}
+
+
+def create_app(map_path: Path, *, access: Access | None, open_map: Open, page_folder: Path = PAGE_FOLDER) -> FastAPI:
+    """The application that serves the map at `map_path`.
+
+    Parameters
+    ----------
+    map_path : Path
+        The map's folder; its manifest may not be there yet.
+    access : Access or None
+        What requests must show. None lets everyone in: only to write down the OpenAPI document.
+    open_map : callable
+        Opens a map's folder as a `MapReader`.
+    page_folder : Path
+        The built page.
+    """
+    app = FastAPI(
+        title="Portolan",
+        version=portolan.__version__,
+        openapi_url="/api/openapi.json",
+        # Both pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEMS,
+    )
+    current = CurrentMap(map_path, open_map=open_map)
+    for routes in (map_routes, row_routes, search_routes, tile_routes):
+        app.include_router(routes(current), prefix="/api")
+    app.include_router(page_routes(page_folder))
+    add_problem_handlers(app)
+    describe_problems_only(app)
+    app.add_middleware(GzipExceptTiles)
+    if access is not None:
+        app.add_middleware(Guard, access=access)
+    return app
+
+
+def describe_problems_only(app: FastAPI) -> None:
+    """Drop the framework's own shape of a validation error from OpenAPI: ours is a Problem, with status 400."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to change the document
+
+
+class GzipExceptTiles:
+    """Compresses answers, but no tile: a range of a file must be that file's bytes, and floats hardly shrink."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._plain = app
+        self._gzip = GZipMiddleware(app, minimum_size=1024, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, compressed where that pays."""
+        path = scope.get("path", "")
+        is_tile = path.startswith("/api/tiles/") and path.endswith(".bin")
+        await (self._plain if is_tile else self._gzip)(scope, receive, send)

@@ -1,0 +1,50 @@
+"""The map as it is now: read again when its manifest changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from portolan.errors import NotFoundError
+from portolan.server.reader import MapReader
+
+MANIFEST = "map.json"
+
+Open = Callable[[Path], MapReader]
+
+
+class CurrentMap:
+    """Hands out a reader of the map, a new one once `map.json` was replaced.
+
+    So the page sees a map grow while another process makes it. Take the reader once in a request: the next call may
+    give another.
+    """
+
+    def __init__(self, path: Path, *, open_map: Open) -> None:
+        self.path = path
+        self._open_map = open_map
+        self._lock = Lock()
+        self._stamp: tuple[int, int, int] | None = None
+        self._reader: MapReader | None = None
+
+    def read(self) -> MapReader:
+        """The map as its manifest now describes it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no manifest: nothing was made here yet, or the folder is gone.
+        """
+        try:
+            stat = (self.path / MANIFEST).stat()
+        except OSError as error:
+            raise NotFoundError(
+                f"There is no map at {self.path}.", fix="It is being made, or was moved: wait, or open it where it is."
+            ) from error
+        # The manifest is replaced, not rewritten: its inode changes even within the clock's tick.
+        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        with self._lock:
+            if self._reader is None or stamp != self._stamp:
+                self._reader, self._stamp = self._open_map(self.path), stamp
+            return self._reader

@@ -1,0 +1,176 @@
+"""The answers' shapes. OpenAPI, and from it the page's types, are made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Problem(BaseModel):
+    """An error: what is wrong, and what to do."""
+
+    problem: str
+    fix: str
+
+
+class ColumnInfo(BaseModel):
+    """One of the user's columns."""
+
+    name: str
+    type: str = Field(description="Arrow type")
+    role: str | None = Field(description="text, prompt, chosen, rejected, id, time, category, number; null for none")
+
+
+class LayerInfo(BaseModel):
+    """One level of nested clusters; layer 0 is the finest."""
+
+    layer: int
+    clusters: int
+
+
+class MapInfo(BaseModel):
+    """What a map is, and how far it is made."""
+
+    name: str
+    description: str
+    n_rows: int
+    kind: Literal["text", "pair", "conversation", "ranking", "red-team"]
+    roles: str = Field(description="The roles as a person reads them")
+    columns: list[ColumnInfo]
+    layout: str | None = Field(description="Names the folder of tiles; null until there are any")
+    layers: list[LayerInfo]
+    quality: dict[str, Any]
+    stages: dict[str, Any] = Field(description="What is known of each finished stage")
+    state: Literal["building", "ready"]
+    next_stage: str | None = Field(description="The first stage that is not finished; null when all are")
+    is_searchable: bool
+    version: str = Field(description="Changes whenever the map does")
+
+
+class Cluster(BaseModel):
+    """One cluster of one layer."""
+
+    cluster_id: int
+    layer: int
+    parent_id: int = Field(description="cluster_id in the layer above; -1 in the topmost")
+    name: str
+    keyphrases: list[str]
+    size: int
+    exemplars: list[int] = Field(description="row_id of rows that show what it is about")
+    density: float | None
+    x: float | None
+    y: float | None
+
+
+class Turn(BaseModel):
+    """One turn of a conversation."""
+
+    role: str
+    text: str
+
+
+class TextReading(BaseModel):
+    """A plain text."""
+
+    kind: Literal["text"]
+    text: str
+
+
+class PairReading(BaseModel):
+    """A preference pair: the shared turns once, then each reply's own."""
+
+    kind: Literal["pair"]
+    prompt: list[Turn]
+    chosen: list[Turn]
+    rejected: list[Turn]
+
+
+class ConversationReading(BaseModel):
+    """A conversation."""
+
+    kind: Literal["conversation"]
+    turns: list[Turn]
+
+
+class Reply(BaseModel):
+    """One of several replies in order of rank."""
+
+    turns: list[Turn]
+    rank: float | None
+    name: str
+
+
+class RankingReading(BaseModel):
+    """More than two replies to one prompt."""
+
+    kind: Literal["ranking"]
+    prompt: list[Turn]
+    replies: list[Reply]
+
+
+class RedTeamReading(BaseModel):
+    """An attempt to make a model do harm, and what was noted about it."""
+
+    kind: Literal["red-team"]
+    turns: list[Turn]
+    facts: dict[str, Any]
+
+
+Reading = Annotated[
+    TextReading | PairReading | ConversationReading | RankingReading | RedTeamReading, Field(discriminator="kind")
+]
+
+
+class Row(BaseModel):
+    """One row: where it lies, what to read, and the user's columns as they came."""
+
+    row_id: int
+    x: float | None
+    y: float | None
+    clusters: list[int] = Field(description="cluster_id in each layer, the finest first; -1 where it has no text")
+    reading: Reading
+    columns: dict[str, Any]
+
+
+class Neighbor(BaseModel):
+    """A row near another in meaning."""
+
+    row_id: int
+    similarity: float
+    preview: str
+    x: float | None
+    y: float | None
+
+
+class SnippetPart(BaseModel):
+    """A piece of text, and whether the query matches it."""
+
+    text: str
+    is_match: bool
+
+
+class SearchResult(BaseModel):
+    """A row that was found."""
+
+    row_id: int
+    score: float
+    x: float | None
+    y: float | None
+    snippet: list[SnippetPart]
+    found_by: list[Literal["words", "meaning"]]
+
+
+class SearchAnswer(BaseModel):
+    """What a search found, best first."""
+
+    results: list[SearchResult]
+    took_ms: float
+    total: int = Field(description="Number of results given")
+
+
+class Ping(BaseModel):
+    """Which map this server serves."""
+
+    map: str
+    version: str = Field(description="Portolan's version")

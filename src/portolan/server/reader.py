@@ -1,0 +1,128 @@
+"""What the server asks of a map. `portolan.map.Map` does this; tests may give anything else that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.types import ClusterIds, Points, Roles
+
+
+class Hit(Protocol):
+    """One result of a search."""
+
+    @property
+    def row_id(self) -> int:
+        """The row that was found."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """Higher is better; comparable within one search."""
+        ...
+
+    @property
+    def snippet(self) -> Sequence[tuple[str, bool]]:
+        """A part of the row's text in pieces, each with whether it matches the query."""
+        ...
+
+    @property
+    def found_by(self) -> Sequence[Literal["words", "meaning"]]:
+        """What found it."""
+        ...
+
+
+class MapReader(Protocol):
+    """A map, read. Every method may be called from several threads at once."""
+
+    @property
+    def path(self) -> Path:
+        """The map's folder."""
+        ...
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - says itself
+
+    @property
+    def description(self) -> str: ...  # noqa: D102 - says itself
+
+    @property
+    def n_rows(self) -> int: ...  # noqa: D102 - says itself
+
+    @property
+    def roles(self) -> Roles: ...  # noqa: D102 - says itself
+
+    @property
+    def roles_text(self) -> str:
+        """The roles as a person reads them: "text: chosen · pair: chosen/rejected"."""
+        ...
+
+    @property
+    def layout_id(self) -> str | None:
+        """Names the layout's tiles; None until there are any."""
+        ...
+
+    @property
+    def layers(self) -> Sequence[tuple[int, int]]:
+        """(layer, number of clusters) of each layer, the finest first."""
+        ...
+
+    @property
+    def quality(self) -> Mapping[str, Any]: ...  # noqa: D102 - says itself
+
+    @property
+    def stages(self) -> Mapping[str, Any]:
+        """What is known of each finished stage."""
+        ...
+
+    @property
+    def version(self) -> int | str:
+        """Changes whenever the map does."""
+        ...
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the search index is there."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[tuple[str, str]]:
+        """Name and Arrow type of each of the user's columns, in order."""
+        ...
+
+    def clusters_table(self) -> pa.Table:
+        """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y."""
+        ...
+
+    def tiles_folder(self) -> Path:
+        """The folder of the present layout's tiles."""
+        ...
+
+    def rows_by_id(self, row_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """The user's columns of each row, in the order asked. Raises NotFoundError for a row that is not there."""
+        ...
+
+    def reading(self, row: dict[str, Any]) -> Any:
+        """One row's turns to typeset."""
+        ...
+
+    def points_of(self, row_ids: Sequence[int]) -> Points:
+        """Positions, shape (len(row_ids), 2)."""
+        ...
+
+    def cluster_ids_of(self, row_ids: Sequence[int]) -> list[ClusterIds]:
+        """For each layer, the cluster of each row."""
+        ...
+
+    def neighbors(self, row_ids: Sequence[int], n_neighbors: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row ids and similarities of the nearest rows, each of shape (len(row_ids), n_neighbors)."""
+        ...
+
+    def search(self, query: str, *, limit: int, like: int | None = None) -> Sequence[Hit]:
+        """Rows that match, best first."""
+        ...

@@ -1,0 +1,202 @@
+"""Who may ask: the token, the Host and Origin checks, and the headers that every answer carries.
+
+The data of a map may be private, and any page that the same browser has open can send requests to this machine.
+So each request must name this server as its host (a foreign name that resolves to 127.0.0.1 does not), must not
+come from another site's page, and must show the token that the printed URL holds.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portolan.server.problems import problem_response
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY_BYTES = 1_000_000
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+ANY_ADDRESS = ("0.0.0.0", "::", "[::]")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        # A notebook on this machine shows the page in a frame; its port is not ours.
+        "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*",
+    ]
+)
+
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a request must show to be answered."""
+
+    token: str
+    port: int
+    host: str = "127.0.0.1"
+
+    @property
+    def cookie_name(self) -> str:
+        """Name of the cookie that holds the token. Cookies ignore ports, so the port is in the name."""
+        return f"portolan_{self.port}"
+
+    def names_us(self, host: str) -> bool:
+        """Whether a request's Host header names this server."""
+        name, port = split_host(host.lower())
+        if port != self.port:
+            return False
+        if name in LOCAL_NAMES or name == self.host.lower() or name == f"[{self.host.lower()}]":
+            return True
+        # Served to the whole network: an address is no name that a stranger's DNS could point here.
+        return self.host in ANY_ADDRESS and (is_address(name) or name == socket.gethostname().lower())
+
+    def accepts(self, token: str | None) -> bool:
+        """Whether `token` is this server's token, compared in constant time."""
+        return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
+
+
+def split_host(host: str) -> tuple[str, int | None]:
+    """Name and port of a Host header; the port is 80 where it is left out and None where it is no number."""
+    name, colon, port = host.rpartition(":")
+    if not colon or host.endswith("]"):
+        return host, 80
+    return name, int(port) if port.isascii() and port.isdigit() else None
+
+
+def is_address(name: str) -> bool:
+    """Whether a host name is an IP address, an IPv6 one in brackets."""
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def token_of(headers: Mapping[str, str], cookie_name: str) -> str | None:
+    """The token that a request shows: `Authorization: Bearer`, else the cookie."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return credentials.strip()
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(cookie_name)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+def comes_from_elsewhere(headers: Mapping[str, str], method: str) -> bool:
+    """Whether another site's page sent this request, or may have."""
+    origin = headers.get("origin")
+    host = headers.get("host", "")
+    if origin is not None:
+        return origin not in (f"http://{host}", f"https://{host}")
+    site = headers.get("sec-fetch-site")
+    if site in ("cross-site", "same-site"):
+        return method not in SAFE_METHODS or headers.get("sec-fetch-mode") != "navigate"
+    # No browser leaves both out when it changes something; a program shows its token in a header, not a cookie.
+    return method not in SAFE_METHODS and site is None and "authorization" not in headers
+
+
+class Guard:
+    """Lets a request through to the app if it is for us, from us, and shows the token."""
+
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+        self.app = app
+        self.access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        scope = dict(scope)
+        answer = self._refusal(scope) or self._entrance(scope) or self._without_token(scope)
+        await (answer or self.app)(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that no token could save."""
+        headers, method = Headers(scope=scope), scope["method"]
+        host = headers.get("host", "")
+        if not self.access.names_us(host):
+            return problem_response(
+                403,
+                f"This server does not answer to the host '{host[:100]}'.",
+                fix=f"Open http://127.0.0.1:{self.access.port}, or start it with --host and the name you use.",
+            )
+        if comes_from_elsewhere(headers, method):
+            return problem_response(
+                403, "The request came from another site's page.", fix="Open the URL that Portolan printed."
+            )
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            return problem_response(413, "The request is too large.", fix=f"Send at most {MAX_BODY_BYTES:,} bytes.")
+        return None
+
+    def _entrance(self, scope: Scope) -> Response | None:
+        """The answer to a URL that carries the token: the same URL without it, and a cookie.
+
+        A frame gets no cookie, as browsers keep cookies from a frame whose page is another site's (a notebook on
+        `localhost` is another site than `127.0.0.1`). Its URL carries the token instead, as `/t/TOKEN/`, and the
+        page's own requests, being relative, carry it too.
+        """
+        path: str = scope["path"]
+        if path.startswith("/t/"):
+            shown, slash, rest = path.removeprefix("/t/").partition("/")
+            if slash and self.access.accepts(shown):
+                scope["path"], scope["raw_path"] = f"/{rest}", f"/{rest}".encode()
+                scope["portolan_is_let_in"] = True
+            return None
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        token = dict(query).get("token")
+        if path != "/" or not self.access.accepts(token):
+            return None
+        kept = urlencode([pair for pair in query if pair[0] != "token"])
+        if Headers(scope=scope).get("sec-fetch-dest") == "iframe":
+            return RedirectResponse(f"/t/{self.access.token}/" + (f"?{kept}" if kept else ""), status_code=303)
+        response = RedirectResponse("/" + (f"?{kept}" if kept else ""), status_code=303)
+        response.set_cookie(self.access.cookie_name, self.access.token, httponly=True, samesite="strict", path="/")
+        return response
+
+    def _without_token(self, scope: Scope) -> Response | None:
+        """The answer to a request that does not show the token."""
+        if scope.get("portolan_is_let_in"):
+            return None
+        if self.access.accepts(token_of(Headers(scope=scope), self.access.cookie_name)):
+            return None
+        return problem_response(
+            401,
+            "This map is private: the request shows no token, or not this server's.",
+            fix="Open the whole URL that Portolan printed, with its token, or send 'Authorization: Bearer TOKEN'.",
+        )
