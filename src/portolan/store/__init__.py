@@ -1,1 +1,7 @@
-"""The store owns every path and every file of a map."""
+"""Where a map lives: every path and every line of storage. Others see `Store`, which speaks Arrow and NumPy."""
+
+from portolan.store.folder import FolderStore
+from portolan.store.manifest import FORMAT, Manifest, Output, StageRecord, stage_key
+from portolan.store.protocol import Store
+
+__all__ = ["FORMAT", "FolderStore", "Manifest", "Output", "StageRecord", "Store", "stage_key"]

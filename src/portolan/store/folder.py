@@ -1,0 +1,433 @@
+"""A map in a folder. The one place that knows its paths (drawn in docs/map-format.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.errors import ColumnError, InputError, NoRowsError, NotFoundError, ShapeError
+from portolan.store import storable, tables
+from portolan.store.files import remove, sync_tree, write_errors, write_file
+from portolan.store.lock import WriterLock
+from portolan.store.manifest import (
+    NAME,
+    PREVIOUS,
+    Manifest,
+    Output,
+    StageRecord,
+    read_manifest,
+    read_previous,
+    write_manifest,
+)
+from portolan.types import ClusterIds, Points, RowIds, Vectors
+
+if TYPE_CHECKING:
+    import lance
+
+KEPT = {NAME, PREVIOUS, ".lock", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"}
+"""What `sweep` leaves alone, as it leaves the chunks of costly stages (`finish` removes those)."""
+
+
+class FolderStore:
+    """A map in a folder of this machine. See `Store` for what the methods promise.
+
+    Build one with `create` or `open`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.notices: list[str] = []
+        self._lock = WriterLock(path / ".lock")
+        self._pending: dict[str, dict[str, Output]] = {}
+        self._read: tuple[tuple[int, ...], Manifest] | None = None
+        self._datasets: dict[tuple[str, int], lance.LanceDataset] = {}
+
+    @classmethod
+    def create(cls, path: str | Path, *, facts: Mapping[str, Any]) -> FolderStore:
+        """The map at `path`, with `facts` in its manifest: a new one, or the one that lies there, to be continued.
+
+        Raises
+        ------
+        InputError
+            The folder holds other things and is no map.
+        MapWriteError
+            It cannot be written.
+        """
+        folder = Path(path).expanduser().absolute()
+        with write_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            has_others = any(not child.name.startswith(".") for child in folder.iterdir())
+        is_map = (folder / NAME).exists() or (folder / PREVIOUS).exists()
+        if has_others and not is_map:
+            raise InputError(f"'{folder}' holds other files and is no map.", fix="Choose a new or an empty folder.")
+        store = cls(folder)
+        with store.writing():
+            if not is_map:
+                store._replace(Manifest(facts=dict(facts)))
+            else:
+                store.update(facts)
+        return store
+
+    @classmethod
+    def open(cls, path: str | Path) -> FolderStore:
+        """The map at `path`, which must exist. Raises as `read_manifest` does."""
+        store = cls(Path(path).expanduser().absolute())
+        _ = store.manifest
+        return store
+
+    # The manifest and the stages.
+
+    @property
+    def manifest(self) -> Manifest:
+        """What `map.json` says now; read again when it has changed."""
+        try:
+            status = (self.path / NAME).stat()
+            mark: tuple[int, ...] = (status.st_ino, status.st_mtime_ns, status.st_size)
+        except FileNotFoundError:
+            mark = ()
+        if self._read is None or self._read[0] != mark:
+            manifest, notice = read_manifest(self.path)
+            if notice and notice not in self.notices:
+                self.notices.append(notice)
+            self._read = (mark, manifest)
+        return self._read[1]
+
+    def update(self, facts: Mapping[str, Any]) -> None:
+        """Set facts of the manifest (JSON values), all at once; the others stay."""
+        with self.writing():
+            known = self.manifest
+            if any(name not in known.facts or known.facts[name] != value for name, value in facts.items()):
+                self._replace(replace(known, facts={**known.facts, **facts}))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the map's lock; the thread that holds it may enter again. Raises MapLockedError."""
+        with self._lock.held(), write_errors(self.path):
+            yield
+
+    def is_done(self, stage: str, key: str) -> bool:
+        """Whether that stage is done under that key and what it wrote is still there."""
+        record = self.manifest.stages.get(stage)
+        if record is None or record.key != key:
+            return False
+        return all((self.path / output.path).exists() for output in record.outputs.values())
+
+    def finish(
+        self,
+        stage: str,
+        *,
+        key: str,
+        seconds: float = 0.0,
+        info: Mapping[str, Any] | None = None,
+        drops: Sequence[str] = (),
+    ) -> None:
+        """Make a stage done, with all that was written under `key`.
+
+        Stages in `drops` are no longer done; after new rows, none of the others is.
+        """
+        with self.writing():
+            outputs = self._pending.get(key, {})
+            for output in outputs.values():
+                sync_tree(self.path / output.path)
+            finished = datetime.now(UTC).isoformat("T", "seconds")
+            record = StageRecord(key, round(seconds, 3), finished, dict(info or {}), outputs)
+            known = self.manifest
+            gone = set(known.stages) - {stage} if "rows" in outputs else set(drops)
+            self._replace(known.with_stage(stage, record, drops=tuple(sorted(gone))))
+            self._pending.pop(key, None)
+            for leftover in self.path.glob(f"stages/{_safe(stage)}-*.chunks"):
+                remove(leftover)
+
+    def has(self, kind: str) -> bool:
+        """Whether a done stage has written that kind of output."""
+        return self.manifest.output(kind) is not None
+
+    def sweep(self) -> None:
+        """Remove what killed runs left, and outputs older than the previous ones."""
+        with self.writing():
+            pending = [output.path for outputs in self._pending.values() for output in outputs.values()]
+            named = {*self.manifest.paths(), *read_previous(self.path).paths(), *pending}
+            keep = {self.path / name for name in named}
+            folders = {parent for path in keep for parent in path.parents}
+            for child in self.path.iterdir():
+                if child.name not in KEPT:
+                    _sweep(child, keep=keep, folders=folders)
+
+    def _replace(self, manifest: Manifest) -> None:
+        write_manifest(self.path, manifest)
+        self._read = None
+
+    # Outputs: where they lie and how they are found.
+
+    def _new(self, kind: str, *, key: str, ending: str) -> Path:
+        """A path that nobody reads, cleared of what a killed run left there."""
+        named = {*self.manifest.paths(), *read_previous(self.path).paths()}
+        parent = "/".join(_safe(part) for part in kind.split("/"))
+        number = 1
+        while (name := f"{parent}/{key}{f'-{number}' if number > 1 else ''}{ending}") in named:
+            number += 1
+        path = self.path / name
+        remove(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _wrote(self, kind: str, *, key: str, path: Path, version: int = 0, n_rows: int = 0, schema: str = "") -> None:
+        output = Output(path.relative_to(self.path).as_posix(), version, n_rows, schema)
+        self._pending.setdefault(key, {})[kind] = output
+
+    def _output(self, kind: str) -> Output:
+        """The done output, or the one this store has just written and not yet finished."""
+        for outputs in reversed(self._pending.values()):
+            if kind in outputs:
+                return outputs[kind]
+        found = self.manifest.output(kind)
+        if found is None:
+            raise NotFoundError(
+                f"The map '{self.path}' has no {kind} yet.", fix="Let portolan map finish, or run it again on this map."
+            )
+        return found
+
+    def _dataset(self, kind: str) -> lance.LanceDataset:
+        output = self._output(kind)
+        mark = (output.path, output.version)
+        if mark not in self._datasets:
+            self._datasets[mark] = tables.open_dataset(self.path / output.path, version=output.version)
+        return self._datasets[mark]
+
+    # Rows.
+
+    def write_rows(self, batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: str, batch_id: int = 0) -> int:
+        """Write the user's rows as a stream; they get row_id 0, 1, … in order. Returns how many there were.
+
+        Raises
+        ------
+        NoRowsError
+            There was none.
+        """
+        names = ["row_id", "batch_id", *storable.stored_names(schema.names)]
+        types = [pa.int64(), pa.int32(), *storable.stored_schema(schema).types]
+        stored = pa.schema(list(zip(names, types, strict=True)))
+
+        def numbered() -> Iterator[pa.RecordBatch]:
+            at = 0
+            for batch in batches:
+                row_ids = pa.array(np.arange(at, at + batch.num_rows, dtype=np.int64))
+                of_batch = pa.array(np.full(batch.num_rows, batch_id, dtype=np.int32))
+                yield pa.record_batch([row_ids, of_batch, *storable.to_stored(batch, schema)], schema=stored)
+                at += batch.num_rows
+
+        with self.writing():
+            path = self._new("rows", key=key, ending=".lance")
+            version, n_rows = tables.write_dataset(path, numbered(), schema=stored)
+            if n_rows == 0:
+                raise NoRowsError("There are no rows to map.", fix="Check that the source is not empty.")
+            text = storable.schema_to_text(schema)
+            self._wrote("rows", key=key, path=path, version=version, n_rows=n_rows, schema=text)
+        return n_rows
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self._output("rows").n_rows
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The user's columns, as they came."""
+        return storable.schema_from_text(self._output("rows").schema)
+
+    def read_rows(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        row_ids: Sequence[int] | RowIds | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """`row_id` and the user's columns (all, or those named) as they came, in the order of `row_ids` or of the rows.
+
+        Raises
+        ------
+        NotFoundError
+            No row has one of the ids.
+        ColumnError
+            No column has one of the names.
+        """
+        stored, fields = self._columns(columns)
+        dataset = self._dataset("rows")
+        if row_ids is None:
+            # An empty first table, so that zero rows keep their columns.
+            batches = tables.scan(dataset, columns=stored, batch_rows=8192, offset=offset, limit=limit)
+            empty = dataset.schema.empty_table().select(stored)
+            table = pa.Table.from_batches([*empty.to_batches(), *batches], schema=empty.schema)
+        else:
+            ids = self._checked(row_ids)
+            table = tables.take(dataset, ids, columns=stored)
+        return self._as_given(table, fields)
+
+    def row_batches(self, *, columns: Sequence[str] | None = None, batch_rows: int = 8192) -> Iterator[pa.RecordBatch]:
+        """`row_id` and the user's columns in row order, a batch at a time."""
+        stored, fields = self._columns(columns)
+        for batch in tables.scan(self._dataset("rows"), columns=stored, batch_rows=batch_rows):
+            yield from self._as_given(pa.Table.from_batches([batch]), fields).combine_chunks().to_batches()
+
+    def _columns(self, columns: Sequence[str] | None) -> tuple[list[str], list[pa.Field]]:
+        schema = self.schema
+        stored = storable.stored_names(schema.names)
+        if columns is None:
+            return ["row_id", *stored], list(schema)
+        wanted = [name for name in columns if name != "row_id" or "row_id" in schema.names]
+        missing = [name for name in wanted if name not in schema.names]
+        if missing:
+            raise ColumnError(
+                f"There is no column '{missing[0]}'.", fix=f"Choose among: {', '.join(schema.names) or 'none'}."
+            )
+        places = [schema.names.index(name) for name in wanted]
+        return ["row_id", *(stored[place] for place in places)], [schema.field(place) for place in places]
+
+    def _as_given(self, table: pa.Table, fields: list[pa.Field]) -> pa.Table:
+        columns = [storable.from_stored(table.column(i + 1), field.type) for i, field in enumerate(fields)]
+        schema = pa.schema([pa.field("row_id", pa.int64()), *fields], metadata=self.schema.metadata)
+        return pa.Table.from_arrays([table.column(0), *columns], schema=schema)
+
+    def _checked(self, row_ids: Sequence[int] | RowIds) -> RowIds:
+        ids = np.asarray(row_ids, dtype=np.int64).reshape(-1)
+        outside = ids[(ids < 0) | (ids >= self.n_rows)]
+        if len(outside):
+            raise NotFoundError(
+                f"There is no row {outside[0]}.", fix=f"Row ids of this map go from 0 to {self.n_rows - 1}."
+            )
+        return ids
+
+    # Vectors, points, clusters, and other tables keyed by row_id.
+
+    def write_vectors(self, blocks: Iterable[Vectors], *, n_dims: int, key: str) -> int:
+        """Write vectors as a stream of blocks in row order. Returns how many there were."""
+        with self.writing():
+            path = self._new("vectors", key=key, ending=".lance")
+            batches = tables.vector_batches(blocks, n_dims=n_dims)
+            version, n_rows = tables.write_dataset(path, batches, schema=tables.vector_schema(n_dims))
+            self._wrote("vectors", key=key, path=path, version=version, n_rows=n_rows)
+        return n_rows
+
+    def read_vectors(self, row_ids: Sequence[int] | RowIds | None = None) -> Vectors:
+        """Vectors of all rows, or of those named, in order: float32, shape (n, n_dims)."""
+        dataset = self._dataset("vectors")
+        if row_ids is None:
+            return tables.read_vectors(dataset)
+        table = tables.take(dataset, self._checked(row_ids), columns=["vector"])
+        n_dims = dataset.schema.field("vector").type.list_size
+        column = table.column(0).combine_chunks()
+        return np.asarray(column.flatten().to_numpy().reshape(-1, n_dims), dtype=np.float32)
+
+    def write_points(self, points: Points, *, key: str) -> None:
+        """Write the positions of all rows, shape (n_rows, 2)."""
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ShapeError(f"points has shape {points.shape}.", fix="Give two numbers for each row.")
+        x, y = (np.ascontiguousarray(points[:, axis], dtype=np.float32) for axis in (0, 1))
+        self.write_table("points", _keyed({"x": x, "y": y}), key=key)
+
+    def read_points(self) -> Points:
+        """Positions of all rows, float32, shape (n_rows, 2)."""
+        table = self.read_table("points", columns=["x", "y"])
+        return np.stack([table.column(0).to_numpy(), table.column(1).to_numpy()], axis=1)
+
+    def write_clusters(self, layers: Sequence[ClusterIds], *, key: str) -> None:
+        """Write each row's cluster in each layer, layer 0 the finest."""
+        columns = {f"cluster_{layer}": np.asarray(ids, dtype=np.int32) for layer, ids in enumerate(layers)}
+        self.write_table("clusters", _keyed(columns), key=key)
+
+    def read_clusters(self) -> list[ClusterIds]:
+        """Each row's cluster in each layer: int32 (n_rows,) for each, layer 0 the finest."""
+        table = self.read_table("clusters")
+        return [table.column(name).to_numpy() for name in table.column_names if name != "row_id"]
+
+    def write_table(self, kind: str, table: pa.Table, *, key: str) -> None:
+        """Write a table of our own making (types that Lance holds)."""
+        with self.writing():
+            path = self._new(kind, key=key, ending=".lance")
+            version, n_rows = tables.write_dataset(path, table.to_batches(), schema=table.schema)
+            self._wrote(kind, key=key, path=path, version=version, n_rows=n_rows)
+
+    def read_table(
+        self, kind: str, *, columns: Sequence[str] | None = None, row_ids: Sequence[int] | RowIds | None = None
+    ) -> pa.Table:
+        """A table that `write_table` wrote; of all rows, or of those named, in order."""
+        dataset = self._dataset(kind)
+        names = list(columns) if columns is not None else None
+        if row_ids is not None:
+            return tables.take(dataset, np.asarray(row_ids, dtype=np.int64), columns=names)
+        return dataset.to_table(columns=names, scan_in_order=True)
+
+    # Arrays, folders, and chunks of costly work.
+
+    def write_array(self, kind: str, array: NDArray[Any], *, key: str) -> None:
+        """Write an array that is read as a whole (the neighbour graph)."""
+        with self.writing():
+            path = self._new(f"stages/{kind}", key=key, ending=".npy")
+            write_file(path, lambda file: np.save(file, array, allow_pickle=False))
+            self._wrote(kind, key=key, path=path, n_rows=len(array))
+
+    def read_array(self, kind: str) -> NDArray[Any]:
+        """An array that `write_array` wrote, mapped from disk: what is not looked at takes no memory."""
+        loaded: NDArray[Any] = np.load(self.path / self._output(kind).path, mmap_mode="r", allow_pickle=False)
+        return loaded
+
+    @contextmanager
+    def new_folder(self, kind: str, *, key: str) -> Iterator[Path]:
+        """An empty folder to write into; the map's once the stage is finished."""
+        with self.writing():
+            path = self._new(kind, key=key, ending="")
+            path.mkdir()
+            yield path
+            self._wrote(kind, key=key, path=path)
+
+    def folder(self, kind: str) -> Path:
+        """The folder that was written under `new_folder`."""
+        return self.path / self._output(kind).path
+
+    def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
+        """Keep a finished part of a costly stage at once: a killed run finds it again. `finish` removes the parts."""
+        with self.writing():
+            path = self._chunk(stage, key=key, number=number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_file(path, lambda file: np.save(file, block, allow_pickle=False))
+
+    def read_chunk(self, stage: str, *, key: str, number: int) -> NDArray[np.float32] | None:
+        """A part that `write_chunk` kept, or None."""
+        path = self._chunk(stage, key=key, number=number)
+        if not path.exists():
+            return None
+        loaded: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        return loaded
+
+    def _chunk(self, stage: str, *, key: str, number: int) -> Path:
+        return self.path / "stages" / f"{_safe(stage)}-{key}.chunks" / f"{number:06d}.npy"
+
+
+def _keyed(columns: dict[str, NDArray[Any]]) -> pa.Table:
+    n_rows = len(next(iter(columns.values()))) if columns else 0
+    return pa.table({"row_id": np.arange(n_rows, dtype=np.int64), **columns})
+
+
+def _safe(name: str) -> str:
+    """`name` as a part of a path."""
+    return re.sub(r"[^\w-]", "_", name)[:80] or "_"
+
+
+def _sweep(path: Path, *, keep: set[Path], folders: set[Path]) -> None:
+    if path in keep or path.suffix == ".chunks":
+        return
+    if path not in folders:
+        remove(path)
+        return
+    for child in path.iterdir():
+        _sweep(child, keep=keep, folders=folders)

@@ -1,0 +1,158 @@
+"""What a store does for the rest of Portolan. It speaks Arrow and NumPy; how things lie on disk is its own business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.store.manifest import Manifest
+from portolan.types import ClusterIds, Points, RowIds, Vectors
+
+AnyRowIds = Sequence[int] | RowIds
+
+
+class Store(Protocol):
+    """One map, kept.
+
+    A stage writes its outputs under its key and then calls `finish`: one atomic change makes all of them the map's.
+    Until then readers see what was there before, and a killed run leaves nothing that a reader could take for done.
+    Each writing method takes the map's lock; hold it over a whole run with `writing()`. Reading needs no lock.
+
+    Kinds of outputs: `rows`, `vectors`, `points`, `clusters`, any table (`topics`, `scores/harm`), any array
+    (`neighbors`), any folder (`embedder`).
+    """
+
+    path: Path
+    """Where the map lies."""
+    notices: list[str]
+    """What a person should be told: a damaged manifest that was mended."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the map is now."""
+        ...
+
+    def update(self, facts: Mapping[str, Any]) -> None:
+        """Set facts of the manifest (JSON values), all at once; the others stay."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the map's lock; the thread that holds it may enter again. Raises MapLockedError."""
+        ...
+
+    def is_done(self, stage: str, key: str) -> bool:
+        """Whether that stage is done under that key and what it wrote is still there."""
+        ...
+
+    def finish(
+        self,
+        stage: str,
+        *,
+        key: str,
+        seconds: float = 0.0,
+        info: Mapping[str, Any] | None = None,
+        drops: Sequence[str] = (),
+    ) -> None:
+        """Make a stage done, with all that was written under `key`; those in `drops` are no longer done."""
+        ...
+
+    def has(self, kind: str) -> bool:
+        """Whether a done stage has written that kind of output."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what killed runs left, and outputs older than the previous ones."""
+        ...
+
+    def write_rows(self, batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: str, batch_id: int = 0) -> int:
+        """Write the user's rows as a stream; they get row_id 0, 1, … in order. Returns how many there were."""
+        ...
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        ...
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The user's columns, as they came."""
+        ...
+
+    def read_rows(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        row_ids: AnyRowIds | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """`row_id` and the user's columns as they came, in the order of `row_ids` or of the rows."""
+        ...
+
+    def row_batches(self, *, columns: Sequence[str] | None = None, batch_rows: int = 8192) -> Iterator[pa.RecordBatch]:
+        """`row_id` and the user's columns in row order, a batch at a time."""
+        ...
+
+    def write_vectors(self, blocks: Iterable[Vectors], *, n_dims: int, key: str) -> int:
+        """Write vectors as a stream of blocks in row order. Returns how many there were."""
+        ...
+
+    def read_vectors(self, row_ids: AnyRowIds | None = None) -> Vectors:
+        """Vectors of all rows, or of those named, in order: float32, shape (n, n_dims)."""
+        ...
+
+    def write_points(self, points: Points, *, key: str) -> None:
+        """Write the positions of all rows, shape (n_rows, 2)."""
+        ...
+
+    def read_points(self) -> Points:
+        """Positions of all rows, float32, shape (n_rows, 2)."""
+        ...
+
+    def write_clusters(self, layers: Sequence[ClusterIds], *, key: str) -> None:
+        """Write each row's cluster in each layer, layer 0 the finest."""
+        ...
+
+    def read_clusters(self) -> list[ClusterIds]:
+        """Each row's cluster in each layer: int32 (n_rows,) for each, layer 0 the finest."""
+        ...
+
+    def write_table(self, kind: str, table: pa.Table, *, key: str) -> None:
+        """Write a table of our own making."""
+        ...
+
+    def read_table(
+        self, kind: str, *, columns: Sequence[str] | None = None, row_ids: AnyRowIds | None = None
+    ) -> pa.Table:
+        """A table that `write_table` wrote; all of it, or the places named, in order."""
+        ...
+
+    def write_array(self, kind: str, array: NDArray[Any], *, key: str) -> None:
+        """Write an array that is read as a whole (the neighbour graph)."""
+        ...
+
+    def read_array(self, kind: str) -> NDArray[Any]:
+        """An array that `write_array` wrote, mapped from disk."""
+        ...
+
+    def new_folder(self, kind: str, *, key: str) -> AbstractContextManager[Path]:
+        """An empty folder to write into; the map's once the stage is finished."""
+        ...
+
+    def folder(self, kind: str) -> Path:
+        """The folder that was written under `new_folder`."""
+        ...
+
+    def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
+        """Keep a finished part of a costly stage at once; `finish` removes the parts."""
+        ...
+
+    def read_chunk(self, stage: str, *, key: str, number: int) -> NDArray[np.float32] | None:
+        """A part that `write_chunk` kept, or None."""
+        ...
