@@ -1,0 +1,243 @@
+"""Nested clusters of rows: Leiden on the graph of neighbours, then on the graph of clusters, upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from portolan.core.fuzzy import fuzzy_graph
+from portolan.core.leiden import leiden, merge_nodes
+from portolan.core.neighbors import Neighbors
+from portolan.types import ClusterIds, Progress, Report, Vectors, silent
+
+_SHRINK = 4.5  # a layer has about this many times fewer clusters than the one below
+_BRIDGE = 0.02  # share of a cluster's strength that ties it to the clusters of nearest meaning
+_SAME = 1e-6  # cosine distance up to which two texts count as the same
+
+
+def cluster(
+    neighbors: Neighbors,
+    *,
+    vectors: Vectors | None = None,
+    random_state: int = 0,
+    n_layers: int | None = None,
+    report: Report = silent,
+) -> list[ClusterIds]:
+    """Layers of clusters, strictly nested, the finest first.
+
+    Parameters
+    ----------
+    neighbors : Neighbors
+        Nearest rows of each row; rows with ids -1 throughout have no text.
+    vectors : ndarray of float32, shape (n_rows, n_dims), optional
+        Unit length. With them, groups of rows that know only each other join the group of nearest meaning.
+    n_layers : int, optional
+        How many layers to make; left out, 1 for a handful of rows and 3 or more from about a thousand.
+
+    Returns
+    -------
+    list of ndarray of int32, shape (n_rows,)
+        In each layer every row with text has one id, 0 .. n_clusters - 1, the largest cluster first; -1 without text.
+    """
+    has_text = _has_text(neighbors, vectors)
+    rows = np.flatnonzero(has_text)
+    sizes = layer_sizes(len(rows), n_layers=n_layers)
+    if not sizes:
+        return [np.full(len(has_text), -1, np.int32)]
+    report(Progress("cluster", 0, len(sizes), "layers"))
+    graph = fuzzy_graph(neighbors)[rows][:, rows]
+    level = _Level(
+        graph,
+        np.asarray(graph.sum(axis=1), np.float64).ravel(),
+        np.ones(len(rows), np.int64),
+        None if vectors is None else vectors[rows],
+    )
+    if bool(np.all(neighbors.distances[rows][np.isfinite(neighbors.distances[rows])] < _SAME)):
+        sizes = [1]
+    layers = []
+    of_row = np.arange(len(rows))
+    total = float(level.strengths.sum())
+    for place, n_wanted in enumerate(sizes):
+        groups = _group(level, n_wanted, total=total, random_state=random_state)
+        if place > 0 and groups.max() + 1 == level.n_nodes:
+            break
+        level = level.merged(groups)
+        of_row = groups[of_row]
+        layers.append(_numbered(of_row, rows, len(has_text)))
+        report(Progress("cluster", place + 1, len(sizes), "layers"))
+    return layers
+
+
+def layer_sizes(n_rows: int, *, n_layers: int | None = None) -> list[int]:
+    """About how many clusters each layer should have, the finest first.
+
+    The finest have some 20 rows where there are a thousand and 250 where there are a million; the coarsest layer is what
+    a person takes in at a glance, 6 to 20.
+    """
+    if n_rows == 0:
+        return []
+    finest = max(1, round(n_rows**0.65 / 2))
+    top = min(finest, max(2, round(1.7 * n_rows**0.175)))
+    if n_layers is None:
+        n_layers = 1 + round(np.log(finest / top) / np.log(_SHRINK))
+        n_layers = max(n_layers, 3) if finest >= 4 * top else n_layers
+        n_layers = 1 if finest < 6 else n_layers
+    if n_layers == 1:
+        return [finest]
+    return sorted({round(size) for size in np.geomspace(finest, top, n_layers)}, reverse=True)
+
+
+def _has_text(neighbors: Neighbors, vectors: Vectors | None) -> NDArray[np.bool_]:
+    """True where a row has neighbours; a row alone in its map has none, yet its vector tells."""
+    has_text = (neighbors.ids >= 0).any(axis=1)
+    if has_text.any() or vectors is None:
+        return has_text
+    return np.asarray((vectors != 0).any(axis=1))
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A graph whose nodes are rows, or clusters of rows.
+
+    `graph`: edges between nodes. `strengths`, `sizes`: (n_nodes,) sums over a node's rows of their edges, and how many
+    rows it has. `sums`: (n_nodes, n_dims) sums of vectors, or None.
+    """
+
+    graph: sparse.csr_matrix
+    strengths: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    sums: Vectors | None
+
+    @property
+    def n_nodes(self) -> int:
+        return len(self.sizes)
+
+    def merged(self, groups: NDArray[np.int32]) -> _Level:
+        """The level whose nodes are `groups` of this one's."""
+        n_groups = int(groups.max()) + 1
+        sums = None
+        if self.sums is not None:
+            picks = sparse.csr_matrix(
+                (np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))), shape=(n_groups, len(groups))
+            )
+            sums = np.asarray(picks @ self.sums, np.float32)
+        return _Level(
+            merge_nodes(self.graph, groups, n_groups),
+            np.bincount(groups, weights=self.strengths, minlength=n_groups),
+            np.bincount(groups, weights=self.sizes, minlength=n_groups).astype(np.int64),
+            sums,
+        )
+
+    def centroids(self) -> Vectors | None:
+        """Unit vectors of the nodes' means."""
+        if self.sums is None:
+            return None
+        return self.sums / np.maximum(np.linalg.norm(self.sums, axis=1, keepdims=True), 1e-12)
+
+
+def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> NDArray[np.int32]:
+    """Groups of the level's nodes, about `n_wanted`, none of them dust."""
+    if n_wanted <= 1 or level.n_nodes <= 1:
+        return np.zeros(level.n_nodes, np.int32)
+    is_rows = bool(level.sizes.max() == 1)
+    graph = level.graph if is_rows else _bridged(level)
+    min_size = max(2, int(level.sizes.sum() / n_wanted / 6))
+
+    def attempt(resolution: float) -> NDArray[np.int32]:
+        groups = leiden(
+            graph, resolution=resolution, random_state=random_state, node_weights=level.strengths, total=total
+        )
+        return _without_dust(level, groups, min_size)
+
+    return _search(attempt, n_wanted, tries=3 if is_rows else 12, tolerance=0.25 if is_rows else 0.08)
+
+
+def _search(
+    attempt: Callable[[float], NDArray[np.int32]], n_wanted: int, *, tries: int, tolerance: float
+) -> NDArray[np.int32]:
+    """The attempt whose number of groups comes nearest to `n_wanted`, over resolutions."""
+    resolution, low, high = n_wanted / 12, 0.0, np.inf
+    best: NDArray[np.int32] | None = None
+    best_error = np.inf
+    for _ in range(tries):
+        groups = attempt(resolution)
+        n_found = int(groups.max()) + 1
+        error = abs(np.log(n_found / n_wanted))
+        if error < best_error:
+            best, best_error = groups, error
+        if error <= tolerance:
+            break
+        if n_found < n_wanted:
+            low = resolution
+        else:
+            high = resolution
+        guess = resolution * float(np.clip(n_wanted / n_found, 0.1, 10))
+        is_inside = low < guess < high
+        resolution = guess if is_inside or high == np.inf else (low * high) ** 0.5 if low > 0 else high / 4
+    assert best is not None  # tries >= 1
+    return best
+
+
+def _bridged(level: _Level) -> sparse.csr_matrix:
+    """The level's graph, with light edges to the nodes of nearest meaning: islands can join something."""
+    centroids = level.centroids()
+    if centroids is None:
+        return level.graph
+    similarities = centroids @ centroids.T
+    np.fill_diagonal(similarities, -np.inf)
+    n_near = min(3, level.n_nodes - 1)
+    near = np.argpartition(-similarities, n_near - 1, axis=1)[:, :n_near]
+    sources = np.repeat(np.arange(level.n_nodes), n_near)
+    targets = near.ravel()
+    weights = _BRIDGE * np.minimum(level.strengths[sources], level.strengths[targets]) / n_near
+    bridges = sparse.coo_matrix((weights, (sources, targets)), shape=level.graph.shape).tocsr()
+    return level.graph + bridges + bridges.T
+
+
+def _without_dust(level: _Level, groups: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
+    """Groups with fewer than `min_size` rows join the one they have most edges to, or the nearest in meaning."""
+    while True:
+        merged = level.merged(groups)
+        small = np.flatnonzero(merged.sizes < min_size)
+        if len(small) == 0 or merged.n_nodes == 1:
+            return groups
+        targets = _best_partner(merged, small)
+        is_tied = targets >= 0
+        if not is_tied.any():
+            return groups
+        ties = sparse.coo_matrix(
+            (np.ones(int(is_tied.sum())), (small[is_tied], targets[is_tied])), shape=(merged.n_nodes, merged.n_nodes)
+        )
+        groups = connected_components(ties, directed=False)[1].astype(np.int32)[groups]
+
+
+def _best_partner(level: _Level, small: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each node of `small` the node with most edges to it, else the nearest centroid, else -1."""
+    rows = level.graph[small]
+    strongest = np.asarray(rows.argmax(axis=1)).ravel()
+    has_edges = np.diff(rows.indptr) > 0
+    partners = np.where(has_edges, strongest, -1)
+    centroids = level.centroids()
+    if centroids is None or has_edges.all():
+        return partners
+    alone = small[~has_edges]
+    similarities = centroids[alone] @ centroids.T
+    similarities[np.arange(len(alone)), alone] = -np.inf
+    partners[~has_edges] = similarities.argmax(axis=1)
+    return partners
+
+
+def _numbered(groups: NDArray[np.int32], rows: NDArray[np.intp], n_rows: int) -> ClusterIds:
+    """Ids for all rows: the largest group is 0; of equal ones, that with the first row."""
+    _, first, inverse, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -sizes))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    ids = np.full(n_rows, -1, np.int32)
+    ids[rows] = rank[inverse]
+    return ids
