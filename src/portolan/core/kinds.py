@@ -1,0 +1,207 @@
+"""What one row is, told from column names and types: a pair, a ranking, an attempt, a chat, a text."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.types as pt
+
+from portolan.core.columns import ColumnFacts, is_category, is_id, is_time
+from portolan.errors import ColumnError
+from portolan.types import Roles
+
+PAIRS = (
+    ("chosen", "rejected"), ("chosen", "reject"), ("chosen_response", "rejected_response"), ("response_j", "response_k"),
+    ("preferred", "dispreferred"), ("accepted", "rejected"), ("better", "worse"), ("better_response", "worse_response"),
+    ("positive", "negative"), ("win", "lose"), ("winner_response", "loser_response"), ("good", "bad"),
+)  # fmt: skip
+SIDES = (
+    ("output_1", "output_2"), ("output1", "output2"), ("response_1", "response_2"), ("response1", "response2"),
+    ("response_a", "response_b"), ("conversation_a", "conversation_b"), ("completion_a", "completion_b"),
+    ("answer_a", "answer_b"), ("answer_1", "answer_2"), ("completion_1", "completion_2"), ("model_a", "model_b"),
+    ("response_0", "response_1"), ("human_ref_a", "human_ref_b"), ("summary_a", "summary_b"), ("text_a", "text_b"),
+)  # fmt: skip
+WINNERS = ("winner", "preference", "preferred", "preferred_response", "choice", "overall_preference", "verdict", "vote",
+           "better_response_id", "labels", "label", "judgment", "human_preference")  # fmt: skip
+PROMPTS = ("prompt", "instruction", "question", "query", "input", "context", "post", "history", "user_input")
+REPLIES = ("completion", "response", "output", "answer", "reply", "target")
+RANKED = ("completions", "responses", "answers", "candidates", "outputs", "generations", "replies")
+REPLY_FIELDS = ("response", "text", "content", "completion", "answer", "output", "reply")
+SCORE_FIELDS = ("overall_score", "score", "rating", "fine-grained_score", "rank", "ranking", "reward")
+SCORES = ("scores", "ratings", "rewards", "ranks", "ranking", "ranking_scores", "score", "rank")
+CHATS = ("messages", "conversations", "conversation", "dialog", "dialogue", "dialogues", "chat", "turns", "history")
+TRANSCRIPTS = ("transcript", "conversation", "attempt")
+FACTS = re.compile(r"(?i)rating|harm|tags|success|task|model_type|num_params|red_team|min_")
+TEXTS = ("text", "content", "body", "document", "sentence", "tweet", "comment", "review", "post", "message", "article",
+         "abstract", "summary", "description", "definition", "statement", "utterance", "transcript")  # fmt: skip
+WEAKER_TEXTS = ("headline", "title", "prompt", "question", "instruction", "query", "goal", "caption", "name")
+Names = dict[str, str]
+"""Column names by their lower case."""
+
+
+def detect(table: pa.Table, facts: list[ColumnFacts]) -> Roles:
+    """Kind and text-bearing columns of the rows in a sample.
+
+    Raises
+    ------
+    ColumnError
+        No column holds text.
+    """
+    names = {fact.name.lower(): fact.name for fact in reversed(facts)}
+    finders: tuple[Callable[[pa.Table, Names], Roles | None], ...] = (
+        _pair, _sides, _ranking, _red_team, _chat, _prompt_and_reply,
+    )  # fmt: skip
+    for find in finders:
+        if roles := find(table, names):
+            return roles
+    return Roles(kind="text", text=_text_column(table, facts))
+
+
+def _is_textual(table: pa.Table, name: str) -> bool:
+    kind = table.schema.field(name).type
+    return bool(pt.is_string(kind) or pt.is_large_string(kind) or _is_messages(kind) or pt.is_struct(kind))
+
+
+def _is_messages(kind: pa.DataType) -> bool:
+    if not (pt.is_list(kind) and pt.is_struct(kind.value_type)):
+        return False
+    fields = {field.name for field in kind.value_type}
+    return bool(fields & {"role", "from", "speaker", "author"} and fields & {"content", "value", "text", "message"})
+
+
+def _prompt_column(table: pa.Table, names: Names, *, without: set[str]) -> str | None:
+    for name in PROMPTS:
+        if name in names and names[name] not in without and _is_textual(table, names[name]):
+            return names[name]
+    return None
+
+
+def _two(table: pa.Table, names: Names, choices: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
+    for left, right in choices:
+        if left in names and right in names and all(_is_textual(table, names[name]) for name in (left, right)):
+            return names[left], names[right]
+    return None
+
+
+def _pair(table: pa.Table, names: Names) -> Roles | None:
+    found = _two(table, names, PAIRS)
+    if found is None:
+        return None
+    prompt = _prompt_column(table, names, without=set(found))
+    return Roles(kind="pair", chosen=found[0], rejected=found[1], prompt=prompt)
+
+
+def _sides(table: pa.Table, names: Names) -> Roles | None:
+    """Two replies and a column, or several people's columns, that say which is better."""
+    found = _two(table, names, SIDES)
+    if found is None:
+        return None
+    annotators = [name for lower, name in names.items() if re.fullmatch(r"annotator_?\d+", lower)]
+    single = [names[name] for name in WINNERS if name in names][:1]
+    winner = single or sorted(annotators)
+    if not winner:
+        return None
+    left, right = _verdicts(table, winner, found)
+    notes = {"winner": json.dumps(winner), "left_wins": json.dumps(left), "right_wins": json.dumps(right)}
+    prompt = _prompt_column(table, names, without=set(found))
+    return Roles(kind="pair", chosen=found[0], rejected=found[1], prompt=prompt, notes=notes)
+
+
+def _verdicts(table: pa.Table, winner: list[str], sides: tuple[str, str]) -> tuple[list[str], list[str]]:
+    """The words that say left and right. 0 and 1 count sides from zero only where no 2 occurs."""
+    from portolan.core.pairs import verdict_word
+
+    seen = {verdict_word(value) for name in winner for value in table.column(name).to_pylist() if value is not None}
+    left = ["a", "model_a", "response_a", "left", "first", "model_1", "output_1", "response_1", sides[0].lower()]
+    right = ["b", "model_b", "response_b", "right", "second", "model_2", "output_2", "response_2", sides[1].lower()]
+    if sides[0].lower() == "human_ref_a":  # SHP: 1 says that A is preferred, 0 that B is
+        return [*left, "1"], [*right, "0"]
+    if seen & {"0", "1", "2"} and "2" not in seen and "0" in seen:
+        return [*left, "0"], [*right, "1"]
+    return [*left, "1"], [*right, "2"]
+
+
+def _ranking(table: pa.Table, names: Names) -> Roles | None:
+    """A list of replies with their scores: in the same structs, or in a second list."""
+    for lower in RANKED:
+        if lower not in names:
+            continue
+        kind = table.schema.field(names[lower]).type
+        prompt = _prompt_column(table, names, without={names[lower]})
+        if not pt.is_list(kind):
+            continue
+        notes = {"replies": names[lower]}
+        if pt.is_struct(kind.value_type):
+            fields = {field.name for field in kind.value_type}
+            reply = next((name for name in REPLY_FIELDS if name in fields), None)
+            score = next((name for name in SCORE_FIELDS if name in fields), None)
+            if reply and score:
+                return Roles(
+                    kind="ranking", prompt=prompt, notes={**notes, "reply": reply, "score": score, **_low(score)}
+                )
+        scores = next((names[name] for name in SCORES if name in names), None)
+        if pt.is_string(kind.value_type) and scores and pt.is_list(table.schema.field(scores).type):
+            return Roles(kind="ranking", prompt=prompt, notes={**notes, "scores": scores, **_low(scores)})
+    return None
+
+
+def _low(name: str) -> dict[str, str]:
+    return {"low_is_best": "yes"} if re.search(r"(?i)\brank(s|ing)?$", name) else {}
+
+
+def _red_team(table: pa.Table, names: Names) -> Roles | None:
+    text = next((names[name] for name in TRANSCRIPTS if name in names and _is_textual(table, names[name])), None)
+    facts = [name for name in table.column_names if name != text and FACTS.search(name)]
+    has_rating = any(re.search(r"(?i)rating|harmless|success", name) for name in facts)
+    if text is None or not has_rating:
+        return None
+    return Roles(kind="red-team", text=text, notes={"facts": json.dumps(facts)})
+
+
+def _chat(table: pa.Table, names: Names) -> Roles | None:
+    kinds = {name: table.schema.field(name).type for name in table.column_names}
+    known = [names[name] for name in CHATS if name in names]
+    for name in [*known, *kinds]:
+        if _is_messages(kinds[name]):
+            return Roles(kind="conversation", text=name)
+    for name in known:
+        if pt.is_list(kinds[name]) and pt.is_string(kinds[name].value_type):
+            return Roles(kind="conversation", text=name)
+    return None
+
+
+def _prompt_and_reply(table: pa.Table, names: Names) -> Roles | None:
+    """An instruction and its answer, as in fine-tuning sets."""
+    if "text" in names:
+        return None
+    reply = next((names[name] for name in REPLIES if name in names and _is_textual(table, names[name])), None)
+    prompt = _prompt_column(table, names, without={reply} if reply else set())
+    return Roles(kind="conversation", text=reply, prompt=prompt) if reply and prompt else None
+
+
+def _text_column(table: pa.Table, facts: list[ColumnFacts]) -> str:
+    """The string column with a text's name, else the one with the longest and most varied strings."""
+    strings = [fact for fact in facts if fact.is_text]
+    prose = [
+        fact for fact in strings if fact.n_values and not is_time(fact, table.column(fact.name)) and not is_id(fact)
+    ]
+    candidates = prose or strings
+    if not candidates:
+        raise ColumnError(
+            "No column holds text.",
+            fix=f"Give rows with a column of strings. The columns are: {', '.join(table.column_names)}.",
+        )
+    return max(candidates, key=_textness).name
+
+
+def _textness(facts: ColumnFacts) -> float:
+    """How much a column looks like the text of its row; `text` itself always wins over longer columns."""
+    name = facts.name.lower()
+    variety = facts.n_distinct / max(1, facts.n_values)
+    bonus = 4.0 if name == "text" else 2.0 if name in TEXTS else 1.0 if name in WEAKER_TEXTS else 0.0
+    weight = 0.1 if is_category(facts) and variety < 0.1 else 1.0
+    return weight * (variety * math.log1p(facts.mean_length) + bonus * (0.5 + 0.5 * variety)) + 1e-3 * bonus

@@ -1,0 +1,285 @@
+"""Preference pairs and other kinds of rows: what is embedded, and what is read.
+
+One row is cut into prompt (the turns both sides share), chosen reply and rejected reply.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+
+from portolan.core.transcript import Style, content_of, style_named, turns_of
+from portolan.types import BoolArray, Layout, Roles, Turn
+
+Reading = dict[str, Any]
+"""What the page typesets; see docs/architecture.md, "The server's answers"."""
+Sides = tuple[list[Turn], list[Turn], list[Turn]]
+"""Prompt, chosen reply, rejected reply."""
+
+
+def texts_of(batch: pa.RecordBatch, roles: Roles, layout: Layout = "chosen") -> pa.LargeStringArray:
+    """What is embedded of each row, without role marks; empty where the row has no text.
+
+    `chosen` embeds the whole chosen conversation, `rejected` the rejected one, `prompt` what both share. `difference`
+    embeds two texts a row: take them from `sides_of`.
+    """
+    if roles.kind == "pair" and layout in ("chosen", "rejected"):
+        chosen, rejected = winner_first(batch, roles)
+        side = chosen if layout == "chosen" else rejected
+        return _with_prompt(batch, roles, _plain(side, roles))
+    if layout == "prompt" and roles.kind != "text":
+        return sides_of(batch, roles)[0]
+    if roles.kind == "ranking":
+        return _joined_turns(batch, roles)
+    if roles.text is None:
+        return _text_array([""] * batch.num_rows)
+    return _with_prompt(batch, roles, _plain(batch.column(roles.text), roles))
+
+
+def sides_of(
+    batch: pa.RecordBatch, roles: Roles
+) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
+    """Prompt, chosen reply and rejected reply of each row as plain text."""
+    prompts, chosen, rejected = [], [], []
+    for row in _rows(batch, roles):
+        for out, turns in zip((prompts, chosen, rejected), sides_of_row(row, roles), strict=True):
+            out.append("\n\n".join(turn.text for turn in turns))
+    return _text_array(prompts), _text_array(chosen), _text_array(rejected)
+
+
+def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:
+    """Prompt, chosen reply and rejected reply of one row, as turns.
+
+    The prompt is the longest run of turns with which both sides begin; a reply that ends a side is never part of it.
+    Where the sides do not begin alike, the prompt is empty and each side stands in full.
+    """
+    style = _style(roles)
+    if roles.kind != "pair":
+        return _prompt_and_rest(row, roles, style)
+    winner, loser = _winner_names(row, roles)
+    chosen = _side(row, roles, winner, style)
+    rejected = _side(row, roles, loser, style)
+    shared = 0
+    for left, right in zip(chosen[: _longest_prompt(chosen)], rejected[: _longest_prompt(rejected)], strict=False):
+        if left != right:
+            break
+        shared += 1
+    return chosen[:shared], chosen[shared:], rejected[shared:]
+
+
+def _longest_prompt(turns: list[Turn]) -> int:
+    """How many turns may be prompt: all but the last turn, unless that is the human's."""
+    return len(turns) if turns and turns[-1].role != "assistant" else max(0, len(turns) - 1)
+
+
+def _prompt_and_rest(row: dict[str, Any], roles: Roles, style: Style | None) -> Sides:
+    turns = _side(row, roles, roles.text, style) if roles.text else turns_of(row.get(roles.prompt or ""), style)
+    cut = next((place for place, turn in enumerate(turns) if turn.role == "assistant"), len(turns))
+    return turns[:cut], turns[cut:], []
+
+
+def _side(row: dict[str, Any], roles: Roles, column: str | None, style: Style | None) -> list[Turn]:
+    """The turns of one side, the prompt column's first unless the side repeats them."""
+    role = "assistant" if roles.prompt else "human"
+    turns = turns_of(row.get(column or ""), style, role=role)
+    if roles.prompt is None:
+        return turns
+    prompt = [turn for turn in turns_of(row.get(roles.prompt), style) if turn.text or turn.role != "assistant"]
+    if prompt and turns and any(turn.role == "human" for turn in turns) and turns[0].role != "assistant":
+        return turns
+    return prompt + turns
+
+
+def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
+    """One row as the page typesets it.
+
+    Parameters
+    ----------
+    row : dict
+        Column to value, as `RecordBatch.to_pylist` gives it.
+    """
+    if roles.kind == "pair":
+        prompt, chosen, rejected = (_as_json(turns) for turns in sides_of_row(row, roles))
+        reading: Reading = {"kind": "pair", "prompt": prompt, "chosen": chosen, "rejected": rejected}
+        return {**reading, "note": note} if (note := _note(row, roles, reading)) else reading
+    if roles.kind == "ranking":
+        return _ranking(row, roles)
+    if roles.kind in ("conversation", "red-team"):
+        turns = _as_json(_side(row, roles, roles.text, _style(roles)))
+        if roles.kind == "conversation":
+            return {"kind": "conversation", "turns": turns}
+        facts = {name: row.get(name) for name in json.loads(roles.notes.get("facts", "[]"))}
+        return {"kind": "red-team", "turns": turns, "facts": facts}
+    value = row.get(roles.text or "")
+    return {"kind": "text", "text": "" if value is None else str(value)}
+
+
+def _note(row: dict[str, Any], roles: Roles, reading: Reading) -> str:
+    if "winner" in roles.notes and not any(_votes_of_row(row, roles)):
+        return f"Tie or no verdict: the sides stand as given, {roles.chosen} first."
+    if not reading["prompt"]:
+        return "The two sides do not begin with the same prompt."
+    return ""
+
+
+def _as_json(turns: list[Turn]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "text": turn.text} for turn in turns]
+
+
+def _ranking(row: dict[str, Any], roles: Roles) -> Reading:
+    style = _style(roles)
+    prompt = turns_of(row.get(roles.prompt), style) if roles.prompt else []
+    replies = []
+    for place, reply in enumerate(_replies(row, roles)):
+        turns = turns_of(reply["text"], style, role="assistant")
+        replies.append({"turns": _as_json(turns), "rank": reply["rank"], "name": reply["name"] or f"Reply {place + 1}"})
+    replies.sort(key=lambda reply: (reply["rank"] is None, reply["rank"] or 0))
+    return {"kind": "ranking", "prompt": _as_json(prompt), "replies": replies}
+
+
+def _replies(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
+    """Replies with rank (1 is best) and name; equal scores share a rank."""
+    notes = roles.notes
+    given = row.get(notes["replies"]) or []
+    scores = row.get(notes["scores"]) if "scores" in notes else None
+    replies = []
+    for place, reply in enumerate(given):
+        fields = reply if isinstance(reply, dict) else {}
+        score = fields.get(notes.get("score", "")) if fields else (scores[place] if scores else None)
+        text = fields.get(notes.get("reply", "")) if fields else reply
+        replies.append({"text": "" if text is None else text, "score": _number(score), "name": _name_of(fields)})
+    best_first = sorted({reply["score"] for reply in replies if reply["score"] is not None}, reverse=True)
+    if notes.get("low_is_best"):
+        best_first.reverse()
+    for reply in replies:
+        reply["rank"] = best_first.index(reply["score"]) + 1 if reply["score"] is not None else None
+    return replies
+
+
+def _name_of(fields: dict[str, Any]) -> str:
+    return str(next((fields[key] for key in ("model", "name", "generator") if fields.get(key)), ""))
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _joined_turns(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
+    """Prompt and best reply of each ranking."""
+    texts = []
+    for row in _rows(batch, roles):
+        reading = _ranking(row, roles)
+        best = reading["replies"][0]["turns"] if reading["replies"] else []
+        texts.append("\n\n".join(turn["text"] for turn in [*reading["prompt"], *best]))
+    return _text_array(texts)
+
+
+def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Array]:
+    """The chosen and the rejected column; where a winner column decides, of each row."""
+    left, right = batch.column(roles.chosen), batch.column(roles.rejected)
+    if "winner" not in roles.notes:
+        return left, right
+    is_right = pa.array(_right_wins(batch, roles))
+    return pc.if_else(is_right, right, left), pc.if_else(is_right, left, right)
+
+
+def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
+    votes = np.zeros(batch.num_rows, dtype=np.int64)
+    for name in json.loads(roles.notes["winner"]):
+        for values, weight in (("right_wins", 1), ("left_wins", -1)):
+            words = json.loads(roles.notes[values])
+            votes += weight * np.array([verdict_word(value) in words for value in batch.column(name).to_pylist()])
+    return votes > 0
+
+
+def _votes_of_row(row: dict[str, Any], roles: Roles) -> tuple[int, int]:
+    """Votes for the right and for the left side, less what they have in common."""
+    words = [verdict_word(row.get(name)) for name in json.loads(roles.notes["winner"])]
+    right = sum(word in json.loads(roles.notes["right_wins"]) for word in words)
+    left = sum(word in json.loads(roles.notes["left_wins"]) for word in words)
+    return max(0, right - left), max(0, left - right)
+
+
+def _winner_names(row: dict[str, Any], roles: Roles) -> tuple[str | None, str | None]:
+    if "winner" in roles.notes and _votes_of_row(row, roles)[0]:
+        return roles.rejected, roles.chosen
+    return roles.chosen, roles.rejected
+
+
+def verdict_word(value: Any) -> str:
+    """A verdict as a word: 2, 2.0 and "2" are one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip().lower()
+
+
+def _style(roles: Roles) -> Style | None:
+    return style_named(roles.notes.get("style", ""))
+
+
+def _rows(batch: pa.RecordBatch, roles: Roles) -> list[dict[str, Any]]:
+    """Only the columns that play a part: the others may be large."""
+    notes = roles.notes
+    parts = [roles.text, roles.prompt, roles.chosen, roles.rejected, notes.get("replies"), notes.get("scores")]
+    names = [name for name in parts if name] + json.loads(notes.get("winner", "[]"))
+    rows: list[dict[str, Any]] = batch.select(list(dict.fromkeys(names))).to_pylist()
+    return rows
+
+
+def _text_array(texts: list[str]) -> pa.LargeStringArray:
+    return pa.array(texts, pa.large_string())
+
+
+def _with_prompt(batch: pa.RecordBatch, roles: Roles, replies: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Prompt and reply, where the reply does not repeat the prompt."""
+    if roles.prompt is None or roles.notes.get("repeats_prompt"):
+        return replies
+    prompts = pc.utf8_trim_whitespace(_plain(batch.column(roles.prompt), roles))
+    return pc.binary_join_element_wise(prompts, replies, pa.scalar("\n\n", pa.large_string()))
+
+
+def _plain(column: pa.Array, roles: Roles) -> pa.LargeStringArray:
+    """Cells as plain text: role marks taken out, messages joined."""
+    if pt.is_list(column.type):
+        return _plain_messages(column)
+    if not (pt.is_string(column.type) or pt.is_large_string(column.type)):
+        return _text_array([_plain_cell(value) for value in column.to_pylist()])
+    texts = pc.fill_null(pc.cast(column, pa.large_string()), "")
+    style = _style(roles)
+    if style is None:
+        return texts
+    if style.tail:
+        texts = pc.replace_substring_regex(texts, style.tail, "\n\n")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, style.mark, "\n\n"))
+
+
+def _plain_messages(column: pa.ListArray) -> pa.LargeStringArray:
+    kind = column.type.value_type
+    field = next((name for name in ("content", "value", "text") if _has_string(kind, name)), None)
+    if field is None and not pt.is_string(kind):
+        return _text_array([_plain_cell(value) for value in column.to_pylist()])
+    values = pc.struct_field(column.values, field) if field else column.values
+    values = pc.fill_null(values, "")
+    offsets = pa.array(column.offsets.to_numpy(zero_copy_only=False))
+    texts = pc.binary_join(pa.ListArray.from_arrays(offsets, values), "\n\n")
+    return pc.fill_null(pc.cast(texts, pa.large_string()), "")
+
+
+def _has_string(kind: pa.DataType, name: str) -> bool:
+    return bool(pt.is_struct(kind) and kind.get_field_index(name) >= 0 and pt.is_string(kind.field(name).type))
+
+
+def _plain_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return "\n\n".join(turn.text for turn in turns_of(value))
+    return content_of({"content": value})
