@@ -84,6 +84,7 @@ class PairReading(BaseModel):
     prompt: list[Turn]
     chosen: list[Turn]
     rejected: list[Turn]
+    note: str = Field(default="", description="What is odd about the pair, as a sentence; empty for most")
 
 
 class ConversationReading(BaseModel):
