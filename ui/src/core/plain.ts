@@ -1,0 +1,40 @@
+/** What a row says as plain text: for copying, and for the first lines on the hover card. */
+
+interface Turn {
+  role: string;
+  text: string;
+}
+
+type Said =
+  | { kind: "text"; text: string }
+  | { kind: "pair"; prompt: Turn[]; chosen: Turn[]; rejected: Turn[] }
+  | { kind: "conversation"; turns: Turn[] }
+  | { kind: "ranking"; prompt: Turn[]; replies: { turns: Turn[]; rank: number; name: string }[] }
+  | { kind: "red-team"; turns: Turn[] };
+
+/** The whole row as plain text, its parts named. */
+export function plainText(reading: Said): string {
+  switch (reading.kind) {
+    case "text":
+      return reading.text;
+    case "pair":
+      return parts(reading.prompt, ["Chosen", reading.chosen], ["Rejected", reading.rejected]);
+    case "ranking":
+      return parts(reading.prompt, ...reading.replies.map(({ rank, turns }) => [`Rank ${rank}`, turns] as const));
+    default:
+      return written(reading.turns);
+  }
+}
+
+/** What was asked: the last human turn of the prompt, else its last turn; "" where there is none. */
+export function question(turns: readonly Turn[]): string {
+  return (turns.findLast((turn) => turn.role === "human") ?? turns.at(-1))?.text ?? "";
+}
+
+function parts(prompt: Turn[], ...replies: (readonly [string, Turn[]])[]): string {
+  return [written(prompt), ...replies.map(([name, turns]) => `[${name}]\n${written(turns)}`)].filter(Boolean).join("\n\n");
+}
+
+function written(turns: readonly Turn[]): string {
+  return turns.map(({ role, text }) => `${role.charAt(0).toUpperCase()}${role.slice(1)}: ${text}`).join("\n\n");
+}

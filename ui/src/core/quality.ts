@@ -1,0 +1,56 @@
+/** The quality figures of a map in plain words. */
+import { number, percent } from "./format";
+
+export interface Figure {
+  name: string;
+  shown: string;
+  /** What the figure says, to someone who has never heard of it. */
+  meaning: string;
+}
+
+const KNOWN: Record<string, { name: string; meaning: string }> = {
+  trustworthiness: {
+    name: "Neighbours that belong",
+    meaning: "Of rows drawn close together, how far they are close in meaning too. 100 % would be a map without any false neighbour.",
+  },
+  recall_at_15: {
+    name: "Nearest 15 kept",
+    meaning: "Share of a row's 15 most similar rows that are also its 15 nearest on the map. Two dimensions cannot keep most of them: 20 to 30 % is good.",
+  },
+  knn_recall: {
+    name: "Similar rows found",
+    meaning: "Share of the truly nearest rows, in meaning, that the fast search for neighbours found.",
+  },
+  global_order: {
+    name: "Order of far regions",
+    meaning: "How far regions that are far apart on the map are far apart in meaning. 1 is perfect, 0 is chance.",
+  },
+  label_accuracy: {
+    name: "Categories told by place",
+    meaning: "How often a row's category is right when guessed from its 10 nearest rows on the map.",
+  },
+};
+
+const NOT_SHARES = new Set(["global_order"]);
+
+/** Figures for reading, the known ones first; unknown numbers keep their own name. Values that are no numbers are left out. */
+export function figures(quality: Record<string, unknown>): Figure[] {
+  const order = Object.keys(KNOWN);
+  const rank = (key: string) => (key in KNOWN ? order.indexOf(key) : order.length);
+  return Object.entries(quality)
+    .filter((entry): entry is [string, number] => typeof entry[1] === "number" && Number.isFinite(entry[1]))
+    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
+    .map(([key, value]) => ({
+      name: KNOWN[key]?.name ?? key.replaceAll("_", " "),
+      shown: key in KNOWN && !NOT_SHARES.has(key) ? percent(value) : number(value),
+      meaning: KNOWN[key]?.meaning ?? "",
+    }));
+}
+
+/** The stages that have taken time, in the order given: [name, seconds]. */
+export function stageTimes(stages: Record<string, unknown>): [string, number][] {
+  return Object.entries(stages).flatMap(([name, stage]) => {
+    const seconds = typeof stage === "number" ? stage : (stage as { seconds?: unknown } | null)?.seconds;
+    return typeof seconds === "number" ? [[name, seconds] as [string, number]] : [];
+  });
+}
