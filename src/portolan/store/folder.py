@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.tile_columns import TileColumn
+from portolan.core.tiles import Tiling
 from portolan.errors import ColumnError, InputError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import storable, tables
+from portolan.store import storable, tables, tile_files
 from portolan.store.files import remove, sync_tree, write_errors, write_file
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
@@ -126,16 +128,17 @@ class FolderStore:
         stage: str,
         *,
         key: str,
+        written_as: str | None = None,
         seconds: float = 0.0,
         info: Mapping[str, Any] | None = None,
         drops: Sequence[str] = (),
     ) -> None:
-        """Make a stage done, with all that was written under `key`.
+        """Make a stage done, with all that was written under `key` (or under `written_as`, where the key came later).
 
         Stages in `drops` are no longer done; after new rows, none of the others is.
         """
         with self.writing():
-            outputs = self._pending.get(key, {})
+            outputs = self._pending.get(written_as or key, {})
             for output in outputs.values():
                 sync_tree(self.path / output.path)
             finished = datetime.now(UTC).isoformat("T", "seconds")
@@ -143,9 +146,31 @@ class FolderStore:
             known = self.manifest
             gone = set(known.stages) - {stage} if "rows" in outputs else set(drops)
             self._replace(known.with_stage(stage, record, drops=tuple(sorted(gone))))
-            self._pending.pop(key, None)
+            self._pending.pop(written_as or key, None)
             for leftover in self.path.glob(f"stages/{_safe(stage)}-*.chunks"):
                 remove(leftover)
+
+    def forget(self, stages: Sequence[str]) -> None:
+        """Have those stages no longer done, so that they run again. Readers keep what they have opened."""
+        with self.writing():
+            known = self.manifest
+            gone = {name: record for name, record in known.stages.items() if name in stages}
+            kept = {name: record for name, record in known.stages.items() if name not in stages}
+            self._replace(replace(known, stages=kept, previous={**known.previous, **gone}))
+
+    def discard(self, key: str) -> None:
+        """Forget what was written under `key` and is not finished; remove it."""
+        with self.writing():
+            for output in self._pending.pop(key, {}).values():
+                remove(self.path / output.path)
+
+    def forget(self, stages: Sequence[str]) -> None:
+        """Make stages undone, so that they run again; what they wrote stays until they have."""
+        with self.writing():
+            known = self.manifest
+            gone = {name: record for name, record in known.stages.items() if name in stages}
+            kept = {name: record for name, record in known.stages.items() if name not in stages}
+            self._replace(replace(known, stages=kept, previous={**known.previous, **gone}))
 
     def has(self, kind: str) -> bool:
         """Whether a done stage has written that kind of output."""
@@ -393,6 +418,35 @@ class FolderStore:
     def folder(self, kind: str) -> Path:
         """The folder that was written under `new_folder`."""
         return self.path / self._output(kind).path
+
+    # Tiles.
+
+    def write_tiles(
+        self, tiling: Tiling, *, points: Points, layout: str, key: str, columns: Sequence[TileColumn] = ()
+    ) -> None:
+        """Write the tiles of all rows as the layout of that name."""
+        with self.writing():
+            path = self._new("tiles", key=layout, ending="")
+            path.mkdir()
+            row_ids = np.arange(len(points), dtype=np.int64)
+            tile_files.write_tiles(path, tiling, points=points, row_ids=row_ids, columns=columns)
+            self._wrote("tiles", key=key, path=path, n_rows=len(points))
+            self.write_array("tile-order", tiling.order, key=key)
+
+    def add_tile_columns(self, columns: Sequence[TileColumn]) -> None:
+        """Add columns to the tiles, in place of those of the same name; `tiles.json` changes at once."""
+        with self.writing():
+            folder = self.folder("tiles")
+            tile_files.add_columns(folder, tile_files.read_tiling(folder, self.tile_order()), columns)
+
+    def tile_order(self) -> NDArray[np.uint32]:
+        """Row ids in tile order, the order of the page's masks: uint32, shape (n_rows,)."""
+        return self.read_array("tile-order")
+
+    @property
+    def layout(self) -> str:
+        """Name of the layout the tiles show."""
+        return self.folder("tiles").name
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
         """Keep a finished part of a costly stage at once: a killed run finds it again. `finish` removes the parts."""

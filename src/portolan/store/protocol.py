@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.tile_columns import TileColumn
+from portolan.core.tiles import Tiling
 from portolan.store.manifest import Manifest
 from portolan.types import ClusterIds, Points, RowIds, Vectors
 
@@ -55,11 +57,20 @@ class Store(Protocol):
         stage: str,
         *,
         key: str,
+        written_as: str | None = None,
         seconds: float = 0.0,
         info: Mapping[str, Any] | None = None,
         drops: Sequence[str] = (),
     ) -> None:
-        """Make a stage done, with all that was written under `key`; those in `drops` are no longer done."""
+        """Make a stage done, with all that was written under `key` (or `written_as`); those in `drops` no longer are."""
+        ...
+
+    def discard(self, key: str) -> None:
+        """Forget what was written under `key` and is not finished; remove it."""
+        ...
+
+    def forget(self, stages: Sequence[str]) -> None:
+        """Make stages undone, so that they run again; what they wrote stays until they have."""
         ...
 
     def has(self, kind: str) -> bool:
@@ -147,6 +158,25 @@ class Store(Protocol):
 
     def folder(self, kind: str) -> Path:
         """The folder that was written under `new_folder`."""
+        ...
+
+    def write_tiles(
+        self, tiling: Tiling, *, points: Points, layout: str, key: str, columns: Sequence[TileColumn] = ()
+    ) -> None:
+        """Write the tiles of all rows as the layout of that name (kind `tiles`)."""
+        ...
+
+    def add_tile_columns(self, columns: Sequence[TileColumn]) -> None:
+        """Add columns to the tiles, in place of those of the same name."""
+        ...
+
+    def tile_order(self) -> NDArray[np.uint32]:
+        """Row ids in tile order, the order of the page's masks: uint32, shape (n_rows,)."""
+        ...
+
+    @property
+    def layout(self) -> str:
+        """Name of the layout the tiles show."""
         ...
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:

@@ -1,0 +1,205 @@
+"""An additive quadtree over the points, so that a page draws ten million rows from small files.
+
+Rows are taken in priority order; a node keeps the first `capacity` that reach it and hands the rest down to its four
+children. Every prefix of the order is a fair sample, so the root alone already looks like the map. The format on disk
+is in docs/map-format.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from portolan.errors import InputError, ShapeError
+from portolan.types import Points, RowIds
+
+CAPACITY = 16384
+"""Rows a node keeps: 128 kB of positions, drawn and fetched in one go."""
+FINEST_SPLIT = 18
+"""Below this depth a square is 1/262,144 of the map's width: rows there (in practice, rows at one place) are dealt out
+to the children whatever their position, so that the tree ends."""
+MARGIN = 0.01
+"""Free space around the points, as a share of their extent."""
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Where each row lies in the tree.
+
+    Nodes are breadth first. Node i covers the square `depth[i]/column[i]/line[i]`, and keeps the rows
+    `order[start[i] : start[i] + count[i]]`.
+    """
+
+    x: float
+    y: float
+    size: float
+    capacity: int
+    depth: NDArray[np.int32]
+    column: NDArray[np.int32]
+    line: NDArray[np.int32]
+    start: NDArray[np.int64]
+    count: NDArray[np.int64]
+    order: NDArray[np.uint32]
+    """Places of the rows (in `points`) in tile order."""
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.depth)
+
+    def key(self, node: int) -> str:
+        """Name of a node: z/x/y."""
+        return f"{self.depth[node]}/{self.column[node]}/{self.line[node]}"
+
+    def places(self, node: int) -> NDArray[np.uint32]:
+        """Places of the rows that a node keeps."""
+        start = self.start[node]
+        return self.order[start : start + self.count[node]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The part of `tiles.json` that says where rows lie."""
+        nodes = [
+            {"key": self.key(node), "start": int(self.start[node]), "count": int(self.count[node])}
+            for node in range(self.n_nodes)
+        ]
+        root = {"n_rows": len(self.order), "x": self.x, "y": self.y, "size": self.size}
+        return {"version": 1, **root, "capacity": self.capacity, "nodes": nodes}
+
+
+def tile(points: Points, row_ids: RowIds, *, capacity: int = CAPACITY) -> Tiling:
+    """The quadtree of `points`; the same for equal points and ids, whatever their order in memory was made by.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (n_rows, 2)
+        Finite positions.
+    row_ids : ndarray of int64, shape (n_rows,)
+        Below 2^32. A row's priority is a hash of its id.
+    capacity : int
+        Rows that a node keeps.
+
+    Raises
+    ------
+    ShapeError
+        The two arrays differ in length.
+    InputError
+        A position is not finite, or an id does not fit in 32 bits.
+    """
+    if points.ndim != 2 or points.shape != (len(row_ids), 2):
+        raise ShapeError(f"points has shape {points.shape} and row_ids {row_ids.shape}.", fix="Give one point a row.")
+    if len(row_ids) and (row_ids.min() < 0 or row_ids.max() >= 2**32):
+        raise InputError("Row ids must be from 0 to 4,294,967,295.", fix="Tile fewer rows at once.")
+    x, y, size = root_square(points)
+    order = np.argsort(priority(row_ids)).astype(np.uint32)
+    node_of, depth, column, line = _grow(points, order, x, y, size, capacity, FINEST_SPLIT)
+    rank = np.lexsort((line, column, depth))
+    place_of = np.empty(len(rank), dtype=np.int64)
+    place_of[rank] = np.arange(len(rank))
+    count = np.bincount(node_of, minlength=len(depth))[rank]
+    start = np.cumsum(count) - count
+    in_tile_order = _gather_nodes(order, node_of, place_of, start.copy())
+    return Tiling(x, y, size, capacity, depth[rank], column[rank], line[rank], start, count, in_tile_order)
+
+
+def root_square(points: Points) -> tuple[float, float, float]:
+    """Left, bottom and side of a square that holds all points with a margin; some square where they have no extent."""
+    if len(points) == 0:
+        return 0.0, 0.0, 1.0
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    if not np.isfinite([low, high]).all():
+        raise InputError("Some positions are not finite numbers.", fix="Every row needs a finite x and y.")
+    extent = float((high - low).max())
+    # Points may lie so close, far from the origin, that float64 cannot tell a smaller square's sides apart.
+    size = max(extent * (1 + 2 * MARGIN), float(np.abs([low, high]).max()) * 1e-9) or 1.0
+    center = (low + high) / 2
+    return float(center[0] - size / 2), float(center[1] - size / 2), size
+
+
+def priority(row_ids: RowIds) -> NDArray[np.uint64]:
+    """A number per row, all different, that looks random: the splitmix64 hash of its id (Steele et al., 2014)."""
+    value = row_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+def relative_positions(tiling: Tiling, points: Points, node: int) -> NDArray[np.float32]:
+    """Positions of a node's rows in its own square, float32 in [0, 1], shape (count, 2)."""
+    side = tiling.size / 2.0 ** int(tiling.depth[node])
+    corner = np.array([tiling.x + tiling.column[node] * side, tiling.y + tiling.line[node] * side])
+    relative = (points[tiling.places(node)].astype(np.float64) - corner) / side
+    clipped: NDArray[np.float32] = np.clip(relative, 0, 1).astype(np.float32)
+    return clipped
+
+
+def map_positions(tiling: Tiling, relative: NDArray[np.float32], node: int) -> NDArray[np.float64]:
+    """Positions on the map, from those in a node's square: what the page does, for tests and tools."""
+    side = tiling.size / 2.0 ** int(tiling.depth[node])
+    corner = np.array([tiling.x + tiling.column[node] * side, tiling.y + tiling.line[node] * side])
+    return corner + relative.astype(np.float64) * side
+
+
+@njit(cache=True, nogil=True)
+def _grow(
+    points: Points, order: NDArray[np.uint32], x: float, y: float, size: float, capacity: int, finest: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Drop the rows, in order, into the tree. Returns the node of each (in that order), and each node's z, x, y."""
+    n_rows = len(order)
+    node_of = np.empty(n_rows, dtype=np.int32)
+    limit = 1024
+    children = np.full((limit, 4), -1, dtype=np.int32)
+    kept = np.zeros(limit, dtype=np.int32)
+    depth = np.zeros(limit, dtype=np.int32)
+    column = np.zeros(limit, dtype=np.int32)
+    line = np.zeros(limit, dtype=np.int32)
+    n_nodes = 1
+    scale = 2.0**finest / size
+    last = 2**finest - 1
+    for place in range(n_rows):
+        row = order[place]
+        across = min(max(int((points[row, 0] - x) * scale), 0), last)
+        up = min(max(int((points[row, 1] - y) * scale), 0), last)
+        node = 0
+        while kept[node] >= capacity:
+            bit = finest - 1 - depth[node]
+            if bit >= 0:
+                right, upper = (across >> bit) & 1, (up >> bit) & 1
+            else:
+                # Rows reach this depth in a random order already: dealing them out in turn is fair.
+                right, upper = (place >> (-2 * (bit + 1))) & 1, (place >> (-2 * (bit + 1) + 1)) & 1
+            child = children[node, 2 * upper + right]
+            if child < 0:
+                if n_nodes == limit:
+                    limit *= 2
+                    children = np.concatenate((children, np.full((n_nodes, 4), -1, dtype=np.int32)))
+                    kept = np.concatenate((kept, np.zeros(n_nodes, dtype=np.int32)))
+                    depth = np.concatenate((depth, np.zeros(n_nodes, dtype=np.int32)))
+                    column = np.concatenate((column, np.zeros(n_nodes, dtype=np.int32)))
+                    line = np.concatenate((line, np.zeros(n_nodes, dtype=np.int32)))
+                child = n_nodes
+                n_nodes += 1
+                children[node, 2 * upper + right] = child
+                depth[child] = depth[node] + 1
+                column[child] = 2 * column[node] + right
+                line[child] = 2 * line[node] + upper
+            node = child
+        kept[node] += 1
+        node_of[place] = node
+    return node_of, depth[:n_nodes].copy(), column[:n_nodes].copy(), line[:n_nodes].copy()
+
+
+@njit(cache=True, nogil=True)
+def _gather_nodes(
+    order: NDArray[np.uint32], node_of: NDArray[np.int32], place_of: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.uint32]:
+    """Rows node by node, in priority order within each. Moves `start` on."""
+    gathered = np.empty_like(order)
+    for place in range(len(order)):
+        node = place_of[node_of[place]]
+        gathered[start[node]] = order[place]
+        start[node] += 1
+    return gathered
