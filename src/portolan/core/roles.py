@@ -29,7 +29,7 @@ def infer_roles(
     chosen: str | None = None,
     rejected: str | None = None,
     prompt: str | None = None,
-    id: str | None = None,  # noqa: A002 (the option's name everywhere)
+    id: str | None = None,
     time: str | None = None,
     categories: Sequence[str] = (),
 ) -> Roles:
@@ -40,7 +40,7 @@ def infer_roles(
     ColumnError
         A named column is missing, `chosen` is named without `rejected`, or no column holds text.
     """
-    text, chosen, rejected, prompt, id, time = (  # noqa: A001
+    text, chosen, rejected, prompt, id, time = (
         column_named(table_sample, name) if name else None for name in (text, chosen, rejected, prompt, id, time)
     )
     given = tuple(column_named(table_sample, name) for name in categories)

@@ -87,7 +87,7 @@ def open_source(source: Any, *, options: ReadOptions | None = None) -> SourceBat
     """
     found = [plugin for name in loaders.names() if (plugin := loaders.get(name)).accepts(source)]
     if not found:
-        raise _refusal(source)
+        raise refusal(source)
     loader = max(found, key=lambda plugin: getattr(plugin, "specificity", 0))
     return SourceBatches(source, loader=loader(), options=options or ReadOptions())
 
@@ -96,7 +96,9 @@ def label_of(source: Any) -> str:
     """What to call a source: its file name, its URL, or what kind of object it is."""
     if isinstance(source, str | Path):
         text = str(source)
-        return text if is_url(text) else Path(text).name or text
+        return "standard input" if text == "-" else text if is_url(text) else Path(text).name or text
+    if isinstance(source, list | tuple) and source and all(isinstance(entry, Path) for entry in source):
+        return f"{len(source)} files" if len(source) > 1 else source[0].name
     return f"the {type(source).__name__}"
 
 
@@ -106,7 +108,8 @@ def local_files(source: Any) -> list[Path]:
     return [Path(source)] if is_path and Path(source).is_file() else []
 
 
-def _refusal(source: Any) -> InputError | NotFoundError:
+def refusal(source: Any) -> InputError | NotFoundError:
+    """The error for a source that no loader takes: what is there instead, or how to spell it."""
     if not isinstance(source, str | Path):
         return InputError(
             f"A {type(source).__name__} cannot be read as rows.",

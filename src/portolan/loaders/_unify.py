@@ -28,6 +28,7 @@ def unify(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as file:
         n_streams = 0
         writer: pa.RecordBatchWriter | None = None
+        writer_schema: pa.Schema | None = None
         for batch in batches:
             if writer is None or not batch.schema.equals(writer_schema):
                 if writer is not None:
