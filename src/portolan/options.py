@@ -37,6 +37,7 @@ class MapOptions:
     random_state: int = 0
     threads: int | None = None
     is_strict: bool = False
+    is_replacing: bool = False
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(Layout):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -27,28 +28,32 @@ TITLES = {
 class Bars:
     """Shows progress on `stream` (stderr by default) while it is entered; call it with each `Progress`."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, is_shown: bool = True) -> None:
         self._stream = stream if stream is not None else sys.stderr
+        self._is_shown = is_shown
         self._rich: Any = None
         self._tasks: dict[str, Any] = {}
         self._lines = _Lines(self._stream)
 
     def __enter__(self) -> Bars:
-        if self._stream.isatty() or _in_notebook():
+        if self._is_shown and (self._stream.isatty() or in_notebook()):
             self._rich = _rich_progress(self._stream)
             self._rich.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._rich is not None:
             self._rich.stop()
-        else:
+        elif self._is_shown:
             self._lines.end(is_done=kind is None)
 
     def __call__(self, progress: Progress) -> None:
         """Show `progress`."""
         if self._rich is None:
-            self._lines.show(progress)
+            if self._is_shown:
+                self._lines.show(progress)
             return
         if progress.stage not in self._tasks:
             self._finish_tasks()
@@ -57,6 +62,18 @@ class Bars:
         self._rich.update(
             self._tasks[progress.stage], completed=progress.done, total=progress.total, note=progress.note
         )
+
+    def telling(self, tell: Callable[[str], None]) -> Callable[[str], None]:
+        """`tell`, but with its lines above the bars."""
+
+        def told(line: str) -> None:
+            if self._rich is None:
+                self._lines.end(is_done=True)
+                tell(line)
+            else:
+                self._rich.console.print(line, highlight=False, markup=False)
+
+        return told
 
     def _finish_tasks(self) -> None:
         for task in self._rich.tasks:
@@ -113,7 +130,7 @@ def _rich_progress(stream: TextIO) -> Any:
     )
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether this runs under a Jupyter kernel (no import: IPython is loaded there already)."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

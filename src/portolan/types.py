@@ -49,10 +49,12 @@ class Roles:
     """Further columns a kind needs, by part: {"replies": "responses", "ranks": "ranking"} and the like."""
 
     def to_json(self) -> dict[str, Any]:
+        """The roles as JSON holds them."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Roles:
+        """The roles that `to_json` gave; what is not known here is left out."""
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         for name in ("categories", "numbers"):
             if name in known:

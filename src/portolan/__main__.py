@@ -1,0 +1,5 @@
+"""`python -m portolan`: the command line."""
+
+from portolan.cli.main import main
+
+main()

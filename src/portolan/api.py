@@ -1,0 +1,244 @@
+"""Making and opening maps: the order of the stages, one line each."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from portolan import __version__
+from portolan.errors import InputError
+from portolan.home import find_map, map_path
+from portolan.loaders import open_source
+from portolan.map import Map
+from portolan.options import MapOptions
+from portolan.progress import Bars
+from portolan.stages.cluster import cluster, name_clusters
+from portolan.stages.embed import embed
+from portolan.stages.index import index
+from portolan.stages.layout import layout, neighbors, quality
+from portolan.stages.load import find_roles, load
+from portolan.stages.run import Run, Tell, tell_nobody
+from portolan.stages.tile import tile_columns, tile_points
+from portolan.store import FolderStore
+from portolan.types import Layout
+
+__all__ = ["find_map", "make_map", "map_text", "open_map", "rebuild"]
+
+_VERSIONED = ("numpy", "scipy", "numba", "pyarrow", "pylance", "igraph", "tokenizers")
+
+
+def map_text(
+    data: Any,
+    *,
+    name: str | None = None,
+    description: str = "",
+    path: str | Path | None = None,
+    text: str | None = None,
+    prompt: str | None = None,
+    chosen: str | None = None,
+    rejected: str | None = None,
+    id: str | None = None,
+    time: str | None = None,
+    category: str | Sequence[str] = (),
+    layout: Layout = "chosen",
+    embedder: str = "static",
+    namer: str = "keyphrases",
+    n_neighbors: int = 15,
+    random_state: int = 0,
+    threads: int | None = None,
+    strict: bool = False,
+    replace: bool = False,
+    open: bool = False,
+    progress: bool = True,
+) -> Map:
+    """Make a map of a text dataset.
+
+    Run it again after a stop, or with another choice: what is done and still holds is kept.
+
+    Parameters
+    ----------
+    data : path, URL, table or iterable
+        Files (parquet, JSON lines, CSV …), a glob, a list of paths; a `datasets`, pandas, polars or Arrow table; a list
+        or iterator of dicts or strings; the name of a Hugging Face dataset.
+    name : str, optional
+        What the map is called; by default the source's name.
+    path : path, optional
+        The map's folder; by default one under `$PORTOLAN_HOME` (`~/.portolan`), named after the map.
+    text, prompt, chosen, rejected, id, time, category : str, optional
+        Columns by their part; those left out are inferred.
+    layout : {"chosen", "prompt", "rejected", "difference"}
+        What pairs are laid out by.
+    embedder, namer : str
+        A plugin as NAME or NAME:ARGUMENT.
+    n_neighbors : int
+        Size of a row's neighbourhood, as in UMAP.
+    random_state : int
+        The same data, choices and seed give the same map, on any number of threads.
+    threads : int, optional
+        By default all cores.
+    strict : bool
+        Refuse a file with a broken line, instead of leaving the line out.
+    replace : bool
+        If the map's folder holds other data, put this data in its place.
+    open : bool
+        Open the page when the map is made.
+    progress : bool
+        Show progress on standard error.
+
+    Raises
+    ------
+    InputError
+        The data or an argument is wrong; see `portolan.errors` for the kinds.
+    MapLockedError
+        Another process is writing this map.
+    MapWriteError
+        The folder cannot be written.
+    """
+    options = MapOptions(
+        name=name,
+        description=description,
+        path=Path(path) if path is not None else None,
+        text=text,
+        prompt=prompt,
+        chosen=chosen,
+        rejected=rejected,
+        id=id,
+        time=time,
+        categories=(category,) if isinstance(category, str) else tuple(category),
+        layout=layout,
+        embedder=embedder,
+        namer=namer,
+        n_neighbors=n_neighbors,
+        random_state=random_state,
+        threads=threads,
+        is_strict=strict,
+        is_replacing=replace,
+    )
+    made = make_map(data, options, tell=_tell_on_stderr if progress else tell_nobody, shows_progress=progress)
+    if open:
+        made.show()
+    return made
+
+
+def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_progress: bool = True) -> Map:
+    """Make a map of `data` as `options` say; see `map_text`."""
+    name = options.name or _name_of(data)
+    store = FolderStore.create(map_path(name, options.path), facts={})
+    for notice in store.notices:
+        tell(notice)
+    with store.writing(), Bars(is_shown=shows_progress) as bars:
+        run = Run(store, options, report=bars, tell=bars.telling(tell))
+        load(run, data)
+        store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
+        find_roles(run)
+        derive(run)
+    return Map(store)
+
+
+def derive(run: Run) -> None:
+    """Everything that follows from the rows, stage by stage; the page can open from the first tiles on."""
+    embed(run)
+    neighbors(run)
+    layout(run)
+    tile_points(run)
+    cluster(run)
+    name_clusters(run)
+    tile_columns(run)
+    quality(run)
+    index(run)
+    if run.due:
+        run.store.update({"versions": _versions(), "peak_rss_mb": _peak_rss_mb()})
+        run.store.sweep()
+
+
+def open_map(path: str | Path) -> Map:
+    """The map at `path`, or the map of that name under `$PORTOLAN_HOME`.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such map.
+    MapFormatError
+        The folder is no map, or of a newer format.
+    """
+    return Map.open(find_map(path))
+
+
+def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_nobody) -> Map:
+    """Make everything derived again from the map's rows and parameters.
+
+    Raises
+    ------
+    InputError
+        The map has no rows: it was never loaded.
+    """
+    store = FolderStore.open(path)
+    record = store.manifest.stages.get("load")
+    if record is None:
+        raise InputError(f"The map '{path}' has no rows.", fix="Make it again: portolan map FILE.")
+    options = _options_of(store, threads=threads)
+    with store.writing(), Bars() as bars:
+        run = Run(store, options, report=bars, tell=bars.telling(tell), keys={"load": record.key})
+        store.forget([stage for stage in store.manifest.stages if stage != "load"])
+        find_roles(run)
+        derive(run)
+    return Map(store)
+
+
+def _parameters(options: MapOptions) -> dict[str, Any]:
+    parameters = asdict(options)
+    for name in ("path", "name", "description", "threads", "is_replacing"):
+        del parameters[name]
+    return parameters
+
+
+def _options_of(store: FolderStore, *, threads: int | None) -> MapOptions:
+    """The choices that made a map, as its manifest keeps them."""
+    known = store.manifest.facts.get("parameters", {})
+    fields = {name: value for name, value in known.items() if name in MapOptions.__dataclass_fields__}
+    fields["categories"] = tuple(fields.get("categories", ()))
+    return replace(MapOptions(**fields), path=store.path, threads=threads)
+
+
+def _name_of(data: Any) -> str:
+    """What to call a map of `data` when nobody said."""
+    label = open_source(data).label
+    stem = label.split("/")[-1]
+    while Path(stem).suffix.lower() in _ENDINGS:
+        stem = Path(stem).stem
+    return stem or "map"
+
+
+_ENDINGS = {
+    ".arrow", ".csv", ".feather", ".gz", ".ipc", ".json", ".jsonl", ".ndjson", ".parquet", ".tsv", ".txt", ".zst",
+}  # fmt: skip
+
+
+def _tell_on_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _versions() -> dict[str, str]:
+    """What made the map."""
+    found = {"portolan": __version__, "python": platform.python_version(), "numpy": np.__version__}
+    for package in _VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _peak_rss_mb() -> float:
+    """The most memory this process has held, in MB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024), 1)

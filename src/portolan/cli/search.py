@@ -1,0 +1,34 @@
+"""`portolan search`: find rows by words and meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portolan.cli.output import note, out, out_json
+
+EXAMPLES = r"""
+  portolan search reviews 'battery life'
+  portolan search reviews '"does not charge" -phone' --limit 50 --json
+"""
+
+
+def search(
+    map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "exact phrases", -words to leave out.')],
+    limit: Annotated[int, typer.Option(help="At most this many rows.", min=1, max=10_000)] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
+) -> None:
+    """Find rows by their words and by their meaning, best first."""
+    from portolan.api import open_map
+
+    hits = open_map(map_path).search(query, limit=limit)
+    if as_json:
+        out_json([hit.to_json() for hit in hits])
+        return
+    if not hits:
+        note("No row matches. Try fewer or other words.")
+    for hit in hits:
+        out(f"{hit.row_id:>9}  {hit.score:.3f}  {hit.preview(100)}")

@@ -1,0 +1,306 @@
+"""A map, read: its rows, vectors, points, clusters; search and neighbours; its page."""
+
+from __future__ import annotations
+
+import html
+import webbrowser
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.core.nearest import nearest
+from portolan.core.pairs import Reading, reading_of
+from portolan.core.search import Hit
+from portolan.errors import InputError, NotFoundError
+from portolan.plugins import Embedder
+from portolan.progress import in_notebook
+from portolan.running import background
+from portolan.stages.embed import load_embedder
+from portolan.store import FolderStore, Store
+from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
+
+FINISHED = "index"
+"""The stage after which a map is whole."""
+
+
+class Map:
+    """A map in a folder. Get one from `portolan.map_text` or `portolan.open_map`.
+
+    What is read is kept, so a second look costs nothing; a map that changes on disk is opened anew.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._manifest = store.manifest
+
+    @classmethod
+    def open(cls, path: str | Path) -> Map:
+        """The map in the folder `path`.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such folder.
+        MapFormatError
+            It is no map, or of a newer format.
+        """
+        return cls(FolderStore.open(path))
+
+    # What it is.
+
+    @property
+    def path(self) -> Path:
+        """The map's folder."""
+        return self._store.path
+
+    @property
+    def name(self) -> str:
+        """What the map is called."""
+        return str(self._manifest.facts.get("name", self.path.stem))
+
+    @property
+    def description(self) -> str:
+        """A sentence about the data, as given."""
+        return str(self._manifest.facts.get("description", ""))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self._store.n_rows
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    @property
+    def roles(self) -> Roles:
+        """Which column plays which part."""
+        return Roles.from_json(self._manifest.facts.get("roles", {}))
+
+    @property
+    def roles_text(self) -> str:
+        """The roles as a person reads them."""
+        return str(self._manifest.facts.get("roles_text", ""))
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Name and Arrow type of each of the user's columns, in order."""
+        return [(field.name, str(field.type)) for field in self._store.schema]
+
+    @property
+    def quality(self) -> Mapping[str, float]:
+        """Quality of the layout, measured on a sample: trustworthiness, recall_at_15, knn_recall, in [0, 1].
+
+        With them, for each layer, `share_in_layer_N`: the share of all rows that are in one of its clusters.
+        """
+        layout = self._manifest.stages["quality"].info if "quality" in self._manifest.stages else {}
+        clusters = self._manifest.stages["cluster"].info if "cluster" in self._manifest.stages else {}
+        return {**layout, **clusters.get("shares", {})}
+
+    @property
+    def stages(self) -> Mapping[str, Any]:
+        """What is known of each finished stage: seconds and info."""
+        return {
+            name: {"seconds": record.seconds, "finished": record.finished, **record.info}
+            for name, record in self._manifest.stages.items()
+        }
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the map does."""
+        return "-".join(record.key[:6] for record in self._manifest.stages.values())
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every stage is done."""
+        return FINISHED in self._manifest.stages
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether words are indexed (search works before that too, slower)."""
+        return self._store.has("search")
+
+    def info(self) -> dict[str, Any]:
+        """What `portolan info --json` prints: rows, layers, quality, seconds, peak memory, versions."""
+        facts = self._manifest.facts
+        return {
+            "name": self.name,
+            "description": self.description,
+            "path": str(self.path),
+            "rows": self.n_rows,
+            "kind": self.roles.kind,
+            "roles": self.roles_text,
+            "layers": [{"layer": layer, "clusters": count} for layer, count in self.layers],
+            "quality": dict(self.quality),
+            "seconds": {name: record.seconds for name, record in self._manifest.stages.items()},
+            "peak_rss_mb": facts.get("peak_rss_mb", 0.0),
+            "random_state": facts.get("parameters", {}).get("random_state", 0),
+            "parameters": facts.get("parameters", {}),
+            "data_hash": self._manifest.stages["load"].info.get("data_hash")
+            if "load" in self._manifest.stages
+            else None,
+            "is_finished": self.is_finished,
+            "versions": facts.get("versions", {}),
+        }
+
+    # What is in it.
+
+    @property
+    def rows(self) -> pa.Table:
+        """`row_id` (int64, 0 … n-1 at creation) and the user's columns as they came, in input order."""
+        return self._store.read_rows()
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Vectors of all rows: float32, shape (n_rows, n_dims)."""
+        return self._store.read_vectors()
+
+    @cached_property
+    def points(self) -> Points:
+        """Positions of all rows: float32, shape (n_rows, 2)."""
+        return self._store.read_points()
+
+    @cached_property
+    def _layers(self) -> list[ClusterIds]:
+        return self._store.read_clusters() if self._store.has("clusters") else []
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers; 0 until rows are clustered."""
+        return len(self._layers)
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """(layer, number of clusters) of each layer, the finest first."""
+        return [(layer, int(ids.max(initial=-1)) + 1) for layer, ids in enumerate(self._layers)]
+
+    def cluster_ids(self, layer: int) -> ClusterIds:
+        """Each row's cluster in `layer`: int32 (n_rows,); -1 where the row has no text.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such layer.
+        """
+        if not 0 <= layer < self.n_layers:
+            raise NotFoundError(
+                f"There is no layer {layer}.", fix=f"Layers go from 0 (the finest) to {self.n_layers - 1}."
+            )
+        return self._layers[layer]
+
+    @cached_property
+    def clusters(self) -> pa.Table:
+        """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y: a line a cluster."""
+        return self._store.read_table("topics")
+
+    # Rows by id.
+
+    def rows_by_id(self, row_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """The user's columns of each row, in the order asked. Raises NotFoundError for a row that is not there."""
+        rows: list[dict[str, Any]] = self._store.read_rows(row_ids=row_ids).drop_columns("row_id").to_pylist()
+        return rows
+
+    def reading(self, row: dict[str, Any]) -> Reading:
+        """One row's turns to typeset."""
+        return reading_of(row, self.roles)
+
+    def points_of(self, row_ids: Sequence[int]) -> Points:
+        """Positions of rows: float32, shape (len(row_ids), 2)."""
+        return self.points[np.asarray(row_ids, dtype=np.int64)]
+
+    def cluster_ids_of(self, row_ids: Sequence[int]) -> list[ClusterIds]:
+        """For each layer, the cluster of each row."""
+        return [ids[np.asarray(row_ids, dtype=np.int64)] for ids in self._layers]
+
+    def neighbors(
+        self, row_ids: Sequence[int] | RowIds | int, n_neighbors: int = 10
+    ) -> tuple[RowIds, NDArray[np.float32]]:
+        """The nearest rows of each row, by cosine similarity of the vectors, the nearest first.
+
+        Parameters
+        ----------
+        row_ids : int or sequence of int
+
+        Returns
+        -------
+        row_ids : ndarray of int64, shape (n, min(n_neighbors, n_rows - 1))
+        similarities : ndarray of float32, same shape, in [-1, 1]
+        """
+        if n_neighbors < 1:
+            raise InputError(f"n_neighbors is {n_neighbors}.", fix="Ask for at least one neighbour.")
+        asked = np.atleast_1d(np.asarray(row_ids, dtype=np.int64))
+        queries = self._store.read_vectors(asked)
+        return nearest(self.vectors, queries, limit=n_neighbors, leave_out=asked)
+
+    # Search.
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return load_embedder(self._store)
+
+    def search(self, query: str = "", limit: int = 10, *, like: int | None = None) -> list[Hit]:
+        """Rows that match `query` by words and by meaning, best first; or rows like the row `like`.
+
+        Words are looked for in the whole text; "exact phrases" must stand in it as they are; -words must not.
+        """
+        raise NotImplementedError
+
+    # Its page.
+
+    def link(self, *, rows: Sequence[int] | None = None, cluster: int | None = None, layer: int | None = None) -> str:
+        """A link to the map's page that opens at rows or at a cluster. Starts the map's server if none runs.
+
+        Parameters
+        ----------
+        rows : sequence of int, optional
+            The first is opened in the reader, all are marked.
+        cluster : int, optional
+            A cluster of `layer` (default: the coarsest).
+        """
+        parts = []
+        if rows is not None and len(rows):
+            known = self._store.read_rows(columns=[], row_ids=list(rows)).num_rows
+            parts.append(f"row={rows[0]}")
+            if known > 1:
+                parts.append("sel=" + ",".join(str(row) for row in rows))
+        if cluster is not None:
+            layer = self.n_layers - 1 if layer is None else layer
+            if cluster not in np.unique(self.cluster_ids(layer)) or cluster < 0:
+                raise NotFoundError(
+                    f"Layer {layer} has no cluster {cluster}.", fix="See map.clusters for ids and layers."
+                )
+            parts.append(f"cluster={quote(f'{layer}/{cluster}')}")
+        url = background(self.path)
+        return f"{url}#{'&'.join(parts)}" if parts else url
+
+    def show(self, *, height: int = 640) -> Any:
+        """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""
+        frame = _frame(background(self.path), height)
+        if frame is None:
+            webbrowser.open(background(self.path))
+        return frame
+
+    def __repr__(self) -> str:
+        return f"<portolan.Map {self.name!r}: {self.n_rows:,} rows, {self.n_layers} layers, {str(self.path)!r}>"
+
+    def _repr_html_(self) -> str:
+        layers = " · ".join(f"{count:,}" for _, count in reversed(self.layers)) or "none yet"
+        return (
+            f"<p><strong>{html.escape(self.name)}</strong> — {self.n_rows:,} rows<br>"
+            f"{html.escape(self.roles_text)}<br>clusters, coarse to fine: {layers}<br>"
+            f"<code>{html.escape(str(self.path))}</code> · <code>.show()</code> opens it</p>"
+        )
+
+
+def _frame(url: str, height: int) -> Any:
+    """An inline frame where this runs in a notebook, else None."""
+    if not in_notebook():
+        return None
+    from IPython.display import IFrame
+
+    return IFrame(url, width="100%", height=height)

@@ -1,0 +1,88 @@
+"""Embed: texts become vectors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from portolan.options import plugin_name
+from portolan.plugins import Embedder, Texts, embedders
+from portolan.stages.run import Run
+from portolan.stages.texts import layout_texts, reply_texts
+from portolan.store import Store
+from portolan.types import Layout, Progress, Vectors
+
+EMBEDDER_FILE = "embedder.json"
+LEARNT = "learnt"
+
+
+def embed(run: Run) -> None:
+    """Vectors of all rows, in the store; with them what the embedder learnt, so that queries embed alike."""
+    name, argument = plugin_name(run.options.embedder)
+    embedder = embedders.get(name)(argument, random_state=run.options.random_state, threads=run.options.threads)
+    layout = map_layout(run)
+
+    def work(key: str) -> dict[str, Any]:
+        embedder.fit(lambda: layout_texts(run.store, run.roles, layout), n_rows=run.store.n_rows, report=run.report)
+        run.store.write_vectors(_counted(run, _blocks(run, embedder, key=key)), n_dims=embedder.n_dims, key=key)
+        with run.store.new_folder("embedder", key=key) as folder:
+            save_embedder(embedder, name, folder)
+        return {"embedder": run.options.embedder, "n_dims": embedder.n_dims, "layout": layout}
+
+    parameters = {"embedder": embedder.key, "layout": layout, "roles": run.roles.to_json()}
+    run.stage("embed", after=["load"], parameters=parameters, work=work)
+
+
+def map_layout(run: Run) -> Layout:
+    """What the map is laid out by; only pairs leave a choice."""
+    return run.options.layout if run.roles.kind == "pair" else "chosen"
+
+
+def save_embedder(embedder: Embedder, name: str, folder: Path) -> None:
+    """Write an embedder so that `load_embedder` finds it again."""
+    (folder / LEARNT).mkdir()
+    embedder.save(folder / LEARNT)
+    (folder / EMBEDDER_FILE).write_text(json.dumps({"name": name}), encoding="utf-8")
+
+
+def load_embedder(store: Store) -> Embedder:
+    """The embedder that made the map's vectors."""
+    folder = store.folder("embedder")
+    name = json.loads((folder / EMBEDDER_FILE).read_text(encoding="utf-8"))["name"]
+    return embedders.get(name).load(folder / LEARNT)
+
+
+def _blocks(run: Run, embedder: Embedder, *, key: str) -> Iterator[Vectors]:
+    """Vectors, a batch of rows at a time; batches of a costly embedder are kept as soon as they are there."""
+    layout = map_layout(run)
+    is_difference = layout == "difference"
+    batches: Iterator[Any] = (
+        reply_texts(run.store, run.roles) if is_difference else layout_texts(run.store, run.roles, layout)
+    )
+    for number, batch in enumerate(batches):
+        kept = run.store.read_chunk("embed", key=key, number=number) if embedder.is_costly else None
+        block = kept
+        if block is None:
+            block = _difference(embedder, *batch) if is_difference else embedder.embed(batch)
+        if embedder.is_costly and kept is None:
+            run.store.write_chunk("embed", key=key, number=number, block=block)
+        yield block
+
+
+def _difference(embedder: Embedder, chosen: Texts, rejected: Texts) -> Vectors:
+    """Where chosen lies as seen from rejected: unit vectors, zeros where both are the same."""
+    difference = embedder.embed(chosen) - embedder.embed(rejected)
+    lengths = np.linalg.norm(difference, axis=1, keepdims=True)
+    return np.divide(difference, lengths, out=np.zeros_like(difference), where=lengths > 1e-6)
+
+
+def _counted(run: Run, blocks: Iterator[Vectors]) -> Iterator[Vectors]:
+    n_done, n_rows = 0, run.store.n_rows
+    for block in blocks:
+        n_done += len(block)
+        run.report(Progress("embed", n_done, n_rows))
+        yield block
