@@ -1,0 +1,192 @@
+"""Phrases that say what a cluster is about and its siblings are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from portolan.core.phrases import Phrases, find_phrases
+from portolan.errors import ShapeError
+from portolan.types import ClusterIds, Progress, Report, RowIds, silent
+
+_MAX_ROWS = 40_000
+_LENGTH_BONUS = np.array([0.0, 1.0, 1.3, 1.4, 1.4, 1.4, 1.4])
+
+
+def rows_to_read(layers: Sequence[ClusterIds], *, max_rows: int = _MAX_ROWS, random_state: int = 0) -> RowIds:
+    """Rows whose texts are enough to find keyphrases: some of each finest cluster, ascending.
+
+    Returns
+    -------
+    ndarray of int64, shape (at most about max_rows,)
+        All rows with text where there are no more than `max_rows`.
+    """
+    finest = layers[0]
+    rows = np.flatnonzero(finest >= 0)
+    if len(rows) <= max_rows:
+        return rows.astype(np.int64)
+    n_clusters = int(finest.max()) + 1
+    per_cluster = max(8, max_rows // n_clusters)
+    shuffled = np.random.default_rng((random_state, len(rows))).permutation(rows)
+    shuffled = shuffled[np.argsort(finest[shuffled], kind="stable")]
+    sizes = np.bincount(finest[rows], minlength=n_clusters)
+    rank = np.arange(len(shuffled)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(shuffled[rank < per_cluster]).astype(np.int64)
+
+
+def keyphrases(
+    texts: pa.StringArray | pa.LargeStringArray,
+    layers: Sequence[ClusterIds],
+    *,
+    rows: RowIds | None = None,
+    n_phrases: int = 8,
+    threads: int | None = None,
+    report: Report = silent,
+) -> list[list[tuple[str, ...]]]:
+    """Keyphrases of each cluster of each layer, best first; a cluster may have none.
+
+    Parameters
+    ----------
+    texts : Arrow strings, shape (n_texts,)
+        Texts of `rows`.
+    layers : sequence of ndarray of int32, shape (n_rows,)
+        Nested clusters, the finest first.
+    rows : ndarray of int64, shape (n_texts,), optional
+        Which rows the texts belong to (see `rows_to_read`); left out, all rows in order.
+    """
+    rows = np.arange(len(layers[0]), dtype=np.int64) if rows is None else rows
+    if len(rows) != len(texts):
+        raise ShapeError(
+            f"There are {len(texts)} texts and {len(rows)} rows.", fix="Give the text of each row, in the same order."
+        )
+    has_cluster = layers[0][rows] >= 0
+    report(Progress("name", 0, len(layers), "layers"))
+    phrases = find_phrases(texts, threads=threads)
+    result = []
+    for number, shares in enumerate(_shares_of_layers(phrases, layers, rows, has_cluster)):
+        scores = _scores(shares, phrases)
+        result.append([_best(phrases, scores, shares, c, n_phrases) for c in range(shares.n_clusters)])
+        report(Progress("name", number + 1, len(layers), "layers"))
+    return result
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """In how many rows of each cluster of a layer the phrases stand, as estimated from the texts read.
+
+    `counts`: csr (n_clusters, n_phrases) rows of the cluster, and `read` the same among the texts read alone.
+    `sizes`: (n_clusters,). `siblings`: (n_clusters, n_phrases) counts of the parent, by `parents` (n_clusters,).
+    """
+
+    counts: sparse.csr_matrix
+    read: sparse.csr_matrix
+    sizes: NDArray[np.float64]
+    parents: NDArray[np.int32]
+    parent_counts: sparse.csr_matrix
+    parent_sizes: NDArray[np.float64]
+
+    @property
+    def n_clusters(self) -> int:
+        return len(self.sizes)
+
+
+def _shares_of_layers(
+    phrases: Phrases, layers: Sequence[ClusterIds], rows: RowIds, has_cluster: NDArray[np.bool_]
+) -> list[_Shares]:
+    finest = layers[0]
+    n_finest = int(finest.max(initial=-1)) + 1
+    n_texts = len(rows)
+    of_text = finest[rows[has_cluster]]
+    picks = sparse.csr_matrix(
+        (np.ones(len(of_text), np.float32), (of_text, np.flatnonzero(has_cluster))), shape=(n_finest, n_texts)
+    )
+    read = (picks @ phrases.rows).tocsr()
+    sizes = np.bincount(finest[finest >= 0], minlength=n_finest).astype(np.float64)
+    n_read = np.maximum(np.bincount(of_text, minlength=n_finest), 1)
+    counts = sparse.diags(sizes / n_read) @ read
+    tables = [(counts.tocsr(), read, sizes)]
+    ups = []
+    for lower, upper in zip(layers, layers[1:], strict=False):
+        up = _parents(lower, upper)
+        ups.append(up)
+        counts, read, sizes = tables[-1]
+        merge = sparse.csr_matrix((np.ones(len(up)), (up, np.arange(len(up)))), shape=(int(up.max()) + 1, len(up)))
+        tables.append(((merge @ counts).tocsr(), (merge @ read).tocsr(), merge @ sizes))
+    whole = tables[-1]
+    root = np.ones((1, len(whole[2])))
+    tables.append((sparse.csr_matrix(root @ whole[0]), whole[1], np.array([whole[2].sum()])))
+    ups.append(np.zeros(len(whole[2]), np.int32))
+    return [
+        _Shares(*tables[i], ups[i], tables[i + 1][0], tables[i + 1][2])
+        for i in range(len(layers))
+    ]
+
+
+def _parents(lower: ClusterIds, upper: ClusterIds) -> NDArray[np.int32]:
+    """Cluster of `upper` that holds each cluster of `lower`."""
+    parents = np.full(int(lower.max(initial=-1)) + 1, -1, np.int32)
+    has_text = lower >= 0
+    parents[lower[has_text]] = upper[has_text]
+    return parents
+
+
+def _scores(shares: _Shares, phrases: Phrases) -> sparse.csr_matrix:
+    """How well a phrase tells a cluster: the share of rows that have it, times how much rarer it is elsewhere.
+
+    Elsewhere is the rest of the corpus and, equally, the rest of the parent.
+    """
+    counts = shares.counts.tocoo()
+    row, column = counts.row, counts.col
+    within = counts.data / shares.sizes[row]
+    totals = np.asarray(shares.counts.sum(axis=0)).ravel()
+    n_rows = shares.sizes.sum()
+    among = _entries(shares.parent_counts, shares.parents[row], column)
+    corpus_share = (totals[column] - counts.data + 0.5) / (n_rows - shares.sizes[row] + 1)
+    parent_size = shares.parent_sizes[shares.parents[row]]
+    sibling_share = (among - counts.data + 0.5) / (parent_size - shares.sizes[row] + 1)
+    is_only = parent_size <= shares.sizes[row]
+    sibling_share = np.where(is_only, corpus_share, sibling_share)
+    floor = 1e-3
+    lift = 0.5 * np.log(within / (corpus_share + floor)) + 0.5 * np.log(within / (sibling_share + floor))
+    if shares.n_clusters == 1:
+        lift = np.ones_like(within)
+    read = np.asarray(shares.read.tocoo().data)
+    enough = read >= np.minimum(2, shares.sizes[row])
+    score = np.where(enough & (lift > 0), within**0.8 * lift, 0) * _LENGTH_BONUS[phrases.lengths[column]]
+    result = sparse.csr_matrix((score, (row, column)), shape=shares.counts.shape)
+    result.eliminate_zeros()
+    return result
+
+
+def _entries(matrix: sparse.csr_matrix, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Entries of `matrix` at pairs that it is known to hold."""
+    matrix.sort_indices()
+    n_columns = matrix.shape[1]
+    held = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * n_columns + matrix.indices
+    return np.asarray(matrix.data[np.searchsorted(held, rows.astype(np.int64) * n_columns + columns)])
+
+
+def _best(
+    phrases: Phrases, scores: sparse.csr_matrix, shares: _Shares, cluster_id: int, n_phrases: int
+) -> tuple[str, ...]:
+    """The cluster's phrases with the highest scores, no two of which repeat a word."""
+    first, last = scores.indptr[cluster_id], scores.indptr[cluster_id + 1]
+    columns, values = scores.indices[first:last], scores.data[first:last]
+    order = np.lexsort((columns, -values))[: 12 * n_phrases]
+    chosen: list[str] = []
+    used: set[str] = set()
+    for place in order:
+        column = int(columns[place])
+        stems = set(phrases.stems(column))
+        if used & stems:
+            continue
+        chosen.append(phrases.written(column))
+        used |= stems
+        if len(chosen) == n_phrases:
+            break
+    return tuple(chosen)

@@ -1,0 +1,51 @@
+"""Names from keyphrases: joined for reading, distinct among siblings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_MAX_CHARS = 38
+_MAX_PHRASES = 3
+
+
+def join_phrases(phrases: Sequence[str], *, n_phrases: int = _MAX_PHRASES, max_chars: int = _MAX_CHARS) -> str:
+    """The first phrases as one name in sentence case: "Bank robbery, stealing cars".
+
+    The first phrase always stands; others follow while the name stays within `max_chars`.
+    """
+    name = ""
+    for phrase in phrases[:n_phrases]:
+        longer = f"{name}, {phrase}" if name else phrase
+        if name and len(longer) > max_chars:
+            break
+        name = longer
+    return sentence_case(name)
+
+
+def sentence_case(name: str) -> str:
+    """`name` with a capital first letter; the rest stays as written. "iPhone" stays too."""
+    first = name.split(" ", 1)[0]
+    return name if first != first.lower() else name[:1].upper() + name[1:]
+
+
+def fallback_name(exemplars: Sequence[str], size: int, *, max_chars: int = _MAX_CHARS) -> str:
+    """The beginning of a typical row, for a cluster without keyphrases."""
+    for text in exemplars:
+        flat = " ".join(text.split())
+        if flat:
+            return flat if len(flat) <= max_chars else flat[: max_chars - 1].rstrip() + "…"
+    return f"{size:,} rows"
+
+
+def distinct_name(name: str, phrases: Sequence[str], taken: set[str]) -> str:
+    """`name`, or one with more phrases, or a number, that is not in `taken` (small letters)."""
+    if name.lower() not in taken:
+        return name
+    for extra in phrases:
+        longer = f"{name}, {extra}"
+        if extra.lower() not in name.lower() and longer.lower() not in taken:
+            return longer
+    number = 2
+    while f"{name} ({number})".lower() in taken:
+        number += 1
+    return f"{name} ({number})"

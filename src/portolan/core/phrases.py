@@ -1,0 +1,222 @@
+"""Phrases of texts: which texts have which, and how each is written."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from portolan.core.stopwords import CHINESE_EDGES, STOP, WEAK
+from portolan.core.words import Words, split_words
+from portolan.types import BoolArray
+
+_MAX_WORDS = 160  # of each text: what it is about stands at its beginning, and memory stays bounded
+_LONGEST = 4  # words of a phrase
+_LONGEST_UNSPACED = 6  # characters of a phrase in a script without spaces
+_MIN_ROWS = 3  # texts that must have a phrase
+_N_BUCKETS = 1 << 22
+_N_SEEN = 40  # places looked at to learn how a phrase is written
+
+GRAMMAR, FILLER, NUMBER, CONTENT, CHARACTER = range(5)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Phrases found in texts.
+
+    Attributes
+    ----------
+    rows : csc_matrix of float32, shape (n_texts, n_phrases)
+        1 where a text has a phrase.
+    places : ndarray of int64, shape (rows.nnz,)
+        Of each entry of `rows`, in its order: the word at which the phrase first stands in the text.
+    lengths : ndarray of int64, shape (n_phrases,)
+        Words, or characters in a script without spaces.
+    words : Words
+        The texts' words.
+    """
+
+    rows: sparse.csc_matrix
+    places: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    words: Words
+
+    def stems(self, phrase: int) -> tuple[str, ...]:
+        """Stems of the phrase's words that carry meaning; of an unspaced script its characters."""
+        place = self.places[self.rows.indptr[phrase]]
+        spoken = [self.words.vocabulary[i] for i in self.words.word_ids[place : place + self.lengths[phrase]]]
+        return tuple(stem(word) for word in spoken if word not in STOP)
+
+    def written(self, phrase: int) -> str:
+        """The phrase as most texts write it; in small letters if a fair part of them does."""
+        first, last = self.rows.indptr[phrase], self.rows.indptr[phrase + 1]
+        seen = self.places[first:last][:: max(1, (last - first) // _N_SEEN)]
+        forms = Counter(self._raw(int(place), int(self.lengths[phrase])) for place in seen)
+        by_letters: dict[str, list[tuple[int, str]]] = {}
+        for form, count in forms.items():
+            by_letters.setdefault(form.lower(), []).append((count, form))
+        variants = max(by_letters.values(), key=lambda group: (sum(count for count, _ in group), group[0][1]))
+        total = sum(count for count, _ in variants)
+        lower = sum(count for count, form in variants if form == form.lower())
+        if lower >= 0.25 * total:
+            return variants[0][1].lower()
+        return max(variants)[1]
+
+    def _raw(self, place: int, length: int) -> str:
+        scan = self.words.scan
+        raw = scan.data[scan.starts[place] : scan.ends[place + length - 1]].tobytes()
+        return " ".join(raw.decode("utf-8", errors="replace").replace("\u2019", "'").replace("_", " ").split())
+
+
+def find_phrases(texts: pa.StringArray | pa.LargeStringArray, *, threads: int | None = None) -> Phrases:
+    """Phrases of one to four words that stand together in a text and carry meaning.
+
+    A phrase begins and ends with a word of meaning and may have grammar inside ("board of directors"); it never crosses
+    punctuation. Singular and plural count as one.
+    """
+    words = split_words(texts, max_words=_MAX_WORDS, threads=threads)
+    kinds, stems = _kinds_and_stems(words.vocabulary.words)
+    kind, key = kinds[words.word_ids], stems[words.word_ids]
+    row = np.repeat(np.arange(len(words.indptr) - 1), np.diff(words.indptr))
+    found = [_spans(length, kind, key, words.is_after_break) for length in range(1, _LONGEST_UNSPACED + 1)]
+    places = np.concatenate([place for place, _ in found])
+    keys = np.concatenate([hashed for _, hashed in found])
+    lengths = np.repeat(np.arange(1, len(found) + 1), [len(place) for place, _ in found])
+    is_frequent = _frequent(keys)
+    places, keys, lengths = places[is_frequent], keys[is_frequent], lengths[is_frequent]
+    return _collect(row[places], keys, places, lengths, words)
+
+
+def _collect(
+    row: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    places: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    words: Words,
+) -> Phrases:
+    """Phrases from their occurrences, each counted once a text, those in too few texts left out."""
+    _, first, phrase = np.unique(keys, return_index=True, return_inverse=True)
+    n_rows = len(words.indptr) - 1
+    occurrence = phrase.astype(np.int64) * n_rows + row
+    order = np.lexsort((places, occurrence))
+    sorted_occurrence = occurrence[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = sorted_occurrence[1:] != sorted_occurrence[:-1]
+    order, sorted_occurrence = order[is_first], sorted_occurrence[is_first]
+    column = phrase[order]
+    counts = np.bincount(column, minlength=len(first))
+    is_kept = counts >= min(_MIN_ROWS, max(n_rows // 2, 1))
+    order = order[is_kept[column]]
+    indptr = np.concatenate(([0], np.cumsum(counts[is_kept])))
+    rows = sparse.csc_matrix((np.ones(len(order), np.float32), row[order], indptr), shape=(n_rows, int(is_kept.sum())))
+    return Phrases(rows, places[order], lengths[first[is_kept]], words)
+
+
+def _frequent(keys: NDArray[np.uint64]) -> BoolArray:
+    """False where a key certainly occurs fewer than three times: most do, and need no sorting."""
+    buckets = (keys >> np.uint64(40)).astype(np.int64) & (_N_BUCKETS - 1)
+    return np.asarray(np.bincount(buckets, minlength=_N_BUCKETS)[buckets] >= _MIN_ROWS)
+
+
+def _spans(
+    length: int, kind: NDArray[np.int8], key: NDArray[np.uint64], is_after_break: BoolArray
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Places at which a phrase of `length` words stands, and its key."""
+    n_places = max(len(kind) - length + 1, 0)
+    parts = [kind[i : i + n_places] for i in range(length)]
+    is_whole = np.ones(n_places, np.bool_)
+    hashed = np.zeros(n_places, np.uint64)
+    n_grammar, n_content, n_characters = (np.zeros(n_places, np.int8) for _ in range(3))
+    for i, part in enumerate(parts):
+        if i > 0:
+            is_whole &= ~is_after_break[i : i + n_places]
+        hashed = _mixed(hashed + key[i : i + n_places])
+        n_grammar += part == GRAMMAR
+        n_content += part == CONTENT
+        n_characters += part == CHARACTER
+    is_phrase = (n_characters == length) if length > 1 else np.zeros(n_places, np.bool_)
+    if length <= _LONGEST:
+        edges_carry = _may_begin(parts[0], length) & ((parts[-1] == CONTENT) | (parts[-1] == NUMBER))
+        fits = n_grammar == (length == _LONGEST) if length != 3 else n_grammar <= 1
+        is_phrase |= edges_carry & fits & (n_content > 0) & (n_characters == 0)
+    places = np.flatnonzero(is_whole & is_phrase)
+    return places, hashed[places]
+
+
+def _may_begin(kind: NDArray[np.int8], length: int) -> BoolArray:
+    """True where a phrase may begin: filler may in pairs alone ("make money", "New York", yet no "trying to find")."""
+    return np.asarray((kind == CONTENT) | ((kind == FILLER) & (length == 2)))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64: equal keys for equal phrases, in practice different ones for others."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _kinds_and_stems(vocabulary: list[str]) -> tuple[NDArray[np.int8], NDArray[np.uint64]]:
+    """Kind of each word, and a number that it shares with its plural."""
+    kinds = np.fromiter((kind_of(word) for word in vocabulary), np.int8, len(vocabulary))
+    known: dict[str, int] = {}
+    stems = np.fromiter(
+        (known.setdefault(singular(word), len(known) + 1) for word in vocabulary), np.uint64, len(vocabulary)
+    )
+    return kinds, stems
+
+
+def kind_of(word: str) -> int:
+    """What part a word can play in a phrase."""
+    if word in STOP:
+        return GRAMMAR
+    if word in WEAK:
+        return FILLER
+    if len(word) == 1:
+        return _kind_of_character(word)
+    if word[0].isdigit():
+        return NUMBER
+    return CONTENT if not set(word) <= {word[0]} else GRAMMAR
+
+
+def _kind_of_character(character: str) -> int:
+    if character.isdigit():
+        return NUMBER
+    is_unspaced = ord(character) >= 0x0E00 and unicodedata.category(character) in ("Lo", "Mn", "Mc", "Lm")
+    return CHARACTER if is_unspaced else GRAMMAR
+
+
+_PLURALS = {"men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse"}
+_NO_PLURALS = ("ss", "us", "is", "'s", "ous", "ics", "news", "series", "species", "jesus", "texas")
+
+
+def singular(word: str) -> str:
+    """The word without an English plural's ending, as far as spelling tells."""
+    if word in _PLURALS:
+        return _PLURALS[word]
+    if len(word) < 4 or not word.endswith("s") or word.endswith(_NO_PLURALS):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ses", "xes", "zes", "ches", "shes")) and len(word) > 5:
+        return word[:-2] if not word.endswith("ses") else word[:-1]
+    return word[:-1]
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """What related words share ("stealing", "steals", "steal"): only to tell that two phrases repeat each other."""
+    word = singular(word)
+    for ending in ("ization", "isation", "ations", "ation", "ments", "ment", "ings", "ing", "ions", "ion", "ed", "ers", "er", "ly", "al", "ies", "y", "ic"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word

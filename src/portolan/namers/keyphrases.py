@@ -1,0 +1,37 @@
+"""Names made of a cluster's keyphrases. No model, no network: the default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portolan.core.naming import distinct_name, fallback_name, join_phrases
+from portolan.plugins import ClusterSketch, InputError, Progress, Report, namers, silent
+
+
+class KeyphraseNamer:
+    """Joins a cluster's first keyphrases; the coarsest layer is named first."""
+
+    key = "keyphrases-1"
+
+    def __init__(self, argument: str | None = None) -> None:
+        if argument:
+            raise InputError(
+                f"The 'keyphrases' namer takes no argument, and was given '{argument}'.", fix="Use: --namer keyphrases"
+            )
+
+    def name(self, sketches: Sequence[ClusterSketch], *, report: Report = silent) -> list[str]:
+        """One name for each sketch, no two of a layer alike, and none its parent's."""
+        names: dict[tuple[int, int], str] = {}
+        taken: dict[int, set[str]] = {}
+        for sketch in sorted(sketches, key=lambda s: (-s.layer, s.cluster_id)):
+            name = join_phrases(sketch.keyphrases) or fallback_name(sketch.exemplars, sketch.size)
+            used = taken.setdefault(sketch.layer, set())
+            parent = names.get((sketch.layer + 1, sketch.parent_id), "")
+            name = distinct_name(name, sketch.keyphrases, used | {parent.lower()})
+            used.add(name.lower())
+            names[sketch.layer, sketch.cluster_id] = name
+        report(Progress("name", len(sketches), len(sketches), "clusters"))
+        return [names[sketch.layer, sketch.cluster_id] for sketch in sketches]
+
+
+namers.add("keyphrases", KeyphraseNamer)
