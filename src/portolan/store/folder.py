@@ -164,14 +164,6 @@ class FolderStore:
             for output in self._pending.pop(key, {}).values():
                 remove(self.path / output.path)
 
-    def forget(self, stages: Sequence[str]) -> None:
-        """Make stages undone, so that they run again; what they wrote stays until they have."""
-        with self.writing():
-            known = self.manifest
-            gone = {name: record for name, record in known.stages.items() if name in stages}
-            kept = {name: record for name, record in known.stages.items() if name not in stages}
-            self._replace(replace(known, stages=kept, previous={**known.previous, **gone}))
-
     def has(self, kind: str) -> bool:
         """Whether a done stage has written that kind of output."""
         return self.manifest.output(kind) is not None

@@ -62,7 +62,7 @@ class Store(Protocol):
         info: Mapping[str, Any] | None = None,
         drops: Sequence[str] = (),
     ) -> None:
-        """Make a stage done, with all that was written under `key` (or `written_as`); those in `drops` no longer are."""
+        """Make a stage done, with all that was written under `key` (or `written_as`); `drops` no longer are."""
         ...
 
     def discard(self, key: str) -> None:
