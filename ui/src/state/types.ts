@@ -5,17 +5,7 @@ import type { Neighbor, Problem, Row, SearchResult } from "../data/types";
 /** What `<html data-state>` says. */
 export type Phase = "loading" | "first-frame" | "ready" | "error";
 
-/** Centre of the view in map units; at zoom 0 the root square is 256 px wide, each step doubles it. */
-export interface Camera {
-  x: number;
-  y: number;
-  zoom: number;
-}
-
-export interface Size {
-  width: number;
-  height: number;
-}
+export type { Camera, Insets, Size } from '../core/camera'
 
 /** A cluster is named by its layer and id. */
 export interface ClusterRef {
@@ -65,16 +55,6 @@ export interface PanelState {
   /** CSS px. */
   readerWidth: number;
   readerIsFull: boolean;
-}
-
-/** A node of the outline: a cluster, its colour on the map, the clusters in it (largest first). */
-export interface OutlineNode {
-  layer: number;
-  cluster_id: number;
-  name: string;
-  size: number;
-  color: string;
-  children: OutlineNode[];
 }
 
 /** How many rows are drawn after filters. */

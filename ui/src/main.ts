@@ -1,0 +1,9 @@
+import { mount } from 'svelte'
+import App from './App.svelte'
+import { ServerSource } from './data/server'
+import { Session } from './state/session.svelte'
+import './render/names.css'
+import './styles/index.css'
+
+const target = document.getElementById('app')
+if (target) mount(App, { target, props: { session: new Session(new ServerSource()) } })
