@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portolan.server.door import KNOCKED, door_page
 from portolan.server.problems import problem_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -179,8 +180,11 @@ class Guard:
                 scope["portolan_is_let_in"] = True
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        token = dict(query).get("token")
-        if path != "/" or not self.access.accepts(token):
+        if path != "/":
+            return None
+        if query == [(KNOCKED, "")] and self._is_let_in(scope):
+            return RedirectResponse("/", status_code=303)
+        if not self.access.accepts(dict(query).get("token")):
             return None
         kept = urlencode([pair for pair in query if pair[0] != "token"])
         if Headers(scope=scope).get("sec-fetch-dest") == "iframe":
@@ -191,12 +195,12 @@ class Guard:
 
     def _without_token(self, scope: Scope) -> Response | None:
         """The answer to a request that does not show the token."""
-        if scope.get("portolan_is_let_in"):
+        if self._is_let_in(scope):
             return None
-        if self.access.accepts(token_of(Headers(scope=scope), self.access.cookie_name)):
-            return None
-        return problem_response(
-            401,
-            "This map is private: the request shows no token, or not this server's.",
-            fix="Open the whole URL that Portolan printed, with its token, or send 'Authorization: Bearer TOKEN'.",
-        )
+        problem = "This map is private: the request shows no token, or not this server's."
+        fix = "Open the whole URL that Portolan printed, with its token, or send 'Authorization: Bearer TOKEN'."
+        return door_page(scope, problem=problem, fix=fix) or problem_response(401, problem, fix=fix)
+
+    def _is_let_in(self, scope: Scope) -> bool:
+        shown = token_of(Headers(scope=scope), self.access.cookie_name)
+        return bool(scope.get("portolan_is_let_in")) or self.access.accepts(shown)
