@@ -18,18 +18,19 @@ from portolan.home import find_map, map_path
 from portolan.loaders import open_source
 from portolan.map import Map
 from portolan.options import MapOptions
+from portolan.plan import Plan, make_plan
 from portolan.progress import Bars
 from portolan.stages.cluster import cluster, name_clusters
 from portolan.stages.embed import embed
 from portolan.stages.index import index
 from portolan.stages.layout import layout, neighbors, quality
-from portolan.stages.load import find_roles, load
+from portolan.stages.load import find_roles, is_loaded, load
 from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import FolderStore
 from portolan.types import Layout
 
-__all__ = ["find_map", "make_map", "map_text", "open_map", "rebuild"]
+__all__ = ["find_map", "make_map", "map_text", "open_map", "plan", "rebuild"]
 
 _VERSIONED = ("numpy", "scipy", "numba", "pyarrow", "pylance", "igraph", "tokenizers")
 
@@ -142,6 +143,27 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
     return Map(store)
 
 
+def plan(data: Any, options: MapOptions) -> Plan:
+    """What `make_map` would run for `data`, and about how long it takes; writes nothing."""
+    name = options.name or _name_of(data)
+    return make_plan(data, options, name=name, planned_run=_dry_run(data, options, name))
+
+
+def _dry_run(data: Any, options: MapOptions, name: str) -> Run | None:
+    """The stages over the map that lies there already, without doing any; None where there is no such map."""
+    folder = map_path(name, options.path)
+    fingerprint = open_source(data).fingerprint
+    if fingerprint is None or not folder.is_dir():
+        return None
+    store = FolderStore.open(folder)
+    run = Run(store, options, is_dry=True)
+    if "load" not in store.manifest.stages or not is_loaded(run, fingerprint):
+        return None
+    if "roles" in store.manifest.facts:
+        derive(run)
+    return run
+
+
 def derive(run: Run) -> None:
     """Everything that follows from the rows, stage by stage; the page can open from the first tiles on."""
     embed(run)
@@ -153,7 +175,7 @@ def derive(run: Run) -> None:
     tile_columns(run)
     quality(run)
     index(run)
-    if run.due:
+    if run.due and not run.is_dry:
         run.store.update({"versions": _versions(), "peak_rss_mb": _peak_rss_mb()})
         run.store.sweep()
 

@@ -39,13 +39,13 @@ def load(run: Run, data: object) -> None:
     read = ReadOptions(is_strict=run.options.is_strict, on_broken=broken.append, report=run.report)
     source = open_source(data, options=read)
     fingerprint = source.fingerprint
-    if fingerprint is not None and _is_loaded(run, fingerprint):
+    if fingerprint is not None and is_loaded(run, fingerprint):
         return
     started = time.perf_counter()
     # A name of its own until the hash of the rows is known.
     written_as = f"incoming-{secrets.token_hex(4)}"
     n_rows, data_hash = _write(run, source, key=written_as)
-    if fingerprint is None and _is_loaded(run, data_hash):
+    if fingerprint is None and is_loaded(run, data_hash):
         run.store.discard(written_as)
         return
     if broken:
@@ -80,7 +80,7 @@ def find_roles(run: Run) -> None:
     run.tell(described)
 
 
-def _is_loaded(run: Run, data_hash: str) -> bool:
+def is_loaded(run: Run, data_hash: str) -> bool:
     """Whether the data of that hash is the map's already; refuses where other data is."""
     run.keys["load"] = stage_key("load", inputs=[data_hash], parameters={"is_strict": run.options.is_strict})
     if run.store.is_done("load", run.keys["load"]):
