@@ -27,11 +27,14 @@ PAGE = """\
 """
 
 
+def knock() -> Response:
+    """The script that asks again. It holds no secret, so anyone may have it."""
+    return Response(KNOCK, media_type="text/javascript")
+
+
 def door_page(scope: Scope, *, problem: str, fix: str) -> Response | None:
     """The page for a person who opened the map's address without the token; None where a program asks."""
     headers = Headers(scope=scope)
-    if scope["path"] == KNOCK_PATH:
-        return Response(KNOCK, media_type="text/javascript")
     if scope["path"] != "/" or headers.get("sec-fetch-dest") != "document":
         return None
     comes_by_link = headers.get("sec-fetch-site") in ("cross-site", "same-site")

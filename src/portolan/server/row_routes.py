@@ -85,7 +85,7 @@ def points_of(reader: MapReader, row_ids: list[int]) -> list[tuple[float | None,
     if reader.layout_id is None or not row_ids:
         return [(None, None)] * len(row_ids)
     points = reader.points_of(row_ids)
-    is_placed: list[bool] = np.isfinite(points).all(axis=1).tolist()
+    is_placed = np.asarray(np.isfinite(points).all(axis=1))
     return [(x, y) if placed else (None, None) for (x, y), placed in zip(points.tolist(), is_placed, strict=True)]
 
 

@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portolan.server.door import KNOCKED, door_page
+from portolan.server.door import KNOCK_PATH, KNOCKED, door_page, knock
 from portolan.server.problems import problem_response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -180,6 +180,8 @@ class Guard:
                 scope["portolan_is_let_in"] = True
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if path == KNOCK_PATH:
+            return knock()
         if path != "/":
             return None
         if query == [(KNOCKED, "")] and self._is_let_in(scope):
