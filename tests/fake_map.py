@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from portolan.errors import NotFoundError
+from portolan.server.map_routes import STAGES
 from portolan.types import Roles
-
-STAGES = ("load", "embed", "neighbors", "project", "cluster", "name", "tile", "index")
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def default_table():
     return pa.table({"text": [f"row {i} speaks" for i in range(20)], "topic": ["a", "b"] * 10})
 
 
-def make_fake_map(path, *, n_stages=8, version="1"):
+def make_fake_map(path, *, n_stages=None, version="1"):
     """A map folder with a manifest and one tile."""
     path.mkdir(parents=True, exist_ok=True)
     draft = path / "map.json.draft"

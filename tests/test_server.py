@@ -266,6 +266,10 @@ def test_tiles_are_the_files_and_may_be_kept_for_ever(client, path):
     assert answer.headers["etag"]
 
 
+def test_the_list_of_tiles_is_asked_for_anew(client):
+    assert client.get("/api/tiles/chosen-1/tiles.json").headers["cache-control"] == "no-cache"
+
+
 def test_a_range_of_a_tile_can_be_asked_for(client):
     answer = client.get("/api/tiles/chosen-1/0/0/0/xy.bin", headers={"range": "bytes=8-15"})
     assert answer.status_code == 206

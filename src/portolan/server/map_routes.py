@@ -13,7 +13,19 @@ from portolan.server.models import Cluster, ColumnInfo, LayerInfo, MapInfo, Ping
 from portolan.server.reader import MapReader
 from portolan.types import Roles
 
-STAGES = ("load", "embed", "neighbors", "project", "cluster", "name", "tile", "index")
+# In the order in which `portolan.api.derive` runs them.
+STAGES = (
+    "load",
+    "embed",
+    "neighbors",
+    "project",
+    "tile",
+    "cluster",
+    "name",
+    "tile-clusters",
+    "quality",
+    "index",
+)
 
 
 def map_routes(current: CurrentMap) -> APIRouter:

@@ -11,8 +11,9 @@ from fastapi.responses import FileResponse
 from portolan.errors import NotFoundError
 from portolan.server.current import CurrentMap
 
+INDEX = "tiles.json"
 LAYOUT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-TILE = re.compile(r"tiles\.json|\d{1,2}/\d{1,9}/\d{1,9}/[A-Za-z0-9_][A-Za-z0-9_-]{0,99}\.bin", re.ASCII)
+TILE = re.compile(r"tiles\.json|\d{1,2}/\d{1,9}/\d{1,9}/[A-Za-z0-9_-]{1,100}\.bin", re.ASCII)
 
 
 def tile_routes(current: CurrentMap) -> APIRouter:
@@ -21,11 +22,12 @@ def tile_routes(current: CurrentMap) -> APIRouter:
 
     @router.get("/tiles/{layout}/{tile:path}", response_class=FileResponse)
     def tile(layout: str, tile: str) -> FileResponse:
-        """`tiles.json`, or a node's `z/x/y/NAME.bin`. Ranges are understood; a layout's files never change."""
+        """`tiles.json`, or a node's `z/x/y/NAME.bin`. Ranges are understood; only `tiles.json` ever changes."""
         path = tile_path(current.read().tiles_folder().parent, layout, tile)
-        media_type = "application/json" if tile == "tiles.json" else "application/octet-stream"
-        headers = {"cache-control": "private, max-age=31536000, immutable"}
-        return FileResponse(path, media_type=media_type, headers=headers)
+        media_type = "application/json" if tile == INDEX else "application/octet-stream"
+        # It lists more columns as they are made: the clusters come last.
+        caching = "no-cache" if tile == INDEX else "private, max-age=31536000, immutable"
+        return FileResponse(path, media_type=media_type, headers={"cache-control": caching})
 
     return router
 

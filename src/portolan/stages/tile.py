@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 import numpy as np
 
@@ -24,7 +25,8 @@ def tile_points(run: Run) -> None:
             tile(run.points, row_ids),
             points=run.points,
             columns=list(_given_columns(run)),
-            layout=key[:LAYOUT_LETTERS],
+            # Named by what is drawn: browsers keep tiles for ever, and another map may be served at the same address.
+            layout=sha256(run.points.tobytes()).hexdigest()[:LAYOUT_LETTERS],
             key=key,
         )
         run.report(Progress("tile", run.store.n_rows, run.store.n_rows))
