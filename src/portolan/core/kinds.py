@@ -15,7 +15,7 @@ from portolan.errors import ColumnError
 from portolan.types import Roles
 
 PAIRS = (
-    ("chosen", "rejected"), ("chosen", "reject"), ("chosen_response", "rejected_response"), ("response_j", "response_k"),
+    ("chosen", "rejected"), ("chosen", "reject"), ("response_j", "response_k"), ("chosen_response", "rejected_response"),
     ("preferred", "dispreferred"), ("accepted", "rejected"), ("better", "worse"), ("better_response", "worse_response"),
     ("positive", "negative"), ("win", "lose"), ("winner_response", "loser_response"), ("good", "bad"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from portolan.core.shared import can_cut, cut_sides
 from portolan.core.transcript import Style, content_of, style_named, turns_of
 from portolan.types import BoolArray, Layout, Roles, Turn
 
@@ -45,7 +46,14 @@ def sides_of(
     batch: pa.RecordBatch, roles: Roles
 ) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
     """Prompt, chosen reply and rejected reply of each row as plain text."""
-    prompts, chosen, rejected = [], [], []
+    style = _style(roles)
+    if roles.kind == "pair" and roles.prompt is None:
+        sides = winner_first(batch, roles)
+        if style is not None and all(can_cut(side, style) for side in sides):
+            return cut_sides(*sides, style)
+    prompts: list[str] = []
+    chosen: list[str] = []
+    rejected: list[str] = []
     for row in _rows(batch, roles):
         for out, turns in zip((prompts, chosen, rejected), sides_of_row(row, roles), strict=True):
             out.append("\n\n".join(turn.text for turn in turns))

@@ -1,0 +1,105 @@
+"""Pairs cut into prompt and replies, a batch at a time: the cut of `pairs.sides_of_row` without a loop over rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pt
+from numpy.typing import NDArray
+
+from portolan.core.transcript import ROLE_OF, Style
+
+TURN = "\x1e"
+"""Stands before each turn while a transcript is cut (ASCII: record separator)."""
+SPEAKER = "\x1f"
+"""Stands between speaker and text (ASCII: unit separator)."""
+_ASSISTANTS = [word for word, role in ROLE_OF.items() if role == "assistant"]
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """Turns of a batch, one after another; row i has those from `offsets[i]` to `offsets[i + 1]`."""
+
+    offsets: NDArray[np.int64]
+    speakers: pa.Array
+    texts: pa.Array
+
+
+def can_cut(column: pa.Array, style: Style | None) -> bool:
+    """Whether `column` holds transcripts of a known style, and none of the separators used here."""
+    is_text = pt.is_string(column.type) or pt.is_large_string(column.type)
+    if style is None or not is_text:
+        return False
+    data = column.buffers()[2]
+    text = data.to_pybytes() if data else b""
+    return TURN.encode() not in text and SPEAKER.encode() not in text
+
+
+def cut_sides(
+    chosen: pa.Array, rejected: pa.Array, style: Style
+) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
+    """Prompt, chosen reply and rejected reply of each row as plain text, from two columns of transcripts."""
+    left, right = _turns(chosen, style), _turns(rejected, style)
+    shared = _shared_turns(left, right)
+    starts, all_turns = np.zeros_like(shared), np.iinfo(np.int64).max
+    return _joined(left, starts, shared), _joined(left, shared, all_turns), _joined(right, shared, all_turns)
+
+
+def _turns(column: pa.Array, style: Style) -> _Turns:
+    texts = pc.fill_null(pc.cast(column, pa.large_string()), "")
+    texts = pc.replace_substring_regex(texts, style.mark, f"{TURN}\\1{SPEAKER}")
+    texts = pc.replace_substring_regex(texts, rf"\A\s*{TURN}", "")
+    if style.tail:
+        texts = pc.replace_substring_regex(texts, rf"{style.tail}({TURN}|\z)", "\\1")
+    rows = pc.split_pattern(texts, TURN)
+    parts = pc.split_pattern(rows.flatten(), SPEAKER, max_splits=1)
+    bounds = parts.offsets.to_numpy().astype(np.int64)
+    values = parts.values
+    is_marked = pa.array(np.diff(bounds) == 2)
+    speakers = pc.if_else(is_marked, values.take(pa.array(bounds[:-1])), "")
+    return _Turns(
+        offsets=rows.offsets.to_numpy().astype(np.int64),
+        speakers=pc.utf8_lower(speakers),
+        texts=pc.utf8_trim_whitespace(values.take(pa.array(bounds[1:] - 1))),
+    )
+
+
+def _shared_turns(left: _Turns, right: _Turns) -> NDArray[np.int64]:
+    """How many turns both sides begin with; an assistant's turn that ends a side is never counted."""
+    most = np.minimum(_longest_prompt(left), _longest_prompt(right))
+    shared = np.zeros(len(most), dtype=np.int64)
+    alive = np.flatnonzero(most > 0)
+    while len(alive):
+        at_left = pa.array(left.offsets[alive] + shared[alive])
+        at_right = pa.array(right.offsets[alive] + shared[alive])
+        equal = pc.and_(
+            pc.equal(left.speakers.take(at_left), right.speakers.take(at_right)),
+            pc.equal(left.texts.take(at_left), right.texts.take(at_right)),
+        )
+        alive = alive[equal.to_numpy(zero_copy_only=False)]
+        shared[alive] += 1
+        alive = alive[shared[alive] < most[alive]]
+    return shared
+
+
+def _longest_prompt(turns: _Turns) -> NDArray[np.int64]:
+    """How many turns may be prompt: all but the last turn, unless that is not the assistant's."""
+    last = turns.speakers.take(pa.array(turns.offsets[1:] - 1))
+    by_assistant = pc.is_in(last, pa.array(_ASSISTANTS, last.type)).to_numpy(zero_copy_only=False)
+    counts: NDArray[np.int64] = np.diff(turns.offsets) - by_assistant
+    return counts
+
+
+def _joined(turns: _Turns, start: NDArray[np.int64], stop: NDArray[np.int64] | int) -> pa.LargeStringArray:
+    """The texts of turns `start` to `stop` of each row, an empty line between them."""
+    counts = np.diff(turns.offsets)
+    lengths = np.maximum(np.minimum(stop, counts) - start, 0)
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.repeat(np.arange(len(counts)), lengths)
+    places = turns.offsets[rows] + start[rows] + np.arange(bounds[-1]) - bounds[rows]
+    texts = turns.texts.take(pa.array(places))
+    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(bounds), texts), pa.scalar("\n\n", texts.type))
+    return pc.cast(joined, pa.large_string())
