@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.errors import ColumnError, InputError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import storable, tables, tile_files
+from portolan.store import search, storable, tables, tile_files
 from portolan.store.files import remove, sync_tree, write_errors, write_file
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
@@ -439,6 +440,23 @@ class FolderStore:
     def layout(self) -> str:
         """Name of the layout the tiles show."""
         return self.folder("tiles").name
+
+    # Search.
+
+    def write_search(self, texts: Iterable[pa.Array], *, key: str) -> None:
+        """Index the words of the rows' texts, given in row order."""
+        with self.writing():
+            path = self._new("search", key=key, ending=".lance")
+            version, n_rows = search.write_search(path, texts)
+            self._wrote("search", key=key, path=path, version=version, n_rows=n_rows)
+
+    def find_words(self, query: Query, *, limit: int) -> RowIds:
+        """Rows that match by words, best first."""
+        return search.find(self._dataset("search"), query, limit=limit)
+
+    def search_texts(self, row_ids: RowIds) -> list[str]:
+        """What was indexed of rows, in the order asked."""
+        return search.texts_of(self._dataset("search"), row_ids)
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
         """Keep a finished part of a costly stage at once: a killed run finds it again. `finish` removes the parts."""

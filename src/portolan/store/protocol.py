@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.store.manifest import Manifest
@@ -177,6 +178,18 @@ class Store(Protocol):
     @property
     def layout(self) -> str:
         """Name of the layout the tiles show."""
+        ...
+
+    def write_search(self, texts: Iterable[pa.Array], *, key: str) -> None:
+        """Index the words of the rows' texts (Arrow strings, in row order; kind `search`)."""
+        ...
+
+    def find_words(self, query: Query, *, limit: int) -> RowIds:
+        """Rows that match by words, best first."""
+        ...
+
+    def search_texts(self, row_ids: RowIds) -> list[str]:
+        """What was indexed of rows, in the order asked."""
         ...
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
