@@ -18,10 +18,9 @@ from portolan.core.nearest import nearest
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
 from portolan.errors import InputError, NotFoundError
-from portolan.plugins import Embedder
 from portolan.progress import in_notebook
 from portolan.running import background
-from portolan.stages.embed import load_embedder
+from portolan.searching import Searcher
 from portolan.store import FolderStore, Store
 from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 
@@ -68,6 +67,15 @@ class Map:
     def description(self) -> str:
         """A sentence about the data, as given."""
         return str(self._manifest.facts.get("description", ""))
+
+    @property
+    def layout_id(self) -> str | None:
+        """Names the layout's tiles; None until there are any."""
+        return self._store.layout if self._store.has("tiles") else None
+
+    def tiles_folder(self) -> Path:
+        """The folder of the present layout's tiles."""
+        return self._store.folder("tiles")
 
     @property
     def n_rows(self) -> int:
@@ -198,6 +206,10 @@ class Map:
         """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y: a line a cluster."""
         return self._store.read_table("topics")
 
+    def clusters_table(self) -> pa.Table:
+        """`clusters`; empty until they are named."""
+        return self.clusters if self._store.has("topics") else pa.table({})
+
     # Rows by id.
 
     def rows_by_id(self, row_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -240,15 +252,15 @@ class Map:
     # Search.
 
     @cached_property
-    def _embedder(self) -> Embedder:
-        return load_embedder(self._store)
+    def _searcher(self) -> Searcher:
+        return Searcher(self._store, self.roles, lambda: self.vectors)
 
     def search(self, query: str = "", limit: int = 10, *, like: int | None = None) -> list[Hit]:
         """Rows that match `query` by words and by meaning, best first; or rows like the row `like`.
 
         Words are looked for in the whole text; "exact phrases" must stand in it as they are; -words must not.
         """
-        raise NotImplementedError
+        return self._searcher.search(query, limit=limit) if like is None else self._searcher.like(like, limit=limit)
 
     # Its page.
 

@@ -17,7 +17,6 @@ from portolan.options import MapOptions, plugin_name
 from portolan.plugins import BrokenLine, ReadOptions, embedders
 from portolan.progress import TITLES
 from portolan.stages.run import Run
-from portolan.types import Roles
 
 READ_S = 3.0
 """How long to read before the number of rows is estimated instead of counted."""

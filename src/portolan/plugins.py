@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
@@ -52,7 +52,7 @@ __all__ = [
     "silent",
 ]
 
-Texts = pa.StringArray | pa.LargeStringArray
+Texts: TypeAlias = pa.LargeStringArray
 """Texts of a batch of rows, without nulls: a row without text has the empty string."""
 
 
@@ -110,6 +110,8 @@ class Embedder(Protocol):
     is_costly: bool
     """True where embedding takes long or costs money: finished batches are kept, so that a killed run continues."""
 
+    def __init__(self, argument: str | None = None, *, random_state: int = 0, threads: int | None = None) -> None: ...
+
     @property
     def n_dims(self) -> int:
         """Length of a vector; known once fitted."""
@@ -155,6 +157,8 @@ class Namer(Protocol):
 
     key: str
     """Names everything that decides the names: plugin, model, prompt."""
+
+    def __init__(self, argument: str | None = None) -> None: ...
 
     def name(self, sketches: Sequence[ClusterSketch], *, report: Report = silent) -> list[str]:
         """One name for each sketch, in order; never empty, no two siblings alike."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portolan.cli.output import note, out, out_json
+
+if TYPE_CHECKING:
+    from portolan.core.search import Hit
+
+SHOWN_CHARACTERS = 100
 
 EXAMPLES = r"""
   portolan search reviews 'battery life'
@@ -26,9 +31,24 @@ def search(
 
     hits = open_map(map_path).search(query, limit=limit)
     if as_json:
-        out_json([hit.to_json() for hit in hits])
+        out_json([_as_json(hit) for hit in hits])
         return
     if not hits:
         note("No row matches. Try fewer or other words.")
     for hit in hits:
-        out(f"{hit.row_id:>9}  {hit.score:.3f}  {hit.preview(100)}")
+        out(f"{hit.row_id:>9}  {hit.score:.3f}  {_text(hit)[:SHOWN_CHARACTERS]}")
+
+
+def _as_json(hit: Hit) -> dict[str, Any]:
+    matched = [piece for piece, is_match in hit.snippet if is_match]
+    return {
+        "row_id": hit.row_id,
+        "score": hit.score,
+        "found_by": list(hit.found_by),
+        "text": _text(hit),
+        "matched": matched,
+    }
+
+
+def _text(hit: Hit) -> str:
+    return "".join(piece for piece, _ in hit.snippet)

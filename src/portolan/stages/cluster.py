@@ -10,13 +10,11 @@ import pyarrow as pa
 from portolan.core.cluster import cluster as find_clusters
 from portolan.core.exemplars import describe_clusters
 from portolan.core.keyphrases import keyphrases, rows_to_read
-from portolan.core.pairs import texts_of
 from portolan.options import plugin_name
-from portolan.plugins import ClusterSketch, Texts, namers
+from portolan.plugins import ClusterSketch, namers
 from portolan.stages.embed import map_layout
 from portolan.stages.run import Run
-from portolan.stages.texts import text_columns
-from portolan.types import RowIds
+from portolan.stages.texts import layout_texts_of
 
 EXEMPLAR_CHARACTERS = 600
 
@@ -43,7 +41,11 @@ def name_clusters(run: Run) -> None:
         table = describe_clusters(run.layers, vectors=run.vectors, points=run.points)
         rows = rows_to_read(run.layers, random_state=run.options.random_state)
         phrases = keyphrases(
-            _texts(run, rows), run.layers, rows=rows, threads=run.options.threads, report=run.report
+            layout_texts_of(run.store, run.roles, map_layout(run), rows),
+            run.layers,
+            rows=rows,
+            threads=run.options.threads,
+            report=run.report,
         )
         flat = [list(of_cluster) for of_layer in phrases for of_cluster in of_layer]
         names = namer.name(_sketches(run, table, flat), report=run.report)
@@ -54,20 +56,13 @@ def name_clusters(run: Run) -> None:
     run.stage("name", after=["cluster", "project"], parameters={"namer": namer.key}, work=work)
 
 
-def _texts(run: Run, row_ids: RowIds) -> Texts:
-    """The laid-out texts of rows, in their order."""
-    known = set(run.store.schema.names)
-    columns = [column for column in text_columns(run.roles) if column in known]
-    table = run.store.read_rows(columns=columns, row_ids=row_ids).combine_chunks()
-    batches = [texts_of(batch, run.roles, map_layout(run)) for batch in table.to_batches()]
-    return pa.concat_arrays(batches) if batches else pa.array([], pa.large_string())
-
-
 def _sketches(run: Run, table: pa.Table, phrases: list[list[str]]) -> list[ClusterSketch]:
     """What a namer sees of each cluster of `table`."""
     clusters = table.to_pylist()
     shown = np.unique(np.array([row for cluster in clusters for row in cluster["exemplars"]], np.int64))
-    text_of = dict(zip(shown.tolist(), _texts(run, shown).to_pylist(), strict=True))
+    text_of = dict(
+        zip(shown.tolist(), layout_texts_of(run.store, run.roles, map_layout(run), shown).to_pylist(), strict=True)
+    )
     siblings: dict[tuple[int, int], list[int]] = {}
     for entry in clusters:
         siblings.setdefault((entry["layer"], entry["parent_id"]), []).append(entry["cluster_id"])

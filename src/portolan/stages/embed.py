@@ -77,7 +77,8 @@ def _difference(embedder: Embedder, chosen: Texts, rejected: Texts) -> Vectors:
     """Where chosen lies as seen from rejected: unit vectors, zeros where both are the same."""
     difference = embedder.embed(chosen) - embedder.embed(rejected)
     lengths = np.linalg.norm(difference, axis=1, keepdims=True)
-    return np.divide(difference, lengths, out=np.zeros_like(difference), where=lengths > 1e-6)
+    unit: Vectors = np.divide(difference, lengths, out=np.zeros_like(difference), where=lengths > 1e-6)
+    return unit
 
 
 def _counted(run: Run, blocks: Iterator[Vectors]) -> Iterator[Vectors]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from portolan.core.pairs import sides_of, texts_of
 from portolan.plugins import Texts
 from portolan.store import Store
-from portolan.types import Layout, Roles
+from portolan.types import Layout, Roles, RowIds
 
 
 def text_columns(roles: Roles) -> list[str]:
-    """The columns that texts are made of."""
+    """The columns that texts are made of; some may be no columns of the map."""
     named = [roles.text, roles.prompt, roles.chosen, roles.rejected, *roles.notes.values()]
     return list(dict.fromkeys(name for name in named if name))
 
@@ -31,6 +32,44 @@ def reply_texts(store: Store, roles: Roles) -> Iterator[tuple[Texts, Texts]]:
         yield chosen, rejected
 
 
+def search_texts(store: Store, roles: Roles) -> Iterator[Texts]:
+    """What search looks through: all of a row's text; of a pair the prompt once, then both replies."""
+    for batch in _batches(store, roles):
+        yield _searched(batch, roles)
+
+
+def layout_texts_of(store: Store, roles: Roles, layout: Layout, row_ids: RowIds) -> Texts:
+    """What is embedded of the rows named, in their order."""
+    return _concat([texts_of(batch, roles, layout) for batch in _rows(store, roles, row_ids)])
+
+
+def search_texts_of(store: Store, roles: Roles, row_ids: RowIds) -> list[str]:
+    """What search looks through of the rows named, in their order."""
+    texts: list[str] = _concat([_searched(batch, roles) for batch in _rows(store, roles, row_ids)]).to_pylist()
+    return texts
+
+
+def _searched(batch: pa.RecordBatch, roles: Roles) -> Texts:
+    if roles.kind != "pair":
+        return texts_of(batch, roles)
+    return pc.binary_join_element_wise(*sides_of(batch, roles), pa.scalar("\n\n", pa.large_string()))
+
+
+def _concat(batches: list[Texts]) -> Texts:
+    return pa.concat_arrays(batches) if batches else pa.array([], pa.large_string())
+
+
+def _rows(store: Store, roles: Roles, row_ids: RowIds) -> list[pa.RecordBatch]:
+    table = store.read_rows(columns=_known(store, roles), row_ids=row_ids).combine_chunks()
+    batches: list[pa.RecordBatch] = table.to_batches()
+    return batches
+
+
 def _batches(store: Store, roles: Roles) -> Iterator[pa.RecordBatch]:
+    yield from store.row_batches(columns=_known(store, roles))
+
+
+def _known(store: Store, roles: Roles) -> list[str]:
+    """The columns of the map that texts are made of."""
     known = set(store.schema.names)
-    yield from store.row_batches(columns=[name for name in text_columns(roles) if name in known])
+    return [name for name in text_columns(roles) if name in known]

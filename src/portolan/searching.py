@@ -1,0 +1,94 @@
+"""Search in a map: rankings by words and by meaning, joined. Works, slower, before the index of words is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from portolan.core.nearest import nearest
+from portolan.core.query import Query, parse_query
+from portolan.core.search import Hit, join, scan_texts, snippet
+from portolan.errors import InputError
+from portolan.plugins import Embedder
+from portolan.stages.embed import load_embedder
+from portolan.stages.texts import search_texts, search_texts_of
+from portolan.store import Store
+from portolan.types import Roles, RowIds, Vectors
+
+MOST_HITS = 10_000
+LEAST_BY_MEANING = 50
+
+
+class Searcher:
+    """Finds rows of one map. `vectors()` gives the vectors of all rows, when meaning is first asked for."""
+
+    def __init__(self, store: Store, roles: Roles, vectors: Callable[[], Vectors]) -> None:
+        self._store = store
+        self._roles = roles
+        self._vectors = vectors
+
+    def search(self, text: str, *, limit: int) -> list[Hit]:
+        """Rows that match `text`, best first.
+
+        Raises
+        ------
+        InputError
+            `limit` is out of its range.
+        """
+        if not 1 <= limit <= MOST_HITS:
+            raise InputError(f"limit is {limit}.", fix=f"Ask for 1 to {MOST_HITS:,} rows.")
+        query = parse_query(text)
+        if query.is_empty:
+            return []
+        return join(
+            query,
+            by_words=self._by_words(query, limit=limit),
+            by_meaning=self._by_meaning(query, limit=limit),
+            texts_of=self.texts_of,
+            limit=limit,
+        )
+
+    def like(self, row_id: int, *, limit: int) -> list[Hit]:
+        """Rows whose meaning is nearest to that of a row, the nearest first; `score` is the cosine similarity."""
+        asked = np.array([row_id], dtype=np.int64)
+        rows, scores = nearest(self._vectors(), self._store.read_vectors(asked), limit=limit, leave_out=asked)
+        texts = self.texts_of(rows[0])
+        return [
+            Hit(int(row), float(score), snippet(text, ()), ("meaning",))
+            for row, score, text in zip(rows[0], scores[0], texts, strict=True)
+        ]
+
+    def texts_of(self, row_ids: RowIds) -> Sequence[str]:
+        """What is searched of rows, in the order asked."""
+        if self._store.has("search"):
+            return self._store.search_texts(row_ids)
+        return search_texts_of(self._store, self._roles, row_ids)
+
+    def _by_words(self, query: Query, *, limit: int) -> RowIds:
+        if self._store.has("search"):
+            return self._store.find_words(query, limit=limit)
+        return scan_texts(search_texts(self._store, self._roles), query, limit=limit)
+
+    def _by_meaning(self, query: Query, *, limit: int) -> RowIds:
+        """Rows nearest to the query's vector; none where the map's vectors are not of texts, or it has no words."""
+        embedder = self._embedder
+        if embedder is None or not query.terms:
+            return np.empty(0, np.int64)
+        vector = embedder.embed(pa.array([query.text], pa.large_string()))
+        if not vector.any():
+            return np.empty(0, np.int64)
+        rows, similarities = nearest(self._vectors(), vector, limit=max(LEAST_BY_MEANING, limit))
+        near: RowIds = rows[0][similarities[0] > 0]
+        return near
+
+    @cached_property
+    def _embedder(self) -> Embedder | None:
+        """What embeds a query as the rows were; None where nothing does."""
+        record = self._store.manifest.stages.get("embed")
+        if record is None or record.info.get("layout") == "difference":
+            return None
+        embedder = load_embedder(self._store)
+        return embedder if getattr(embedder, "embeds_texts", True) else None
