@@ -3,7 +3,8 @@
     python tools/make_sample.py FOLDER_WITH_HH_RLHF
 
 The folder holds `harmless-base.jsonl.gz`, `helpful-base.jsonl.gz`, `helpful-online.jsonl.gz`,
-`helpful-rejection-sampled.jsonl.gz` and `LICENSE`. Rows keep their text and order. The result is the same bytes each time.
+`helpful-rejection-sampled.jsonl.gz` and `LICENSE`. Rows keep their text and order.
+The result is the same bytes each time.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from portolan.errors import ColumnError
 from portolan.types import Roles
 
 PAIRS = (
-    ("chosen", "rejected"), ("chosen", "reject"), ("response_j", "response_k"), ("chosen_response", "rejected_response"),
+    ("chosen", "rejected"), ("chosen", "reject"), ("response_j", "response_k"),
+    ("chosen_response", "rejected_response"),
     ("preferred", "dispreferred"), ("accepted", "rejected"), ("better", "worse"), ("better_response", "worse_response"),
     ("positive", "negative"), ("win", "lose"), ("winner_response", "loser_response"), ("good", "bad"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 CHUNK_BYTES = 4 << 20
+PIECE_BYTES = 1 << 18
 HEAD_BYTES = 1 << 16
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -37,8 +38,11 @@ def compression_of(head: bytes) -> str | None:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
-def chunks_of(file: IO[bytes], *, head: bytes = b"") -> Iterator[bytes]:
-    """Decompressed bytes of an open file; `head` was read from it before."""
+def chunks_of(file: IO[bytes], *, head: bytes = b"", piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
+    """Decompressed bytes of an open file; `head` was read from it before.
+
+    Where compressed data is cut or damaged, all but the last `piece_bytes` before that place still come out.
+    """
     whole = io.BufferedReader(_Joined(head, file), CHUNK_BYTES)
     compression = compression_of(whole.peek(8)[:8])
     stream: Any = whole
@@ -46,8 +50,25 @@ def chunks_of(file: IO[bytes], *, head: bytes = b"") -> Iterator[bytes]:
         stream = lzma.open(whole)  # noqa: SIM115 (read to its end below, over a file that the caller closes)
     elif compression:
         stream = pa.CompressedInputStream(pa.PythonFile(whole, "r"), compression)
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk
+    yield from _gathered(stream, piece_bytes)
+
+
+def _gathered(stream: Any, piece_bytes: int) -> Iterator[bytes]:
+    pieces: list[bytes] = []
+    n_bytes = 0
+    try:
+        while piece := stream.read(piece_bytes):
+            pieces.append(piece)
+            n_bytes += len(piece)
+            if n_bytes >= CHUNK_BYTES:
+                yield b"".join(pieces)
+                pieces, n_bytes = [], 0
+    except (OSError, EOFError, lzma.LZMAError):
+        if pieces:
+            yield b"".join(pieces)
+        raise
+    if pieces:
+        yield b"".join(pieces)
 
 
 class _Joined(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -56,7 +57,7 @@ def whole_chunks(chunks: Iterator[bytes], *, label: str, options: ReadOptions) -
         for chunk in chunks:
             n_bytes += len(chunk)
             yield chunk
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, lzma.LZMAError) as error:
         problem = f"the compressed file breaks off after {n_bytes:,} bytes of text ({error})"
         if options.is_strict:
             raise ParseError(f"{label}: {problem}.", fix="Copy or download the file again.") from error

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
+import lzma
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,22 +61,11 @@ def kind_of_head(head: bytes, *, name: str = "") -> str:
 
 def head_text(head: bytes) -> str:
     """The text that a file begins with: decompressed and decoded as far as `head` goes."""
-    import io
-
     chunks: list[bytes] = []
-    try:
-        for chunk in chunks_of(io.BytesIO(head)):
-            chunks.append(chunk)
-    except (OSError, EOFError):
-        pass  # `head` ends in the middle of the compressed stream
-    return b"".join(utf8(iter(chunks or [_beginning(head)]), [])).decode()
-
-
-def _beginning(head: bytes) -> bytes:
-    """Decompressed beginning of a cut gzip file (Arrow gives nothing where the stream is cut)."""
-    import zlib
-
-    return zlib.decompressobj(31).decompress(head) if head.startswith(b"\x1f\x8b") else head
+    # `head` mostly ends in the middle of a compressed stream.
+    with contextlib.suppress(OSError, EOFError, lzma.LZMAError):
+        chunks.extend(chunks_of(io.BytesIO(head), piece_bytes=4096))
+    return b"".join(utf8(iter(chunks), [])).decode()
 
 
 def kind_of_text(text: str, *, ending: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -27,18 +27,22 @@ class ParquetLoader:
 
     def total_rows(self, source: Any) -> int:
         """Number of rows, from the file's footer."""
-        with open_raw(source) as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        with open_raw(source) as file, _opened(file, source) as parquet:
             return int(parquet.metadata.num_rows)
 
     def read(self, source: Any, *, options: ReadOptions) -> Iterator[pa.RecordBatch]:
         """The rows of the file `source`, in order."""
-        try:
-            with open_raw(source) as file, pyarrow.parquet.ParquetFile(file) as parquet:
-                yield from parquet.iter_batches(batch_size=options.batch_rows)
-        except pa.ArrowInvalid as error:
-            raise ParseError(
-                f"{Path(str(source)).name} is a damaged parquet file: {error}.", fix="Copy or download it again."
-            ) from error
+        with open_raw(source) as file, _opened(file, source) as parquet:
+            yield from parquet.iter_batches(batch_size=options.batch_rows)
+
+
+def _opened(file: IO[bytes], source: Any) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(file)
+    except pa.ArrowInvalid as error:
+        raise ParseError(
+            f"{Path(str(source)).name} is a damaged parquet file: {error}", fix="Copy or download it again."
+        ) from error
 
 
 loaders.add("parquet", ParquetLoader)
