@@ -6,4 +6,8 @@ import './render/names.css'
 import './styles/index.css'
 
 const target = document.getElementById('app')
-if (target) mount(App, { target, props: { session: new Session(new ServerSource()) } })
+if (target) {
+  const session = new Session(new ServerSource())
+  session.prepare()
+  mount(App, { target, props: { session } })
+}

@@ -86,6 +86,20 @@ function medianAtRows(values: Float32Array, xy: Float32Array, side: number, marg
   return seen[seen.length >> 1] ?? 0
 }
 
+/** Bounds of `xy`, less the few rows that strayed far from all others. */
+export function landBounds(xy: Float32Array): { x0: number; y0: number; x1: number; y1: number } {
+  const axis = (offset: number): [number, number] => {
+    const values = Float32Array.from({ length: xy.length / 2 }, (_, i) => xy[2 * i + offset]!).sort()
+    if (values.length === 0) return [0, 1]
+    const cut = Math.floor(values.length * 0.002)
+    const [low, high] = [values[cut]!, values[values.length - 1 - cut]!]
+    const slack = 0.06 * (high - low)
+    return [Math.max(values[0]!, low - slack), Math.min(values[values.length - 1]!, high + slack)]
+  }
+  const [[x0, x1], [y0, y1]] = [axis(0), axis(1)]
+  return { x0, y0, x1, y1 }
+}
+
 /** How a point is drawn: diameter in CSS px, opacity in 0 … 1. */
 export interface PointLook {
   diameter: number

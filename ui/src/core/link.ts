@@ -1,4 +1,4 @@
-/** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&row=ID&cluster=LAYER-ID`. */
+/** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&row=ID&cluster=LAYER/ID`. */
 
 export interface LinkState {
   map: { zoom: number; x: number; y: number } | null
@@ -35,9 +35,9 @@ function parseId(text: string | null): number | null {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
 
-/** "2-17", or "17" for a cluster of the finest layer. */
+/** "2/17", or "17" for a cluster of the finest layer. */
 function parseCluster(text: string | null): LinkState['cluster'] {
-  const found = text?.match(/^(?:(\d{1,3})-)?(\d{1,10})$/)
+  const found = text?.match(/^(?:(\d{1,3})[/-])?(\d{1,10})$/)
   return found ? { layer: Number(found[1] ?? 0), cluster_id: Number(found[2]) } : null
 }
 
@@ -53,7 +53,7 @@ export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
   if (link.color !== null) parts.push(`color=${encodeURIComponent(link.color)}`)
   if (link.q) parts.push(`q=${encodeURIComponent(link.q)}`)
   if (link.row !== null) parts.push(`row=${link.row}`)
-  if (link.cluster) parts.push(`cluster=${link.cluster.layer}-${link.cluster.cluster_id}`)
+  if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`)
   return parts.length > 0 ? `#${parts.join('&')}` : ''
 }
 

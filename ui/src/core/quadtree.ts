@@ -58,6 +58,8 @@ export function selectNodes<N extends NodeLike>(
   const scale = scaleOf(view.camera, view.root)
   const seen = grow(boundsOf(view.camera, view), margin)
   const room = (entry: TreeNode<N>) => (entry.size * scale) ** 2 / Math.max(1, entry.node.count)
+  // Few rows in all: draw every one, however they crowd.
+  const leastRoom = tree.total <= maxRows ? 0 : pxPerRow
   const chosen: TreeNode<N>[] = []
   let rows = 0
   let level = touches(tree, seen) ? [tree] : []
@@ -68,7 +70,7 @@ export function selectNodes<N extends NodeLike>(
       if (rows + entry.node.count > maxRows && chosen.length > 0) continue
       chosen.push(entry)
       rows += entry.node.count
-      if (room(entry) > pxPerRow) next.push(...entry.children.filter((child) => touches(child, seen)))
+      if (room(entry) > leastRoom) next.push(...entry.children.filter((child) => touches(child, seen)))
     }
     level = next
   }

@@ -37,9 +37,9 @@ export class ServerSource implements MapSource {
     return this.#json('map', signal)
   }
 
-  async manifest(layout: string, signal?: AbortSignal): Promise<TileManifest> {
+  async manifest(layout: string, version: string, signal?: AbortSignal): Promise<TileManifest> {
     this.#layout = layout
-    return this.#json(`tiles/${encodeURIComponent(layout)}/tiles.json`, signal)
+    return this.#json(`tiles/${encodeURIComponent(layout)}/tiles.json?v=${encodeURIComponent(version)}`, signal)
   }
 
   clusters(signal?: AbortSignal): Promise<Cluster[]> {

@@ -5,7 +5,8 @@ import type {
 /** Where a map's parts come from: a server, a static folder, a notebook. Every call can be aborted. */
 export interface MapSource {
   map(signal?: AbortSignal): Promise<MapInfo>;
-  manifest(layout: string, signal?: AbortSignal): Promise<TileManifest>;
+  /** `version`: the map's; columns may be added to a layout while a map is made. */
+  manifest(layout: string, version: string, signal?: AbortSignal): Promise<TileManifest>;
   clusters(signal?: AbortSignal): Promise<Cluster[]>;
   points(node: TileNode, signal?: AbortSignal): Promise<TilePoints>;
   /** Codes of one column, in the node's row order. */

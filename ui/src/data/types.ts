@@ -6,9 +6,13 @@ export interface MapInfo {
   n_rows: number;
   kind: RowKind;
   /** Which column plays which part, as one line to show. */
-  roles: Record<string, unknown> | string;
+  roles: string;
   columns: { name: string; type: string }[];
-  layout: string;
+  /** Null until there are tiles. */
+  layout: string | null;
+  state?: "building" | "ready";
+  /** The first stage that is not finished. */
+  next_stage?: string | null;
   /** Layer 0 is the finest. */
   layers: { layer: number; clusters: number }[];
   quality: Record<string, unknown>;

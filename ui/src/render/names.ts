@@ -136,7 +136,7 @@ export class NameLayer {
   #createButton(name: Name): HTMLButtonElement {
     const button = document.createElement('button')
     button.type = 'button'
-    button.className = `name ${name.style.className}`
+    button.className = `land-name ${name.style.className}`
     button.setAttribute('aria-label', `${name.cluster.name}, ${name.cluster.size.toLocaleString('en')} rows`)
     button.style.fontSize = `${name.style.fontPx}px`
     for (const line of nameLines(name.cluster.name)) {
@@ -159,11 +159,11 @@ export class NameLayer {
 /** `depth` 0: the coarsest layer; `share` in 0 … 1: rank by size within the layer. */
 function styleOf(depth: number, share: number, isFinest: boolean): NameStyle {
   if (depth === 0) {
-    return { className: 'name-top', fontPx: share < 0.34 ? 14 : 12.5, weight: 650, spacingEm: 0.09, isUpper: true, padX: 7, padY: 4, leastPx: 0 }
+    return { className: 'land-name-top', fontPx: share < 0.34 ? 14 : 12.5, weight: 650, spacingEm: 0.09, isUpper: true, padX: 7, padY: 4, leastPx: 0 }
   }
   const fontPx = (depth === 1 ? 14 : 13) - (share > 0.5 ? 1 : 0)
   return {
-    className: depth === 1 ? 'name-middle' : 'name-fine', fontPx, weight: depth === 1 ? 600 : 500, spacingEm: 0, isUpper: false,
+    className: depth === 1 ? 'land-name-middle' : 'land-name-fine', fontPx, weight: depth === 1 ? 600 : 500, spacingEm: 0, isUpper: false,
     padX: 9, padY: 5, leastPx: isFinest ? 56 : 40,
   }
 }

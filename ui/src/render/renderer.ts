@@ -40,8 +40,14 @@ export class Renderer {
     canvas.addEventListener('webglcontextrestored', onRestored)
   }
 
-  /** Drawn without a graphics card. */
+  #isSoftware: boolean | null = null
+
+  /** Drawn without a graphics card. Asked once: the answer waits for the graphics process. */
   get isSoftware(): boolean {
+    return (this.#isSoftware ??= this.#findSoftware())
+  }
+
+  #findSoftware(): boolean {
     const info = this.gl.getExtension('WEBGL_debug_renderer_info')
     const name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER))
     return /swiftshader|llvmpipe|software|basic render/i.test(name)

@@ -126,6 +126,8 @@ export class Stage {
       this.invalidate()
     })
     $effect(() => {
+      // Points first: the names come with the next frame.
+      if (session.phase === 'loading') return
       this.names.setClusters(colors.clusters, session.extents, { root: view.root })
       this.invalidate()
     })
@@ -182,10 +184,9 @@ export class Stage {
     const { view, colors, tiles } = session
     if (!renderer || !tiles || view.size.width <= 1) return
     const drawn = tiles.drawn()
-    this.#measureLand(drawn.find((tile) => tile.entry.z === 0)?.points.xy)
     this.#adapt(now, view.isMoving)
     const isFading = this.#fade(now)
-    const dpr = Math.min(devicePixelRatio || 1, renderer.isSoftware ? 1 : 2)
+    const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2)
     const width = Math.round(view.size.width * dpr)
     const height = Math.round(view.size.height * dpr)
     const scale = scaleOf(view.camera, view.root)
@@ -217,14 +218,15 @@ export class Stage {
     })
     this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref) })
     this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled)
+    if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy)
     if (isFading) this.invalidate()
   }
 
   /** The land and how dense it is, once, from the first tile: a fair sample of all rows. */
-  #measureLand(xy: Float32Array | undefined): void {
-    if (this.#density || !xy || !this.session.tiles) return
-    this.#density = densityGrid(xy, this.session.tiles.manifest.n_rows)
+  #measureLand(xy: Float32Array): void {
+    this.#density = densityGrid(xy, this.session.tiles?.manifest.n_rows ?? 0)
     this.renderer?.setDensity(this.#density)
+    this.invalidate()
   }
 
   #lookAt(scale: number): PointLook {
@@ -276,7 +278,10 @@ export class Stage {
 
   #tellPhase(hasDrawn: boolean, isSettled: boolean): void {
     const { session } = this
-    if (session.phase === 'loading' && hasDrawn) session.phase = 'first-frame'
+    if (session.phase === 'loading' && hasDrawn) {
+      session.phase = 'first-frame'
+      performance.mark('portolan:first-frame')
+    }
     if (session.phase === 'first-frame' && isSettled && session.hasClusters) session.phase = 'ready'
   }
 

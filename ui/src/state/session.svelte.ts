@@ -1,6 +1,7 @@
 /** All that the page knows and does, in one place. Panels show it; the stage draws it. */
 
 import type { Bounds } from '../core/camera'
+import { landBounds } from '../core/density'
 import { type Extent, ancestors, clusterExtents } from '../core/extents'
 import { problemOf } from '../data/server'
 import type { MapSource } from '../data/source'
@@ -11,6 +12,8 @@ import { SearchModel } from './search.svelte'
 import { TileStore } from './tiles'
 import type { ClusterRef, Phase, ShownCount } from './types'
 import { ViewState } from './view.svelte'
+
+const BUILDING_PAUSE_MS = 1000
 
 export class Session {
   phase = $state<Phase>('loading')
@@ -39,26 +42,37 @@ export class Session {
   redraw: () => void = () => undefined
   #back: { x: number; y: number; zoom: number }[] = []
 
+  #first: { map: Promise<MapInfo>; clusters: Promise<Cluster[]> } | null = null
+
   constructor(readonly source: MapSource) {
     this.reading = new ReadingState(source)
     this.search = new SearchModel(source)
   }
 
+  /** Asks for what everything else waits for; call as early as can be. */
+  prepare(): void {
+    this.#first = { map: this.source.map(), clusters: this.source.clusters() }
+    // Both are awaited in `start`; what fails before that is told there.
+    this.#first.map.catch(() => undefined)
+    this.#first.clusters.catch(() => undefined)
+  }
+
   /** Loads what the first frame needs; then the clusters. `onFrame`: the map's frame is known, look where one should. */
   async start(onFrame: () => Promise<void>): Promise<void> {
     try {
-      const clusters = this.source.clusters()
-      clusters.catch(() => undefined) // awaited below; a failure before that is told there
-      this.info = await this.source.map()
-      const manifest = await this.source.manifest(this.info.layout)
+      if (!this.#first) this.prepare()
+      const { map, clusters } = this.#first!
+      this.info = await this.#readable(map)
+      const manifest = await this.source.manifest(this.info.layout!, this.info.version)
       const tiles = new TileStore(this.source, manifest)
       tiles.onChange = () => this.#tilesChanged()
       tiles.onProblem = (error) => this.#met(error)
       this.view.root = tiles.root
-      this.view.land = { x0: manifest.x, y0: manifest.y, x1: manifest.x + manifest.size, y1: manifest.y + manifest.size }
       this.colors.columns = manifest.columns
       this.colors.nRows = manifest.n_rows
       this.colors.slug = this.colors.defaultSlug()
+      const first = await tiles.loadRoot(this.neededColumns())
+      if (first) this.#setLand(first.points.xy)
       this.tiles = tiles
       this.#count()
       void onFrame()
@@ -67,6 +81,24 @@ export class Session {
       this.problem = problemOf(error)
       this.phase = 'error'
     }
+  }
+
+  /** The map once it has tiles; asks again while it is being made. */
+  async #readable(asked: Promise<MapInfo>): Promise<MapInfo> {
+    let info = await asked
+    while (info.layout === null) {
+      this.info = info
+      await new Promise((resolve) => setTimeout(resolve, BUILDING_PAUSE_MS))
+      info = await this.source.map()
+    }
+    return info
+  }
+
+  /** Where the rows lie: what "the whole map" shows. */
+  #setLand(xy: Float32Array): void {
+    const { x, y, size } = this.view.root
+    const { x0, y0, x1, y1 } = landBounds(xy)
+    this.view.land = { x0: x + x0 * size, y0: y + y0 * size, x1: x + x1 * size, y1: y + y1 * size }
   }
 
   #setClusters(clusters: Cluster[]): void {

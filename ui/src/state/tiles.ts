@@ -59,6 +59,15 @@ export class TileStore {
     this.#tiles = new LruBytes(MAX_BYTES, (tile) => this.onDrop(tile))
   }
 
+  /** Loads the first tile, a fair sample of all rows, which everything else begins with. */
+  async loadRoot(columns: readonly TileColumn[]): Promise<LoadedTile | null> {
+    if (!this.tree) return null
+    this.#columns = [...columns]
+    const key = this.tree.node.key
+    await this.#load(key, this.tree, { tile: undefined, missing: columns, signal: new AbortController().signal })
+    return this.#tiles.peek(key) ?? null
+  }
+
   /** Chooses the tiles that `view` needs, drops stale requests and asks for what is missing. */
   update(view: { camera: Camera; size: Size }, columns: readonly TileColumn[]): void {
     if (!this.tree) return
