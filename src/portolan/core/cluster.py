@@ -15,8 +15,10 @@ from portolan.core.leiden import leiden, merge_nodes
 from portolan.core.neighbors import Neighbors
 from portolan.types import ClusterIds, Progress, Report, Vectors, silent
 
-_SHRINK = 4.5  # a layer has about this many times fewer clusters than the one below
+_SHRINK = 3.0  # a layer has about this many times fewer clusters than the one below
 _BRIDGE = 0.02  # share of a cluster's strength that ties it to the clusters of nearest meaning
+_SPARES = (1.0, 1.35, 1.8)  # of the groups wanted: so many are found, and the smallest joined
+_LARGEST = 0.25  # share of rows that makes a group too large to be the whole layer's
 _SAME = 1e-6  # cosine distance up to which two texts count as the same
 
 
@@ -154,7 +156,44 @@ def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> 
         )
         return _without_dust(level, groups, min_size)
 
-    return _search(attempt, n_wanted, tries=3 if is_rows else 12, tolerance=0.25 if is_rows else 0.08)
+    if is_rows:
+        return _search(attempt, n_wanted, tries=3, tolerance=0.25)
+    for spare in _SPARES:
+        found = _search(attempt, min(round(spare * n_wanted), level.n_nodes), tries=12, tolerance=0.08)
+        groups = _joined(level, graph, found, n_wanted)
+        largest = np.bincount(groups, weights=level.sizes).max() / level.sizes.sum()
+        if largest <= max(_LARGEST, 2 / n_wanted):
+            break
+    return groups
+
+
+def _joined(level: _Level, graph: sparse.csr_matrix, groups: NDArray[np.int32], n_wanted: int) -> NDArray[np.int32]:
+    """`n_wanted` groups: the smallest joins the one it is tied to most for their sizes, again and again.
+
+    At the resolution that gives a handful of groups, one of them takes in half of the map; joining small ones from a
+    finer grouping gives groups of more equal size.
+    """
+    n_groups = int(groups.max()) + 1
+    ties = merge_nodes(graph, groups, n_groups).toarray()
+    strengths = np.bincount(groups, weights=level.strengths, minlength=n_groups)
+    sizes = np.bincount(groups, weights=level.sizes, minlength=n_groups)
+    target = np.arange(n_groups)
+    for _ in range(n_groups - n_wanted):
+        smallest = int(np.where(sizes > 0, sizes, np.inf).argmin())
+        closeness = np.where(sizes > 0, ties[smallest] / np.maximum(strengths, 1e-12), -1.0)
+        closeness[smallest] = -1.0
+        partner = int(closeness.argmax())
+        if closeness[partner] <= 0:
+            sizes[smallest] = 0  # tied to nothing: it stays
+            continue
+        for totals in (strengths, sizes):
+            totals[partner] += totals[smallest]
+            totals[smallest] = 0
+        ties[partner] += ties[smallest]
+        ties[:, partner] += ties[:, smallest]
+        ties[partner, partner] = 0
+        target[target == smallest] = partner
+    return np.unique(target[groups], return_inverse=True)[1].astype(np.int32)
 
 
 def _search(

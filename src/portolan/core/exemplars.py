@@ -36,7 +36,9 @@ def describe_clusters(
         x, y (a place on the cluster's densest land).
     """
     parts = [
-        _describe_layer(number, ids, layers[number + 1] if number + 1 < len(layers) else None, vectors, points, n_exemplars)
+        _describe_layer(
+            number, ids, layers[number + 1] if number + 1 < len(layers) else None, vectors, points, n_exemplars
+        )
         for number, ids in enumerate(layers)
     ]
     return pa.concat_tables(parts)
@@ -79,9 +81,7 @@ def _similarities_to_centroid(vectors: Vectors, own: NDArray[np.intp]) -> Vector
     return np.asarray(similarities, np.float32)
 
 
-def _exemplars(
-    vectors: Vectors, own: NDArray[np.intp], similarities: Vectors, n_exemplars: int
-) -> NDArray[np.intp]:
+def _exemplars(vectors: Vectors, own: NDArray[np.intp], similarities: Vectors, n_exemplars: int) -> NDArray[np.intp]:
     """Places in `own` of typical rows, each chosen for nearness to the centroid less likeness to those chosen before.
 
     Maximal marginal relevance: Carbonell and Goldstein 1998.

@@ -15,7 +15,9 @@ from portolan.errors import ShapeError
 from portolan.types import ClusterIds, Progress, Report, RowIds, silent
 
 _MAX_ROWS = 40_000
-_LENGTH_BONUS = np.array([0.0, 1.0, 1.3, 1.4, 1.4, 1.4, 1.4])
+_WORTH = 0.15  # of the best phrase's score: what falls below tells too little
+_WHOLE_SHARE = 0.6
+_LENGTH_BONUS = np.array([0.0, 1.0, 1.6, 1.8, 1.8, 1.8, 1.8])
 
 
 def rows_to_read(layers: Sequence[ClusterIds], *, max_rows: int = _MAX_ROWS, random_state: int = 0) -> RowIds:
@@ -121,10 +123,11 @@ def _shares_of_layers(
     root = np.ones((1, len(whole[2])))
     tables.append((sparse.csr_matrix(root @ whole[0]), whole[1], np.array([whole[2].sum()])))
     ups.append(np.zeros(len(whole[2]), np.int32))
-    return [
-        _Shares(*tables[i], ups[i], tables[i + 1][0], tables[i + 1][2])
-        for i in range(len(layers))
-    ]
+    for counts, read, _ in tables:
+        # Entry by entry the two tables belong together.
+        counts.sort_indices()
+        read.sort_indices()
+    return [_Shares(*tables[i], ups[i], tables[i + 1][0], tables[i + 1][2]) for i in range(len(layers))]
 
 
 def _parents(lower: ClusterIds, upper: ClusterIds) -> NDArray[np.int32]:
@@ -165,7 +168,6 @@ def _scores(shares: _Shares, phrases: Phrases) -> sparse.csr_matrix:
 
 def _entries(matrix: sparse.csr_matrix, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float64]:
     """Entries of `matrix` at pairs that it is known to hold."""
-    matrix.sort_indices()
     n_columns = matrix.shape[1]
     held = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * n_columns + matrix.indices
     return np.asarray(matrix.data[np.searchsorted(held, rows.astype(np.int64) * n_columns + columns)])
@@ -178,15 +180,41 @@ def _best(
     first, last = scores.indptr[cluster_id], scores.indptr[cluster_id + 1]
     columns, values = scores.indices[first:last], scores.data[first:last]
     order = np.lexsort((columns, -values))[: 12 * n_phrases]
+    candidates = [_Candidate(int(columns[i]), float(values[i]), phrases.stems(int(columns[i]))) for i in order]
+    n_rows = dict(zip(shares.counts[cluster_id].indices.tolist(), shares.counts[cluster_id].data.tolist(), strict=True))
     chosen: list[str] = []
     used: set[str] = set()
-    for place in order:
-        column = int(columns[place])
-        stems = set(phrases.stems(column))
-        if used & stems:
-            continue
-        chosen.append(phrases.written(column))
-        used |= stems
-        if len(chosen) == n_phrases:
+    for candidate in candidates:
+        if candidate.score < _WORTH * candidates[0].score or len(chosen) == n_phrases:
             break
+        if used.isdisjoint(candidate.stems):
+            whole = _whole(candidate, candidates, n_rows)
+            if used.isdisjoint(whole.stems):
+                chosen.append(phrases.written(whole.column))
+                used |= set(whole.stems)
     return tuple(chosen)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A phrase that may tell a cluster."""
+
+    column: int
+    score: float
+    stems: tuple[str, ...]
+
+    def holds(self, other: _Candidate) -> bool:
+        """True if the other's words stand in this phrase, side by side."""
+        n = len(other.stems)
+        return any(self.stems[i : i + n] == other.stems for i in range(len(self.stems) - n + 1))
+
+
+def _whole(part: _Candidate, candidates: Sequence[_Candidate], n_rows: dict[int, float]) -> _Candidate:
+    """The longest phrase around `part` that nearly as many rows have: no half of "large language models"."""
+    enough = _WHOLE_SHARE * n_rows[part.column]
+    wholes = [
+        other
+        for other in candidates
+        if len(other.stems) > len(part.stems) and n_rows[other.column] >= enough and other.holds(part)
+    ]
+    return max(wholes, key=lambda other: (len(other.stems), other.score), default=part)

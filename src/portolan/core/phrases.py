@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from portolan.core.stopwords import CHINESE_EDGES, STOP, WEAK
+from portolan.core.stopwords import LINKS, STOP, WEAK
 from portolan.core.words import Words, split_words
 from portolan.types import BoolArray
 
@@ -20,10 +20,11 @@ _MAX_WORDS = 160  # of each text: what it is about stands at its beginning, and 
 _LONGEST = 4  # words of a phrase
 _LONGEST_UNSPACED = 6  # characters of a phrase in a script without spaces
 _MIN_ROWS = 3  # texts that must have a phrase
+_FILLER_SHARE = 0.4  # of a phrase's texts that must have the filler before it, for the filler to stay
 _N_BUCKETS = 1 << 22
 _N_SEEN = 40  # places looked at to learn how a phrase is written
 
-GRAMMAR, FILLER, NUMBER, CONTENT, CHARACTER = range(5)
+GRAMMAR, LINK, FILLER, NUMBER, CONTENT, CHARACTER = range(6)
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,41 @@ def find_phrases(texts: pa.StringArray | pa.LargeStringArray, *, threads: int | 
     punctuation. Singular and plural count as one.
     """
     words = split_words(texts, max_words=_MAX_WORDS, threads=threads)
-    kinds, stems = _kinds_and_stems(words.vocabulary.words)
-    kind, key = kinds[words.word_ids], stems[words.word_ids]
+    tokens = _tokens(words)
     row = np.repeat(np.arange(len(words.indptr) - 1), np.diff(words.indptr))
-    found = [_spans(length, kind, key, words.is_after_break) for length in range(1, _LONGEST_UNSPACED + 1)]
+    found = [_spans(length, tokens) for length in range(1, _LONGEST_UNSPACED + 1)]
     places = np.concatenate([place for place, _ in found])
     keys = np.concatenate([hashed for _, hashed in found])
     lengths = np.repeat(np.arange(1, len(found) + 1), [len(place) for place, _ in found])
     is_frequent = _frequent(keys)
     places, keys, lengths = places[is_frequent], keys[is_frequent], lengths[is_frequent]
-    return _collect(row[places], keys, places, lengths, words)
+    return _collect(row[places], keys, places, lengths, words, tokens)
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """Of each word of the texts: its kind, a number for its stem, whether a phrase may not reach over from the word
+
+    before (`is_after_break`), and whether a hyphen joins it to the word before.
+    """
+
+    kind: NDArray[np.int8]
+    key: NDArray[np.uint64]
+    is_after_break: BoolArray
+    is_joined: BoolArray
+
+
+def _tokens(words: Words) -> _Tokens:
+    kinds, stems = _kinds_and_stems(words.vocabulary.words)
+    kind, scan = kinds[words.word_ids], words.scan
+    is_joined = np.zeros(len(kind) + 1, np.bool_)
+    if len(kind):
+        is_joined[1:-1] = (scan.starts[1:] - scan.ends[:-1] == 1) & (scan.data[scan.ends[:-1]] == ord("-"))
+    # Inside a compound every word carries: "top-up", "few-shot".
+    is_grammar = kind <= LINK
+    kind[is_grammar & is_joined[:-1]] = CONTENT
+    kind[is_grammar & is_joined[1:]] = FILLER
+    return _Tokens(kind, stems[words.word_ids], words.is_after_break, is_joined)
 
 
 def _collect(
@@ -99,6 +125,7 @@ def _collect(
     places: NDArray[np.int64],
     lengths: NDArray[np.int64],
     words: Words,
+    tokens: _Tokens,
 ) -> Phrases:
     """Phrases from their occurrences, each counted once a text, those in too few texts left out."""
     _, first, phrase = np.unique(keys, return_index=True, return_inverse=True)
@@ -112,10 +139,34 @@ def _collect(
     column = phrase[order]
     counts = np.bincount(column, minlength=len(first))
     is_kept = counts >= min(_MIN_ROWS, max(n_rows // 2, 1))
+    is_kept &= ~_is_padded(keys[first], counts, places[first], lengths[first], tokens)
     order = order[is_kept[column]]
     indptr = np.concatenate(([0], np.cumsum(counts[is_kept])))
     rows = sparse.csc_matrix((np.ones(len(order), np.float32), row[order], indptr), shape=(n_rows, int(is_kept.sum())))
     return Phrases(rows, places[order], lengths[first[is_kept]], words)
+
+
+def _is_padded(
+    keys: NDArray[np.uint64],
+    counts: NDArray[np.int64],
+    places: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    tokens: _Tokens,
+) -> BoolArray:
+    """True for a phrase that begins with filler and mostly occurs without it: "getting declined", but not "New York".
+
+    `keys` are sorted.
+    """
+    is_padded = np.zeros(len(keys), np.bool_)
+    for length in (2, 3):
+        own = np.flatnonzero((lengths == length) & (tokens.kind[places] == FILLER))
+        rest = np.zeros(len(own), np.uint64)
+        for i in range(1, length):
+            rest = _mixed(rest + tokens.key[places[own] + i])
+        at = np.minimum(np.searchsorted(keys, rest), len(keys) - 1)
+        n_rest = np.where(keys[at] == rest, counts[at], 0)
+        is_padded[own] = counts[own] < _FILLER_SHARE * n_rest
+    return is_padded
 
 
 def _frequent(keys: NDArray[np.uint64]) -> BoolArray:
@@ -124,34 +175,37 @@ def _frequent(keys: NDArray[np.uint64]) -> BoolArray:
     return np.asarray(np.bincount(buckets, minlength=_N_BUCKETS)[buckets] >= _MIN_ROWS)
 
 
-def _spans(
-    length: int, kind: NDArray[np.int8], key: NDArray[np.uint64], is_after_break: BoolArray
-) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+def _spans(length: int, tokens: _Tokens) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Places at which a phrase of `length` words stands, and its key."""
-    n_places = max(len(kind) - length + 1, 0)
-    parts = [kind[i : i + n_places] for i in range(length)]
-    is_whole = np.ones(n_places, np.bool_)
+    n_places = max(len(tokens.kind) - length + 1, 0)
+    parts = [tokens.kind[i : i + n_places] for i in range(length)]
+    # No phrase cuts a compound in two.
+    is_whole = ~tokens.is_joined[:n_places] & ~tokens.is_joined[length : length + n_places]
     hashed = np.zeros(n_places, np.uint64)
-    n_grammar, n_content, n_characters = (np.zeros(n_places, np.int8) for _ in range(3))
-    for i, part in enumerate(parts):
+    for i in range(length):
         if i > 0:
-            is_whole &= ~is_after_break[i : i + n_places]
-        hashed = _mixed(hashed + key[i : i + n_places])
-        n_grammar += part == GRAMMAR
-        n_content += part == CONTENT
-        n_characters += part == CHARACTER
-    is_phrase = (n_characters == length) if length > 1 else np.zeros(n_places, np.bool_)
-    if length <= _LONGEST:
-        edges_carry = _may_begin(parts[0], length) & ((parts[-1] == CONTENT) | (parts[-1] == NUMBER))
-        fits = n_grammar == (length == _LONGEST) if length != 3 else n_grammar <= 1
-        is_phrase |= edges_carry & fits & (n_content > 0) & (n_characters == 0)
-    places = np.flatnonzero(is_whole & is_phrase)
+            is_whole &= ~tokens.is_after_break[i : i + n_places]
+        hashed = _mixed(hashed + tokens.key[i : i + n_places])
+    places = np.flatnonzero(is_whole & _is_phrase(parts))
     return places, hashed[places]
 
 
-def _may_begin(kind: NDArray[np.int8], length: int) -> BoolArray:
-    """True where a phrase may begin: filler may in pairs alone ("make money", "New York", yet no "trying to find")."""
-    return np.asarray((kind == CONTENT) | ((kind == FILLER) & (length == 2)))
+def _is_phrase(parts: list[NDArray[np.int8]]) -> BoolArray:
+    """True where words of these kinds, side by side, read as a phrase."""
+    length = len(parts)
+
+    def number_of(kind: int) -> NDArray[np.int64]:
+        return np.sum([part == kind for part in parts], axis=0, dtype=np.int64)
+
+    n_content, n_links = number_of(CONTENT), number_of(LINK)
+    is_characters = (number_of(CHARACTER) == length) & (length > 1)
+    if length > _LONGEST:
+        return np.asarray(is_characters)
+    is_plain = n_content + number_of(FILLER) + number_of(NUMBER) == length
+    # Filler may begin ("New York", "large language models") but not end; a number may end ("COVID-19").
+    is_plain &= (n_content > 0) & (parts[0] != NUMBER) & (parts[-1] != FILLER) & (length < _LONGEST)
+    is_linked = (n_content + n_links == length) & (n_links == 1) & (parts[0] == CONTENT) & (parts[-1] == CONTENT)
+    return np.asarray(is_characters | is_plain | (is_linked & (length > 2)))
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -174,12 +228,14 @@ def _kinds_and_stems(vocabulary: list[str]) -> tuple[NDArray[np.int8], NDArray[n
 
 def kind_of(word: str) -> int:
     """What part a word can play in a phrase."""
+    if word in LINKS:
+        return LINK
     if word in STOP:
         return GRAMMAR
-    if word in WEAK:
-        return FILLER
     if len(word) == 1:
         return _kind_of_character(word)
+    if word in WEAK or singular(word) in WEAK:
+        return FILLER
     if word[0].isdigit():
         return NUMBER
     return CONTENT if not set(word) <= {word[0]} else GRAMMAR
@@ -213,7 +269,26 @@ def singular(word: str) -> str:
 def stem(word: str) -> str:
     """What related words share ("stealing", "steals", "steal"): only to tell that two phrases repeat each other."""
     word = singular(word)
-    for ending in ("ization", "isation", "ations", "ation", "ments", "ment", "ings", "ing", "ions", "ion", "ed", "ers", "er", "ly", "al", "ies", "y", "ic"):
+    for ending in (
+        "ization",
+        "isation",
+        "ations",
+        "ation",
+        "ments",
+        "ment",
+        "ings",
+        "ing",
+        "ions",
+        "ion",
+        "ed",
+        "ers",
+        "er",
+        "ly",
+        "al",
+        "ies",
+        "y",
+        "ic",
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)]
             break

@@ -28,7 +28,7 @@ you'll you're you've youd youll your youre yours yourself yourselves youve
 """
 
 _CHAT = """
-ai answer answers ask asked asking assistant assistants bot chatbot conversation dear glad happy hello help helped helpful helping helps human humans
+answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help helped helpful helping helps
 hmm lol message best better good great bad different several various own many please prompt question questions reply replies request respond response responses sir sorry sure system
 thank thanks thx user users welcome lmao omg rt amp https http www com url url_token href nbsp quot gt lt html ha haha
 """
@@ -58,7 +58,8 @@ theme there think thinking thinks third thought thoughts three time times tip ti
 tries true try trying turn turned two type types typical typically understand understanding understood unusual use used useful user uses using usual
 value various vary want wanted wanting wants watch wanna week weeks went wide wish wonder wondering word words work worked working works world worse worst worth
 write writing wrong year years yesterday young
-also e.g i.e et al paper study novel framework
+ai human humans happy url amount e.g i.e et al paper study novel framework method approach existing novel introduce demonstrate significantly
+
 """
 
 _OTHERS = """
@@ -84,6 +85,8 @@ tot uit van veel voor waar was wat we wel werd wie wij worden zal ze zich zij zi
 
 _CHINESE_EDGES = "的了着过在是和与及就都而也很不没被把将让给对从向为以于其之这那哪你我他她它们吗呢吧啊呀哦嘛等又再还却并或但因由所如若则有个上下中年月日称说后前名位件次只起多"
 
+LINKS = frozenset("of in and for de la del du des von van der di".split())
+"""Words that may stand inside a phrase: "board of directors"."""
 STOP = frozenset(f"{_ENGLISH} {_CHAT} {_OTHERS}".split())
 """Words at which no phrase begins or ends."""
 WEAK = frozenset(_WEAK.split()) - STOP
