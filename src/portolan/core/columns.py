@@ -59,7 +59,7 @@ def _facts(name: str, column: pa.Array) -> ColumnFacts:
         tags = values.flatten()  # a list of tags counts by its tags
         n_distinct = pc.count_distinct(tags).as_py()
         return ColumnFacts(name, values.type, len(tags), n_distinct, 0.0, _share_with_space(tags))
-    if pt.is_nested(values.type):
+    if pt.is_nested(values.type) or pt.is_null(values.type):
         return ColumnFacts(name, values.type, len(values), 0, 0.0, 0.0)
     if is_text:
         values = values.filter(pc.not_equal(values, ""))

@@ -93,7 +93,7 @@ def _prompt_and_rest(row: dict[str, Any], roles: Roles, style: Style | None) -> 
 
 def _side(row: dict[str, Any], roles: Roles, column: str | None, style: Style | None) -> list[Turn]:
     """The turns of one side, the prompt column's first unless the side repeats them."""
-    role = "assistant" if roles.prompt else "human"
+    role = "assistant" if roles.prompt or roles.kind == "pair" else "human"
     turns = turns_of(row.get(column or ""), style, role=role)
     if roles.prompt is None:
         return turns

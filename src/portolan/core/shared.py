@@ -16,7 +16,8 @@ TURN = "\x1e"
 """Stands before each turn while a transcript is cut (ASCII: record separator)."""
 SPEAKER = "\x1f"
 """Stands between speaker and text (ASCII: unit separator)."""
-_ASSISTANTS = [word for word, role in ROLE_OF.items() if role == "assistant"]
+_ASSISTANTS = ["", *(word for word, role in ROLE_OF.items() if role == "assistant")]
+"""Speakers whose turn is a reply; a text without any mark (speaker "") is one."""
 
 
 @dataclass(frozen=True)

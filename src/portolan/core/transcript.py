@@ -86,8 +86,9 @@ def split(text: str, style: Style) -> list[Segment]:
     segments = []
     if not marks or marks[0].start() > 0:
         segments.append(Segment("", "other", text[: marks[0].start()] if marks else text))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        body = text[mark.end() : following.start() if following else len(text)]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    for mark, stop in zip(marks, ends, strict=False):
+        body = text[mark.end() : stop]
         end = re.search(style.tail + r"\Z", body) if style.tail else None
         cut = end.start() if end else len(body)
         segments.append(Segment(mark.group(), _role(mark.group(1)), body[:cut], body[cut:]))
@@ -114,8 +115,10 @@ def turns_of(value: Any, style: Style | None = None, *, role: str = "human") -> 
 def _turns_of_text(text: str, style: Style | None, role: str) -> list[Turn]:
     if style is None:
         return [Turn(role, text)]
-    turns = [Turn(part.role, part.text.strip()) for part in split(text, style) if part.mark or part.text.strip()]
-    return turns or [Turn(role, text)]
+    segments = [part for part in split(text, style) if part.mark or part.text.strip()]
+    if not any(part.mark for part in segments):
+        return [Turn(role, text.strip())]
+    return [Turn(part.role, part.text.strip()) for part in segments]
 
 
 def _turn(message: Any, speaker: str) -> Turn:

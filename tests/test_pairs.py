@@ -1,0 +1,238 @@
+"""A row is cut into prompt and replies; what is embedded holds no role marks; what is read hides nothing."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portolan.core.pairs import reading_of, sides_of, sides_of_row, texts_of
+from portolan.core.roles import infer_roles
+from portolan.core.transcript import STYLES, join, split, style_named, style_of
+from portolan.types import Roles, Turn
+
+HH = Roles(kind="pair", chosen="chosen", rejected="rejected", shape="transcript", notes={"style": "hh"})
+PROMPT = "\n\nHuman: Hi?\n\nAssistant: Hello.\n\nHuman: And?\n\nAssistant:"
+GOOD = {"chosen": f"{PROMPT} Good.", "rejected": f"{PROMPT} Bad."}
+
+
+def batch(*rows: dict) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(list(rows))
+
+
+def texts(rows: list[dict], layout: str = "chosen", **named) -> list[str]:
+    table = pa.Table.from_pylist(rows)
+    return texts_of(table.to_batches()[0], infer_roles(table, **named), layout).to_pylist()
+
+
+def words(turns: list[dict]) -> list[str]:
+    return [f"{turn['role']}: {turn['text']}" for turn in turns]
+
+
+def test_a_pair_shares_the_turns_both_sides_begin_with():
+    assert reading_of(GOOD, HH) == {
+        "kind": "pair",
+        "prompt": [
+            {"role": "human", "text": "Hi?"},
+            {"role": "assistant", "text": "Hello."},
+            {"role": "human", "text": "And?"},
+        ],
+        "chosen": [{"role": "assistant", "text": "Good."}],
+        "rejected": [{"role": "assistant", "text": "Bad."}],
+    }
+
+
+def test_identical_sides_still_show_their_reply():
+    reading = reading_of({"chosen": GOOD["chosen"], "rejected": GOOD["chosen"]}, HH)
+    assert words(reading["chosen"]) == words(reading["rejected"]) == ["assistant: Good."]
+
+
+def test_sides_with_different_prompts_stand_in_full_and_say_so():
+    reading = reading_of({"chosen": "\n\nHuman: A\n\nAssistant: 1", "rejected": "\n\nHuman: B\n\nAssistant: 2"}, HH)
+    assert reading["prompt"] == []
+    assert words(reading["chosen"]) == ["human: A", "assistant: 1"]
+    assert words(reading["rejected"]) == ["human: B", "assistant: 2"]
+    assert "same prompt" in reading["note"]
+
+
+def test_a_missing_reply_is_no_turn_and_an_empty_reply_is_an_empty_turn():
+    missing = reading_of({"chosen": GOOD["chosen"], "rejected": PROMPT.removesuffix("\n\nAssistant:")}, HH)
+    assert missing["rejected"] == []
+    assert words(missing["chosen"]) == ["assistant: Good."]
+    empty = reading_of({"chosen": GOOD["chosen"], "rejected": PROMPT}, HH)
+    assert empty["rejected"] == [{"role": "assistant", "text": ""}]
+
+
+def test_sides_of_unequal_length_part_at_the_first_different_turn():
+    longer = {"chosen": f"{PROMPT} Good.", "rejected": f"{PROMPT} Good.\n\nHuman: More\n\nAssistant: No."}
+    reading = reading_of(longer, HH)
+    assert words(reading["chosen"]) == ["assistant: Good."]
+    assert words(reading["rejected"]) == ["assistant: Good.", "human: More", "assistant: No."]
+
+
+def test_a_mark_in_the_middle_of_a_sentence_is_text():
+    row = {"chosen": "\n\nHuman: Say Human: or\nAssistant: twice\n\nAssistant: ok", "rejected": "x"}
+    _, chosen, _ = sides_of_row(row, HH)
+    assert chosen[0] == Turn("human", "Say Human: or\nAssistant: twice")
+
+
+def test_text_before_the_first_mark_and_text_without_marks_are_shown():
+    reading = reading_of({"chosen": "Be kind.\n\nHuman: A\n\nAssistant: b", "rejected": "no marks at all"}, HH)
+    assert words(reading["chosen"])[0] == "other: Be kind."
+    assert (
+        words(reading["rejected"]) == ["human: no marks at all"] or reading["rejected"][0]["text"] == "no marks at all"
+    )
+
+
+def test_nulls_are_empty_sides():
+    reading = reading_of({"chosen": None, "rejected": GOOD["rejected"]}, HH)
+    assert reading["chosen"] == []
+    empty = batch({"chosen": None, "rejected": "x"}, {"chosen": "\n\nHuman: a", "rejected": None})
+    assert texts_of(empty, HH).to_pylist() == ["", "a"]
+
+
+def test_each_layout_of_a_pair_embeds_its_part_without_role_marks():
+    assert texts([GOOD]) == ["Hi?\n\nHello.\n\nAnd?\n\nGood."]
+    assert texts([GOOD], "rejected") == ["Hi?\n\nHello.\n\nAnd?\n\nBad."]
+    assert texts([GOOD], "prompt") == ["Hi?\n\nHello.\n\nAnd?"]
+    prompt, chosen, rejected = sides_of(batch(GOOD), HH)
+    assert (prompt.to_pylist(), chosen.to_pylist()) == (["Hi?\n\nHello.\n\nAnd?"], ["Good."])
+    assert rejected.to_pylist() == ["Bad."]
+
+
+def test_texts_are_large_strings_without_nulls():
+    column = texts_of(batch({"text": "a"}, {"text": None}), Roles(text="text"))
+    assert column.type == pa.large_string()
+    assert column.null_count == 0
+
+
+def test_trl_pairs_of_strings_put_the_prompt_before_the_reply():
+    row = {"prompt": "Why?", "chosen": "Because.", "rejected": "No."}
+    assert texts([row]) == ["Why?\n\nBecause."]
+    assert texts([row], "prompt") == ["Why?"]
+    roles = infer_roles(pa.Table.from_pylist([row]))
+    assert words(reading_of(row, roles)["chosen"]) == ["assistant: Because."]
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_trl_pairs_of_messages_show_the_prompt_once(repeats):
+    ask = {"role": "user", "content": "Why?"}
+    first = [ask] if repeats else []
+    row = {
+        "prompt": "Why?",
+        "chosen": [*first, {"role": "assistant", "content": "Because."}],
+        "rejected": [*first, {"role": "assistant", "content": "No."}],
+    }
+    roles = infer_roles(pa.Table.from_pylist([row]))
+    reading = reading_of(row, roles)
+    assert words(reading["prompt"]) == ["human: Why?"]
+    assert words(reading["chosen"]) == ["assistant: Because."]
+    assert texts([row]) == ["Why?\n\nBecause."]
+
+
+def test_a_prompt_written_as_a_transcript_gives_its_turns():
+    row = {"prompt": PROMPT, "chosen": " Good.", "rejected": " Bad."}
+    reading = reading_of(row, infer_roles(pa.Table.from_pylist([row])))
+    assert words(reading["prompt"]) == ["human: Hi?", "assistant: Hello.", "human: And?"]
+    assert [turn["text"].strip() for turn in reading["chosen"]] == ["Good."]
+
+
+def test_a_winner_column_decides_which_side_is_chosen_and_ties_say_so():
+    data = [
+        {"instruction": "Q", "output_1": "left", "output_2": "right", "preference": verdict}
+        for verdict in (1, 2, 0, 1.5)
+    ]
+    table = pa.Table.from_pylist(data)
+    roles = infer_roles(table)
+    assert texts_of(table.to_batches()[0], roles).to_pylist() == ["Q\n\nleft", "Q\n\nright", "Q\n\nleft", "Q\n\nleft"]
+    readings = [reading_of(row, roles) for row in data]
+    assert [reading["chosen"][0]["text"] for reading in readings] == ["left", "right", "left", "left"]
+    assert ["Tie" in reading.get("note", "") for reading in readings] == [False, False, True, True]
+
+
+def test_several_peoples_verdicts_are_counted():
+    data = [{"instruction": "Q", "response1": "a", "response2": "b", "annotator1": 1, "annotator2": 2, "annotator3": 2}]
+    assert texts(data) == ["Q\n\nb"]
+
+
+def test_a_ranking_shows_the_best_reply_first_and_embeds_it():
+    row = {
+        "instruction": "Q",
+        "completions": [
+            {"response": "fair", "overall_score": 5.0, "model": "m1"},
+            {"response": "best", "overall_score": 9.0, "model": "m2"},
+            {"response": "also best", "overall_score": 9.0, "model": "m3"},
+        ],
+    }
+    roles = infer_roles(pa.Table.from_pylist([row]))
+    replies = reading_of(row, roles)["replies"]
+    assert [(reply["name"], reply["rank"]) for reply in replies] == [("m2", 1), ("m3", 1), ("m1", 2)]
+    assert texts([row]) == ["Q\n\nbest"]
+
+
+def test_a_red_team_attempt_shows_its_turns_and_facts():
+    row = {"transcript": "\n\nHuman: A\n\nAssistant: B", "rating": 3.0, "tags": ["x"], "min_harmlessness_score": -1.5}
+    reading = reading_of(row, infer_roles(pa.Table.from_pylist([row])))
+    assert reading["kind"] == "red-team"
+    assert words(reading["turns"]) == ["human: A", "assistant: B"]
+    assert reading["facts"] == {"rating": 3.0, "tags": ["x"], "min_harmlessness_score": -1.5}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        [{"role": "user", "content": "A"}, {"role": "assistant", "content": "B"}],
+        [{"from": "human", "value": "A"}, {"from": "gpt", "value": "B"}],
+        "### Human: A\n### Assistant: B",
+        "<|im_start|>user\nA<|im_end|>\n<|im_start|>assistant\nB<|im_end|>\n",
+        "<|user|>\nA</s>\n<|assistant|>\nB</s>",
+        "User: A\nAssistant: B",
+    ],
+)
+def test_chats_are_read_in_each_way_of_writing_them(cell):
+    row = {"messages": cell}
+    roles = infer_roles(pa.Table.from_pylist([row]), text="messages")
+    assert words(reading_of(row, roles)["turns"]) == ["human: A", "assistant: B"]
+    assert texts([row], text="messages")[0].split() == ["A", "B"]
+
+
+def test_a_message_of_several_parts_shows_its_text():
+    row = {"messages": [{"role": "user", "content": [{"type": "text", "text": "A"}, {"type": "image", "text": None}]}]}
+    roles = infer_roles(pa.Table.from_pylist([row]))
+    assert words(reading_of(row, roles)["turns"]) == ["human: A\n[image]"]
+
+
+def test_plain_text_is_read_as_it_is():
+    assert reading_of({"text": " a\n"}, Roles(text="text")) == {"kind": "text", "text": " a\n"}
+    assert reading_of({"text": None}, Roles(text="text")) == {"kind": "text", "text": ""}
+
+
+MARKS = ["\n\nHuman: ", "\n\nAssistant:", "Human:", "User: ", "### Human: ", "<|im_start|>user\n", "<|im_end|>", "</s>"]
+PIECES = st.sampled_from([*MARKS, "\n\n", "\n", " ", "hi", "é😀", "\x1e"])
+MIXED = st.lists(PIECES, max_size=12).map("".join)
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+@settings(deadline=None, max_examples=100)
+@given(text=MIXED)
+def test_a_transcript_put_together_again_is_the_same_string(style, text):
+    assert join(split(text, style)) == text
+
+
+@settings(deadline=None, max_examples=150)
+@given(left=MIXED, right=MIXED, shared=MIXED)
+def test_cutting_a_batch_gives_what_cutting_each_row_gives(left, right, shared):
+    row = {"chosen": shared + left, "rejected": shared + right}
+    by_row = ["\n\n".join(turn.text for turn in turns) for turns in sides_of_row(row, HH)]
+    assert [side.to_pylist()[0] for side in sides_of(batch(row), HH)] == by_row
+
+
+def test_slices_of_a_batch_are_cut_like_the_batch():
+    rows = batch(GOOD, {"chosen": None, "rejected": "x"}, {key: value + " more" for key, value in GOOD.items()})
+    whole = [side.to_pylist()[2] for side in sides_of(rows, HH)]
+    assert [side.to_pylist()[0] for side in sides_of(rows.slice(2), HH)] == whole
+
+
+def test_plain_prose_is_no_transcript():
+    assert style_of(["A story about Human: beings.", "Nothing here."]) is None
+    assert style_of(["Question: what?", "Q: one line"]) is None
+    assert style_of([GOOD["chosen"]] * 3) is style_named("hh")
