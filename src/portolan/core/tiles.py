@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from portolan.errors import InputError, ShapeError
@@ -93,15 +92,17 @@ def tile(points: Points, row_ids: RowIds, *, capacity: int = CAPACITY) -> Tiling
         raise ShapeError(f"points has shape {points.shape} and row_ids {row_ids.shape}.", fix="Give one point a row.")
     if len(row_ids) and (row_ids.min() < 0 or row_ids.max() >= 2**32):
         raise InputError("Row ids must be from 0 to 4,294,967,295.", fix="Tile fewer rows at once.")
+    from portolan.core.tile_kernels import gather_nodes, grow
+
     x, y, size = root_square(points)
     order = np.argsort(priority(row_ids)).astype(np.uint32)
-    node_of, depth, column, line = _grow(points, order, x, y, size, capacity, FINEST_SPLIT)
+    node_of, depth, column, line = grow(points, order, x, y, size, capacity, FINEST_SPLIT)
     rank = np.lexsort((line, column, depth))
     place_of = np.empty(len(rank), dtype=np.int64)
     place_of[rank] = np.arange(len(rank))
     count = np.bincount(node_of, minlength=len(depth))[rank]
     start = np.cumsum(count) - count
-    in_tile_order = _gather_nodes(order, node_of, place_of, start.copy())
+    in_tile_order = gather_nodes(order, node_of, place_of, start.copy())
     return Tiling(x, y, size, capacity, depth[rank], column[rank], line[rank], start, count, in_tile_order)
 
 
@@ -141,65 +142,3 @@ def map_positions(tiling: Tiling, relative: NDArray[np.float32], node: int) -> N
     side = tiling.size / 2.0 ** int(tiling.depth[node])
     corner = np.array([tiling.x + tiling.column[node] * side, tiling.y + tiling.line[node] * side])
     return corner + relative.astype(np.float64) * side
-
-
-@njit(cache=True, nogil=True)
-def _grow(
-    points: Points, order: NDArray[np.uint32], x: float, y: float, size: float, capacity: int, finest: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Drop the rows, in order, into the tree. Returns the node of each (in that order), and each node's z, x, y."""
-    n_rows = len(order)
-    node_of = np.empty(n_rows, dtype=np.int32)
-    limit = 1024
-    children = np.full((limit, 4), -1, dtype=np.int32)
-    kept = np.zeros(limit, dtype=np.int32)
-    depth = np.zeros(limit, dtype=np.int32)
-    column = np.zeros(limit, dtype=np.int32)
-    line = np.zeros(limit, dtype=np.int32)
-    n_nodes = 1
-    scale = 2.0**finest / size
-    last = 2**finest - 1
-    for place in range(n_rows):
-        row = order[place]
-        across = min(max(int((points[row, 0] - x) * scale), 0), last)
-        up = min(max(int((points[row, 1] - y) * scale), 0), last)
-        node = 0
-        while kept[node] >= capacity:
-            bit = finest - 1 - depth[node]
-            if bit >= 0:
-                right, upper = (across >> bit) & 1, (up >> bit) & 1
-            else:
-                # Rows reach this depth in a random order already: dealing them out in turn is fair.
-                right, upper = (place >> (-2 * (bit + 1))) & 1, (place >> (-2 * (bit + 1) + 1)) & 1
-            child = children[node, 2 * upper + right]
-            if child < 0:
-                if n_nodes == limit:
-                    limit *= 2
-                    children = np.concatenate((children, np.full((n_nodes, 4), -1, dtype=np.int32)))
-                    kept = np.concatenate((kept, np.zeros(n_nodes, dtype=np.int32)))
-                    depth = np.concatenate((depth, np.zeros(n_nodes, dtype=np.int32)))
-                    column = np.concatenate((column, np.zeros(n_nodes, dtype=np.int32)))
-                    line = np.concatenate((line, np.zeros(n_nodes, dtype=np.int32)))
-                child = n_nodes
-                n_nodes += 1
-                children[node, 2 * upper + right] = child
-                depth[child] = depth[node] + 1
-                column[child] = 2 * column[node] + right
-                line[child] = 2 * line[node] + upper
-            node = child
-        kept[node] += 1
-        node_of[place] = node
-    return node_of, depth[:n_nodes].copy(), column[:n_nodes].copy(), line[:n_nodes].copy()
-
-
-@njit(cache=True, nogil=True)
-def _gather_nodes(
-    order: NDArray[np.uint32], node_of: NDArray[np.int32], place_of: NDArray[np.int64], start: NDArray[np.int64]
-) -> NDArray[np.uint32]:
-    """Rows node by node, in priority order within each. Moves `start` on."""
-    gathered = np.empty_like(order)
-    for place in range(len(order)):
-        node = place_of[node_of[place]]
-        gathered[start[node]] = order[place]
-        start[node] += 1
-    return gathered

@@ -9,11 +9,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from portolan.errors import MapWriteError
 
+_OTHER_FOLDER = "Choose another folder (-o PATH)."
 _FIXES = {
+    errno.ENOTDIR: _OTHER_FOLDER,
+    errno.EEXIST: _OTHER_FOLDER,
+    errno.EISDIR: _OTHER_FOLDER,
+    errno.ENAMETOOLONG: _OTHER_FOLDER,
     errno.ENOSPC: "Free some space on that disk and run again: what is done is kept.",
     errno.EDQUOT: "Your quota on that disk is used up: free some space and run again; what is done is kept.",
     errno.EFBIG: "This disk or account limits how large a file may be: lift the limit or choose another folder.",
@@ -66,6 +74,18 @@ def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as .npy, atomically."""
+
+    def write(file: BinaryIO) -> None:
+        # Not np.save: on a full disk its error does not say why.
+        plain = np.ascontiguousarray(array)
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(plain))
+        file.write(plain.data)
+
+    write_file(path, write)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.errors import ColumnError, InputError, NoRowsError, NotFoundError, ShapeError
 from portolan.store import search, storable, tables, tile_files
-from portolan.store.files import remove, sync_tree, write_errors, write_file
+from portolan.store.files import remove, sync_tree, write_array, write_errors
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
     NAME,
@@ -106,7 +106,7 @@ class FolderStore:
 
     def update(self, facts: Mapping[str, Any]) -> None:
         """Set facts of the manifest (JSON values), all at once; the others stay."""
-        with self.writing():
+        with self._writing():
             known = self.manifest
             if any(name not in known.facts or known.facts[name] != value for name, value in facts.items()):
                 self._replace(replace(known, facts={**known.facts, **facts}))
@@ -114,6 +114,12 @@ class FolderStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the map's lock; the thread that holds it may enter again. Raises MapLockedError."""
+        with self._lock.held():
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the lock, and say in our words why a write fails. Not around what a caller reads: that is no write."""
         with self._lock.held(), write_errors(self.path):
             yield
 
@@ -138,7 +144,7 @@ class FolderStore:
 
         Stages in `drops` are no longer done; after new rows, none of the others is.
         """
-        with self.writing():
+        with self._writing():
             outputs = self._pending.get(written_as or key, {})
             for output in outputs.values():
                 sync_tree(self.path / output.path)
@@ -153,7 +159,7 @@ class FolderStore:
 
     def forget(self, stages: Sequence[str]) -> None:
         """Have those stages no longer done, so that they run again. Readers keep what they have opened."""
-        with self.writing():
+        with self._writing():
             known = self.manifest
             gone = {name: record for name, record in known.stages.items() if name in stages}
             kept = {name: record for name, record in known.stages.items() if name not in stages}
@@ -161,7 +167,7 @@ class FolderStore:
 
     def discard(self, key: str) -> None:
         """Forget what was written under `key` and is not finished; remove it."""
-        with self.writing():
+        with self._writing():
             for output in self._pending.pop(key, {}).values():
                 remove(self.path / output.path)
 
@@ -171,17 +177,18 @@ class FolderStore:
 
     def sweep(self) -> None:
         """Remove what killed runs left, and outputs older than the previous ones."""
-        with self.writing():
+        with self._writing():
             pending = [output.path for outputs in self._pending.values() for output in outputs.values()]
             named = {*self.manifest.paths(), *read_previous(self.path).paths(), *pending}
-            keep = {self.path / name for name in named}
+            keep = {self.path / name for name in named} | set(self.path.glob("stages/*.chunks"))
             folders = {parent for path in keep for parent in path.parents}
             for child in self.path.iterdir():
                 if child.name not in KEPT:
                     _sweep(child, keep=keep, folders=folders)
 
     def _replace(self, manifest: Manifest) -> None:
-        write_manifest(self.path, manifest)
+        with write_errors(self.path):
+            write_manifest(self.path, manifest)
         self._read = None
 
     # Outputs: where they lie and how they are found.
@@ -194,8 +201,9 @@ class FolderStore:
         while (name := f"{parent}/{key}{f'-{number}' if number > 1 else ''}{ending}") in named:
             number += 1
         path = self.path / name
-        remove(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with write_errors(self.path):
+            remove(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     def _wrote(self, kind: str, *, key: str, path: Path, version: int = 0, n_rows: int = 0, schema: str = "") -> None:
@@ -370,7 +378,7 @@ class FolderStore:
 
     def write_table(self, kind: str, table: pa.Table, *, key: str) -> None:
         """Write a table of our own making (types that Lance holds)."""
-        with self.writing():
+        with self._writing():
             path = self._new(kind, key=key, ending=".lance")
             version, n_rows = tables.write_dataset(path, table.to_batches(), schema=table.schema)
             self._wrote(kind, key=key, path=path, version=version, n_rows=n_rows)
@@ -389,9 +397,9 @@ class FolderStore:
 
     def write_array(self, kind: str, array: NDArray[Any], *, key: str) -> None:
         """Write an array that is read as a whole (the neighbour graph)."""
-        with self.writing():
+        with self._writing():
             path = self._new(f"stages/{kind}", key=key, ending=".npy")
-            write_file(path, lambda file: np.save(file, array, allow_pickle=False))
+            write_array(path, array)
             self._wrote(kind, key=key, path=path, n_rows=len(array))
 
     def read_array(self, kind: str) -> NDArray[Any]:
@@ -402,7 +410,7 @@ class FolderStore:
     @contextmanager
     def new_folder(self, kind: str, *, key: str) -> Iterator[Path]:
         """An empty folder to write into; the map's once the stage is finished."""
-        with self.writing():
+        with self._writing():
             path = self._new(kind, key=key, ending="")
             path.mkdir()
             yield path
@@ -418,7 +426,7 @@ class FolderStore:
         self, tiling: Tiling, *, points: Points, layout: str, key: str, columns: Sequence[TileColumn] = ()
     ) -> None:
         """Write the tiles of all rows as the layout of that name."""
-        with self.writing():
+        with self._writing():
             path = self._new("tiles", key=layout, ending="")
             path.mkdir()
             row_ids = np.arange(len(points), dtype=np.int64)
@@ -428,7 +436,7 @@ class FolderStore:
 
     def add_tile_columns(self, columns: Sequence[TileColumn]) -> None:
         """Add columns to the tiles, in place of those of the same name; `tiles.json` changes at once."""
-        with self.writing():
+        with self._writing():
             folder = self.folder("tiles")
             tile_files.add_columns(folder, tile_files.read_tiling(folder, self.tile_order()), columns)
 
@@ -460,10 +468,10 @@ class FolderStore:
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
         """Keep a finished part of a costly stage at once: a killed run finds it again. `finish` removes the parts."""
-        with self.writing():
+        with self._writing():
             path = self._chunk(stage, key=key, number=number)
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, lambda file: np.save(file, block, allow_pickle=False))
+            write_array(path, block)
 
     def read_chunk(self, stage: str, *, key: str, number: int) -> NDArray[np.float32] | None:
         """A part that `write_chunk` kept, or None."""
@@ -488,7 +496,7 @@ def _safe(name: str) -> str:
 
 
 def _sweep(path: Path, *, keep: set[Path], folders: set[Path]) -> None:
-    if path in keep or path.suffix == ".chunks":
+    if path in keep:
         return
     if path not in folders:
         remove(path)

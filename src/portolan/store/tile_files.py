@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling, relative_positions
@@ -25,8 +26,8 @@ def write_tiles(
     for node in range(tiling.n_nodes):
         below = folder / tiling.key(node)
         below.mkdir(parents=True, exist_ok=True)
-        relative_positions(tiling, points, node).astype("<f4").tofile(below / "xy.bin")
-        row_ids[tiling.places(node)].astype("<u4").tofile(below / "row_id.bin")
+        _write(below / "xy.bin", relative_positions(tiling, points, node).astype("<f4"))
+        _write(below / "row_id.bin", row_ids[tiling.places(node)].astype("<u4"))
     entries = [_write_column(folder, tiling, column) for column in columns]
     _write_index(folder, {"layout": folder.name, **tiling.to_json(), "columns": entries})
 
@@ -51,7 +52,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     return index
 
 
-def read_tiling(folder: Path, order: np.ndarray[Any, np.dtype[np.uint32]]) -> Tiling:
+def read_tiling(folder: Path, order: NDArray[np.uint32]) -> Tiling:
     """The tiling that `write_tiles` wrote, with the tile order that the store keeps beside it."""
     index = read_index(folder)
     nodes = index["nodes"]
@@ -68,8 +69,13 @@ def _write_column(folder: Path, tiling: Tiling, column: TileColumn) -> dict[str,
     slug = f"{letters}-{sha256(column.name.encode(errors='replace') + codes.tobytes()).hexdigest()[:10]}"
     for node in range(tiling.n_nodes):
         start = tiling.start[node]
-        codes[start : start + tiling.count[node]].tofile(folder / tiling.key(node) / f"{slug}.bin")
+        _write(folder / tiling.key(node) / f"{slug}.bin", codes[start : start + tiling.count[node]])
     return {**column.description, "slug": slug}
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    # Not array.tofile(path): on a full disk its error does not say why.
+    path.write_bytes(array.tobytes())
 
 
 def _write_index(folder: Path, index: dict[str, Any]) -> None:
