@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figures, stageTimes } from "./quality";
+import { figures, laidOutBy, stageTimes } from "./quality";
 
 describe("quality figures", () => {
   it("come in plain words, the known ones first", () => {
@@ -12,8 +12,21 @@ describe("quality figures", () => {
     expect(shown[0]!.meaning).not.toBe("");
   });
 
+  it("say once how many rows are in a topic", () => {
+    expect(figures({ share_in_layer_0: 1, share_in_layer_1: 1 }).map((figure) => figure.name)).toEqual(["Rows in a topic"]);
+  });
+
   it("leave out what was not measured", () => {
     expect(figures({ trustworthiness: null, knn_recall: NaN, note: "sampled" })).toEqual([]);
+  });
+});
+
+describe("what a map is laid out by", () => {
+  it("is said for pairs only", () => {
+    const stages = { embed: { layout: "chosen" } };
+    expect(laidOutBy({ kind: "pair", stages })).toBe("chosen");
+    expect(laidOutBy({ kind: "text", stages })).toBeNull();
+    expect(laidOutBy({ kind: "pair", stages: {} })).toBeNull();
   });
 });
 

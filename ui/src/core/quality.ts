@@ -29,8 +29,14 @@ const KNOWN: Record<string, { name: string; meaning: string }> = {
     name: "Categories told by place",
     meaning: "How often a row's category is right when guessed from its 10 nearest rows on the map.",
   },
+  share_in_layer_0: {
+    name: "Rows in a topic",
+    meaning: "Share of rows that belong to one of the finest topics. The others have no text.",
+  },
 };
 
+// Each layer has its share; the finest speaks for all.
+const LEFT_OUT = /^share_in_layer_[1-9]/;
 const NOT_SHARES = new Set(["global_order"]);
 
 /** Figures for reading, the known ones first; unknown numbers keep their own name. Values that are no numbers are left out. */
@@ -39,6 +45,7 @@ export function figures(quality: Record<string, unknown>): Figure[] {
   const rank = (key: string) => (key in KNOWN ? order.indexOf(key) : order.length);
   return Object.entries(quality)
     .filter((entry): entry is [string, number] => typeof entry[1] === "number" && Number.isFinite(entry[1]))
+    .filter(([key]) => !LEFT_OUT.test(key))
     .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
     .map(([key, value]) => ({
       name: KNOWN[key]?.name ?? key.replaceAll("_", " "),
@@ -53,4 +60,10 @@ export function stageTimes(stages: Record<string, unknown>): [string, number][] 
     const seconds = typeof stage === "number" ? stage : (stage as { seconds?: unknown } | null)?.seconds;
     return typeof seconds === "number" ? [[name, seconds] as [string, number]] : [];
   });
+}
+
+/** What a map of pairs is laid out by ("chosen", "prompt" …); null where there is nothing to choose from. */
+export function laidOutBy({ kind, stages }: { kind: string; stages: Record<string, unknown> }): string | null {
+  const layout = (stages["embed"] as { layout?: unknown } | undefined)?.layout;
+  return (kind === "pair" || kind === "ranking") && typeof layout === "string" ? layout : null;
 }
