@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from portolan.core.parallel import map_blocks
 from portolan.types import Vectors
@@ -12,9 +13,7 @@ _N_ITERATIONS = 6
 _SAMPLE_PER_CELL = 40
 
 
-def fit_cells(
-    vectors: Vectors, *, n_cells: int, random_state: int = 0, threads: int | None = None
-) -> Vectors:
+def fit_cells(vectors: Vectors, *, n_cells: int, random_state: int = 0, threads: int | None = None) -> Vectors:
     """Centroids of `n_cells` cells, found by spherical k-means on a sample of the rows.
 
     Parameters
@@ -41,18 +40,37 @@ def fit_cells(
     return centroids
 
 
-def assign_cells(vectors: Vectors, centroids: Vectors, *, threads: int | None = None) -> np.ndarray:
+def assign_cells(vectors: Vectors, centroids: Vectors, *, threads: int | None = None) -> NDArray[np.int32]:
     """Index of the nearest centroid of each row, int32, shape (n_rows,)."""
     transposed = np.ascontiguousarray(centroids.T)
 
-    def nearest(start: int, stop: int) -> np.ndarray:
+    def nearest(start: int, stop: int) -> NDArray[np.int32]:
         return np.argmax(vectors[start:stop] @ transposed, axis=1).astype(np.int32)
 
     blocks = list(map_blocks(nearest, len(vectors), block_rows=_BLOCK_ROWS, threads=threads))
     return np.concatenate(blocks) if blocks else np.empty(0, np.int32)
 
 
-def _cell_sums(vectors: Vectors, cells: np.ndarray, n_cells: int) -> Vectors:
+def cut_large_cells(
+    cells: NDArray[np.int32], centroids: Vectors, *, max_rows: int
+) -> tuple[NDArray[np.int32], Vectors]:
+    """Cells of at most `max_rows` rows: a larger one (thousands of equal texts) is cut in pieces, in order of rows.
+
+    Returns
+    -------
+    tuple of ndarray
+        The new cell of each row, and the centroids: a piece has the centroid of its whole.
+    """
+    sizes = np.bincount(cells, minlength=len(centroids))
+    n_pieces = np.maximum(-(-sizes // max_rows), 1)
+    firsts = np.cumsum(n_pieces) - n_pieces
+    order = np.argsort(cells, kind="stable")
+    place = np.empty(len(cells), np.int64)
+    place[order] = np.arange(len(cells)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return (firsts[cells] + place // max_rows).astype(np.int32), np.repeat(centroids, n_pieces, axis=0)
+
+
+def _cell_sums(vectors: Vectors, cells: NDArray[np.int32], n_cells: int) -> Vectors:
     order = np.argsort(cells, kind="stable")
     found, starts = np.unique(cells[order], return_index=True)
     sums = np.zeros((n_cells, vectors.shape[1]), np.float32)

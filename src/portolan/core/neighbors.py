@@ -1,19 +1,21 @@
 """The k nearest rows of each row, by cosine distance: exact for small data, by cells of the vector space for large.
 
-Large data: k-means cuts the space into cells of a few hundred rows. The rows of one cell are compared, in one dense
-product, with the rows of the cells nearest to it. So the work is matrix products (fast, and equal on any number of
-threads) and grows linearly with the rows.
+Large data: k-means cuts the space into cells of a few hundred rows. Each row is compared with the rows of the few cells
+nearest to it; the rows that look at one cell do so together, in one dense product. Rounds of neighbours of neighbours
+find most of what is missed. The work grows linearly with the rows and is the same on any number of threads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from portolan.core.kmeans import assign_cells, fit_cells
+from portolan.core.descent import improve_graph
+from portolan.core.kmeans import assign_cells, cut_large_cells, fit_cells
 from portolan.core.parallel import map_blocks
 from portolan.errors import ShapeError
 from portolan.types import Progress, Report, Vectors, silent
@@ -24,7 +26,10 @@ _EXACT_ROWS = 30_000
 _BLOCK_ROWS = 512
 _COLUMN_CHUNK = 8192
 _CELL_ROWS = 256
-_N_PROBES = 40
+_N_PROBES = 12
+_N_ROUNDS = 2
+_QUERY_ROWS = 8192
+_STRIDE = 16
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,7 @@ def find_neighbors(
         `vectors` is not a matrix.
     """
     if vectors.ndim != 2:
-        raise ShapeError(
-            f"vectors has {vectors.ndim} dimension(s).", fix="Give a matrix of shape (n_rows, n_dims)."
-        )
+        raise ShapeError(f"vectors has {vectors.ndim} dimension(s).", fix="Give a matrix of shape (n_rows, n_dims).")
     lengths = np.linalg.norm(vectors, axis=1)
     rows = np.flatnonzero(lengths > 0).astype(np.int32)
     units = np.ascontiguousarray(vectors[rows] / lengths[rows, None], dtype=np.float32)
@@ -124,39 +127,62 @@ def _search_cells(
     units: Vectors, n_neighbors: int, random_state: int, threads: int | None, report: Report
 ) -> tuple[Ids, Vectors]:
     n_rows = len(units)
-    n_cells = n_rows // _CELL_ROWS
-    centroids = fit_cells(units, n_cells=n_cells, random_state=random_state, threads=threads)
-    cells = assign_cells(units, centroids, threads=threads)
+    centroids = fit_cells(units, n_cells=n_rows // _CELL_ROWS, random_state=random_state, threads=threads)
+    cells, centroids = cut_large_cells(
+        assign_cells(units, centroids, threads=threads), centroids, max_rows=4 * _CELL_ROWS
+    )
     order = np.argsort(cells, kind="stable").astype(np.int32)
-    bounds = np.searchsorted(cells[order], np.arange(n_cells + 1))
-    sorted_units = units[order]
-    n_probes = min(_N_PROBES, n_cells)
-    sorted_ids, sorted_similarities = _empty(n_rows, n_neighbors)
+    probes = _probes(units, cells, centroids, threads)[order]
+    ends = np.searchsorted(probes[:, 0], np.arange(len(centroids) + 1))
+    # Rows of a cell lie together from here on, so that products and later visits read memory in order.
+    units = units[order]
+    places = np.arange(n_rows, dtype=np.int32)
+    ids, similarities = _empty(n_rows, n_neighbors)
 
-    def search(cell: int, _stop: int) -> int:
-        own = slice(bounds[cell], bounds[cell + 1])
-        closeness = centroids @ centroids[cell]
-        closeness[cell] = np.inf
-        # Nearest cell first: the worst kept similarity rises early, and most later candidates are refused at once.
-        for probe in np.argsort(-closeness, kind="stable")[:n_probes]:
-            other = slice(bounds[probe], bounds[probe + 1])
-            keep_nearest(
-                sorted_units[own] @ sorted_units[other].T,
-                order[own],
-                order[other],
-                sorted_ids[own],
-                sorted_similarities[own],
-            )
-        return int(bounds[cell + 1])
+    def search(start: int, stop: int) -> int:
+        for queries, cell in _queries_by_cell(probes[start:stop], start, len(centroids)):
+            rows = slice(ends[cell], ends[cell + 1])
+            found, best = ids[queries], similarities[queries]
+            keep_nearest(units[queries] @ units[rows].T, queries, places[rows], found, best)
+            ids[queries], similarities[queries] = found, best
+        return stop
 
-    for done in map_blocks(search, n_cells, block_rows=1, threads=threads):
-        report(Progress("neighbors", done, n_rows))
-    ids, similarities = np.empty_like(sorted_ids), np.empty_like(sorted_similarities)
-    ids[order], similarities[order] = sorted_ids, sorted_similarities
-    return ids, similarities
+    for done in map_blocks(search, n_rows, block_rows=_QUERY_ROWS, threads=threads):
+        report(Progress("neighbors", done * 2 // 3, n_rows))
+    for done, (ids, similarities) in enumerate(  # noqa: B007, B020  # each round's graph replaces the last one's
+        improve_graph(units, ids, similarities, n_rounds=_N_ROUNDS, threads=threads), start=1
+    ):
+        report(Progress("neighbors", n_rows * (2 * _N_ROUNDS + done) // (3 * _N_ROUNDS), n_rows))
+    by_row_ids, by_row_similarities = np.empty_like(ids), np.empty_like(similarities)
+    by_row_ids[order] = np.where(ids >= 0, order[ids], -1)
+    by_row_similarities[order] = similarities
+    return by_row_ids, by_row_similarities
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # numba's decorators are untyped
+def _probes(units: Vectors, cells: Ids, centroids: Vectors, threads: int | None) -> Ids:
+    """Each row's own cell, then the cells nearest to it, shape (n_rows, n_probes)."""
+    n_probes = min(_N_PROBES, len(centroids))
+    others, closeness = _empty(len(units), n_probes - 1)
+    all_cells = np.arange(len(centroids), dtype=np.int32)
+
+    def choose(start: int, stop: int) -> None:
+        similarities = units[start:stop] @ centroids.T
+        keep_nearest(similarities, cells[start:stop], all_cells, others[start:stop], closeness[start:stop])
+
+    list(map_blocks(choose, len(units), block_rows=_BLOCK_ROWS, threads=threads))
+    return np.hstack((cells[:, None], others))
+
+
+def _queries_by_cell(probes: Ids, start: int, n_cells: int) -> Iterator[tuple[Ids, int]]:
+    """Each cell that rows `start`, `start` + 1, … want to see, with those rows: one dense product each."""
+    order = np.argsort(probes, axis=None, kind="stable")
+    rows = (order // probes.shape[1] + start).astype(np.int32)
+    ends = np.searchsorted(probes.ravel()[order], np.arange(n_cells + 1))
+    for cell in np.flatnonzero(np.diff(ends)):
+        yield rows[ends[cell] : ends[cell + 1]], int(cell)
+
+
+@njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "reassoc"})  # type: ignore[misc]  # numba's decorators are untyped
 def keep_nearest(similarities, query_ids, candidate_ids, ids, best):  # type: ignore[no-untyped-def]  # a numba kernel
     """Merge candidates into the nearest found so far, in place; nearest first, ties in order of arrival.
 
@@ -170,20 +196,29 @@ def keep_nearest(similarities, query_ids, candidate_ids, ids, best):  # type: ig
     ids, best : ndarray, shape (n_queries, n_neighbors)
         Ids (-1: free) and similarities (-inf: free), changed in place.
     """
-    n_neighbors = ids.shape[1]
+    n_candidates = similarities.shape[1]
+    last = ids.shape[1] - 1
     for i in range(similarities.shape[0]):
-        worst = best[i, n_neighbors - 1]
-        n_candidates = similarities.shape[1]
-        for step in range(n_candidates):
-            # Each query starts at another candidate: equal rows then choose different neighbours, not all the same few.
-            j = (i + step) % n_candidates
-            similarity = similarities[i, j]
-            if similarity > worst and candidate_ids[j] != query_ids[i]:
-                place = n_neighbors - 1
-                while place > 0 and best[i, place - 1] < similarity:
-                    best[i, place] = best[i, place - 1]
-                    ids[i, place] = ids[i, place - 1]
-                    place -= 1
-                best[i, place] = similarity
-                ids[i, place] = candidate_ids[j]
-                worst = best[i, n_neighbors - 1]
+        worst = best[i, last]
+        # Each query starts at another candidate: equal rows then choose different neighbours, not all the same few.
+        turn = i % max(n_candidates, 1)
+        for half in range(2):
+            begin, end = (turn, n_candidates) if half == 0 else (0, turn)
+            for left in range(begin, end, _STRIDE):
+                right = min(left + _STRIDE, end)
+                highest = worst
+                for j in range(left, right):
+                    highest = max(highest, similarities[i, j])
+                if highest <= worst:
+                    continue
+                for j in range(left, right):
+                    similarity = similarities[i, j]
+                    if similarity > worst and candidate_ids[j] != query_ids[i]:
+                        place = last
+                        while place > 0 and best[i, place - 1] < similarity:
+                            best[i, place] = best[i, place - 1]
+                            ids[i, place] = ids[i, place - 1]
+                            place -= 1
+                        best[i, place] = similarity
+                        ids[i, place] = candidate_ids[j]
+                        worst = best[i, last]

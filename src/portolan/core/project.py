@@ -124,7 +124,7 @@ def _beside(points: Points, n_rows: int) -> Points:
     return (disc + np.array([distance, -distance]) * np.sqrt(0.5)).astype(np.float32)
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"})  # type: ignore[misc]  # untyped decorator
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})  # type: ignore[misc]  # untyped decorator
 def move_points(  # type: ignore[no-untyped-def]  # a numba kernel
     indptr, indices, weights, degrees, now, then, velocity, first, last, seed, epoch, step, n_negatives, momentum
 ):
