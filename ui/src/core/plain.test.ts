@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainText, question } from "./plain";
+import { columnsInReading, plainText, question } from "./plain";
 
 const ask = { role: "human", text: "How do I poach an egg?" };
 const reply = { role: "assistant", text: "Simmer the water first." };
@@ -18,5 +18,10 @@ describe("plain text of a row", () => {
   it("takes the last thing a person said as the question", () => {
     expect(question([{ role: "human", text: "Hi" }, reply, ask, reply])).toBe(ask.text);
     expect(question([])).toBe("");
+  });
+
+  it("needs no second showing of the columns that it came from", () => {
+    const columns = [{ name: "good", role: "chosen" }, { name: "subset", role: "category" }, { name: "note", role: null }, { name: "x" }];
+    expect(columnsInReading(columns)).toEqual(["good"]);
   });
 });

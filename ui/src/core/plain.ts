@@ -31,6 +31,13 @@ export function question(turns: readonly Turn[]): string {
   return (turns.findLast((turn) => turn.role === "human") ?? turns.at(-1))?.text ?? "";
 }
 
+const READ = new Set(["text", "prompt", "chosen", "rejected", "replies", "transcript"]);
+
+/** The columns that the reading already shows, by their roles: a reader need not see them twice. */
+export function columnsInReading(columns: readonly { name: string; role?: string | null }[]): string[] {
+  return columns.filter(({ role }) => role && READ.has(role)).map(({ name }) => name);
+}
+
 function parts(prompt: Turn[], ...replies: (readonly [string, Turn[]])[]): string {
   return [written(prompt), ...replies.map(([name, turns]) => `[${name}]\n${written(turns)}`)].filter(Boolean).join("\n\n");
 }

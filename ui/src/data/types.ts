@@ -7,7 +7,7 @@ export interface MapInfo {
   kind: RowKind;
   /** Which column plays which part, as one line to show. */
   roles: string;
-  columns: { name: string; type: string }[];
+  columns: { name: string; type: string; role?: string | null }[];
   /** Null until there are tiles. */
   layout: string | null;
   state?: "building" | "ready";
