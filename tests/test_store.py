@@ -25,6 +25,7 @@ from portolan.errors import (
     ShapeError,
 )
 from portolan.store import FORMAT, FolderStore, stage_key
+from portolan.store.storable import stored_type
 
 
 @pytest.fixture
@@ -134,13 +135,18 @@ def test_a_union_is_refused_with_its_column_type(store):
         store.write_rows([], schema=pa.schema([("u", union.type)]), key="k")
 
 
+def test_a_field_name_that_arrow_would_cut_short_is_refused():
+    with pytest.raises(ColumnError, match="NUL"):
+        stored_type(pa.struct([("a\0b", pa.int64())]))
+
+
 def test_columns_of_any_name_come_back_under_it(store):
-    names = ["", "a.b", "x`y", '"', "_rowid", "row_id", "batch_id", "Text", "text", "column_0", "é", "a" * 300]
+    names = ["", "\0", "a.b", "x`y", '"', "_rowid", "row_id", "batch_id", "Text", "text", "column_0", "é", "a" * 300]
     table = pa.table([pa.array([place]) for place in range(len(names))], names=names)
     keep(store, table)
     assert store.read_rows().column_names == ["row_id", *names]
     assert given_back(store, table).equals(table)
-    assert store.read_rows(columns=["text", "a.b"]).select([1, 2]).to_pydict() == {"text": [8], "a.b": [1]}
+    assert store.read_rows(columns=["text", "a.b"]).select([1, 2]).to_pydict() == {"text": [9], "a.b": [2]}
 
 
 def test_the_schemas_metadata_come_back(store):
@@ -150,9 +156,10 @@ def test_the_schemas_metadata_come_back(store):
     assert store.schema.field("a").metadata == {b"of": b"field"}
 
 
+NO_NUL = st.characters(exclude_characters="\0", codec="utf-8")
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(NO_NUL, max_size=3), inner, max_size=3),
     max_leaves=6,
 )
 

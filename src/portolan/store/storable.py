@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from portolan.errors import ColumnError
 
-_SAFE_NAME = re.compile(r"[^.`\"\\]{1,120}")
+_SAFE_NAME = re.compile(r"[^.`\"\\\0]{1,120}")
 _RESERVED = {"row_id", "batch_id", "_rowid", "_rowaddr", "_rowoffset", "_distance", "_score"}
 _PLACEHOLDER = pa.struct([pa.field("_", pa.bool_())])
 _INTERVAL = pa.list_(pa.int64())
@@ -73,6 +73,8 @@ def _stored_nested(data_type: pa.DataType) -> pa.DataType:
     types = pa.types
     if types.is_struct(data_type):
         # Lance refuses a struct without fields.
+        if any("\0" in data_type[i].name for i in range(data_type.num_fields)):
+            raise ColumnError("A column has a field whose name holds a NUL.", fix="Rename that field.")
         fields = [pa.field(data_type[i].name, stored_type(data_type[i].type)) for i in range(data_type.num_fields)]
         return pa.struct(fields) if fields else _PLACEHOLDER
     if types.is_map(data_type):
