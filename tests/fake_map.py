@@ -1,6 +1,7 @@
 """A small map in memory that answers what the server asks: real arrays, real files, no pipeline."""
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,8 @@ class FakeMap:
                 FakeHit(int(i), float(s), [("", False)], ("meaning",))
                 for i, s in zip(ids[0], similarities[0], strict=True)
             ]
+        if query == "slow":
+            time.sleep(30)
         texts = self.table["text"].to_pylist()
         found = [i for i, text in enumerate(texts) if text and query in text][:limit]
         return [FakeHit(i, 1.0, [(texts[i][: texts[i].index(query)], False), (query, True)], ("words",)) for i in found]

@@ -88,6 +88,21 @@ def test_a_signal_stops_it_within_a_second_even_with_open_connections(start, pat
     halfway.close()
 
 
+def test_a_signal_stops_it_within_a_second_even_in_the_middle_of_a_search(start, path):
+    process, url = start(path)
+    parts = urlsplit(url)
+    token = parse_qs(parts.query)["token"][0]
+    searching = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
+    searching.request("GET", "/api/search?q=slow", headers={"Authorization": f"Bearer {token}"})
+    time.sleep(0.5)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=5) == 0
+    assert time.monotonic() - started < 1
+    assert process.stderr.read() == ""
+    searching.close()
+
+
 def test_a_second_open_of_a_map_gives_the_running_servers_url_and_ends(start, path):
     _, first = start(path)
     again, second = start(path)

@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 
 from fake_map import FakeMap, make_fake_map
 from portolan.server.app import create_app
+from portolan.server.current import CurrentMap
 from portolan.server.security import Access
 
 TOKEN = "right-token"
@@ -29,7 +30,7 @@ def client(tmp_path, page):
 def client_of(tmp_path, page, *, host="127.0.0.1", base=BASE):
     path = make_fake_map(tmp_path / "a.portolan")
     access = Access(token=TOKEN, port=8722, host=host)
-    app = create_app(path, access=access, open_map=FakeMap, page_folder=page)
+    app = create_app(CurrentMap(path, open_map=FakeMap), access=access, page_folder=page)
     return TestClient(app, base_url=base, follow_redirects=False)
 
 

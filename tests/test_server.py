@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from fake_map import FakeMap, make_fake_map
 from portolan.server.answers import jsonable
 from portolan.server.app import create_app
+from portolan.server.current import CurrentMap
 from portolan.server.page_routes import NOT_BUILT
 from portolan.server.preview import preview_line
 from portolan.server.security import Access
@@ -20,9 +21,8 @@ from portolan.server.security import Access
 
 def serve_fake(path, *, table=None, page_folder=None):
     app = create_app(
-        path,
+        CurrentMap(path, open_map=lambda folder: FakeMap(folder, table=table)),
         access=Access(token="t", port=8722),
-        open_map=lambda folder: FakeMap(folder, table=table),
         page_folder=page_folder or path / "no-page",
     )
     return TestClient(app, base_url="http://127.0.0.1:8722", headers={"authorization": "Bearer t"})
@@ -76,7 +76,7 @@ def test_a_map_is_read_again_only_when_its_manifest_changed(path):
         opened.append(folder)
         return FakeMap(folder)
 
-    app = create_app(path, access=None, open_map=count)
+    app = create_app(CurrentMap(path, open_map=count), access=None)
     client = TestClient(app)
     for _ in range(3):
         client.get("/api/map")
@@ -319,7 +319,7 @@ def test_an_unforeseen_failure_is_a_problem_too_and_tells_no_secrets(path):
     def fail(_folder):
         raise RuntimeError("secret")
 
-    app = create_app(path, access=None, open_map=fail)
+    app = create_app(CurrentMap(path, open_map=fail), access=None)
     answer = TestClient(app, raise_server_exceptions=False).get("/api/map")
     assert answer.status_code == 500
     assert set(answer.json()) == {"problem", "fix"}

@@ -13,6 +13,7 @@ import uvicorn
 
 from fake_map import FakeMap, make_fake_map
 from portolan.server.app import create_app
+from portolan.server.current import CurrentMap
 from portolan.server.run import listen
 from portolan.server.security import Access
 
@@ -44,7 +45,8 @@ def served(tmp_path):
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     path = make_fake_map(tmp_path / "a.portolan")
-    app = create_app(path, access=Access(token="secret", port=port), open_map=FakeMap, page_folder=page)
+    access = Access(token="secret", port=port)
+    app = create_app(CurrentMap(path, open_map=FakeMap), access=access, page_folder=page)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

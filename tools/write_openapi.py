@@ -1,32 +1,28 @@
-"""Write the server's OpenAPI document, from which the page's types are generated.
+"""Write the server's OpenAPI document to ui/openapi.json, from which the page's types are made.
 
-    python tools/write_openapi.py ui/src/data/openapi.json
+After a change of the server's answers: `python tools/write_openapi.py`, then `npm run types` in ui/.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
+from portolan.map import Map
 from portolan.server.app import create_app
-from portolan.server.reader import MapReader
+from portolan.server.current import CurrentMap
+
+TARGET = Path(__file__).parent.parent / "ui" / "openapi.json"
 
 
-def no_map(path: Path) -> MapReader:
-    """Nothing is opened: the document does not depend on a map."""
-    raise NotImplementedError(path)
-
-
-def main() -> None:
-    """Write the document to the path given, or to stdout."""
-    document = create_app(Path(), access=None, open_map=no_map).openapi()
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+def openapi_document() -> str:
+    """The document, as it stands in the file."""
+    document = create_app(CurrentMap(Path("none"), open_map=Map.open), access=None).openapi()
+    # The page does not depend on the release.
+    document["info"]["version"] = "0"
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    TARGET.write_text(openapi_document())
+    print(f"Wrote {TARGET}.")

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import portolan
-from portolan.server.current import CurrentMap, Open
+from portolan.server.current import CurrentMap
 from portolan.server.map_routes import map_routes
 from portolan.server.models import Problem
 from portolan.server.page_routes import PAGE_FOLDER, page_routes
@@ -30,17 +30,15 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(map_path: Path, *, access: Access | None, open_map: Open, page_folder: Path = PAGE_FOLDER) -> FastAPI:
-    """The application that serves the map at `map_path`.
+def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path = PAGE_FOLDER) -> FastAPI:
+    """The application that serves a map.
 
     Parameters
     ----------
-    map_path : Path
-        The map's folder; its manifest may not be there yet.
+    current : CurrentMap
+        The map, which may not be there yet.
     access : Access or None
         What requests must show. None lets everyone in: only to write down the OpenAPI document.
-    open_map : callable
-        Opens a map's folder as a `MapReader`.
     page_folder : Path
         The built page.
     """
@@ -53,7 +51,6 @@ def create_app(map_path: Path, *, access: Access | None, open_map: Open, page_fo
         redoc_url=None,
         responses=PROBLEMS,
     )
-    current = CurrentMap(map_path, open_map=open_map)
     for routes in (map_routes, row_routes, search_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(page_folder))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from portolan.errors import NotFoundError
+from portolan.errors import NotFoundError, PortolanError
 from portolan.server.reader import MapReader
 
 MANIFEST = "map.json"
@@ -48,3 +49,11 @@ class CurrentMap:
             if self._reader is None or stamp != self._stamp:
                 self._reader, self._stamp = self._open_map(self.path), stamp
             return self._reader
+
+    def warm(self) -> None:
+        """Do once what the first search would wait for: load the vectors and the embedder, compile its kernels."""
+        with contextlib.suppress(PortolanError):
+            reader = self.read()
+            if reader.is_searchable and reader.n_rows:
+                reader.search("first", limit=1)
+                reader.neighbors([0], 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from portolan.errors import InputError
 from portolan.running import RunningServer, announce, find, withdraw
 from portolan.server.app import create_app
-from portolan.server.current import Open
+from portolan.server.current import CurrentMap, Open
 from portolan.server.security import ANY_ADDRESS, Access
 
 FIRST_PORT = 8722
@@ -49,6 +50,8 @@ def serve(
 ) -> None:
     """Serve the map at `map_path` until SIGINT or SIGTERM; return at once if a server for it runs already.
 
+    In a program's main thread, the program ends with the server when a search is cut off by the signal.
+
     Parameters
     ----------
     map_path : Path
@@ -60,7 +63,7 @@ def serve(
     token : str or None
         None makes one up.
     on_ready : callable
-        Called with the URL once requests are answered; by default prints it.
+        Called with the URL, in a thread of its own, once requests are answered; by default prints it.
     idle_s : float or None
         Stop when nobody asked for anything that long; None never does.
     open_map : callable or None
@@ -81,13 +84,17 @@ def serve(
     taken_port: int = listener.getsockname()[1]
     token = token or secrets.token_urlsafe(24)
     access = Access(token=token, port=taken_port, host=host)
-    activity = Activity(create_app(map_path, access=access, open_map=open_map or default_open()))
+    current = CurrentMap(map_path, open_map=open_map or default_open())
+    activity = Activity(create_app(current, access=access))
+    warming = threading.Thread(target=current.warm, daemon=True)
     shown_host = "127.0.0.1" if host in ANY_ADDRESS else host
     note = RunningServer(map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token)
 
     def started() -> None:
         announce(note)
-        on_ready(note.url)
+        # Not in the event loop: what is called may wait for a browser, and the browser for us.
+        threading.Thread(target=on_ready, args=(note.url,), daemon=True).start()
+        warming.start()
 
     server = Server(activity, on_started=started, idle_s=idle_s)
     try:
@@ -95,6 +102,11 @@ def serve(
     finally:
         withdraw(note)
         listener.close()
+    if (server.left_running or warming.is_alive()) and threading.current_thread() is threading.main_thread():
+        # Python would wait for the threads that still search. They only read: nothing is lost.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def default_open() -> Open:
@@ -181,6 +193,7 @@ class Server(uvicorn.Server):
         self._activity = app
         self._on_started = on_started
         self._idle_s = idle_s
+        self.left_running = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, then say so."""
@@ -192,6 +205,11 @@ class Server(uvicorn.Server):
         if self._idle_s is not None and self._activity.idle_s > self._idle_s:
             return True
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection; note whether a request had to be cut off."""
+        await super().shutdown(sockets)
+        self.left_running = bool(self.server_state.tasks)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -211,5 +229,6 @@ class Server(uvicorn.Server):
 
 
 def is_worth_telling(record: logging.LogRecord) -> bool:
-    """False for the line about requests that were cut off by stopping: it is no error."""
-    return "graceful shutdown exceeded" not in record.getMessage()
+    """False for what is said of requests that were cut off by stopping: it is no error."""
+    is_cut_off = record.exc_info is not None and record.exc_info[0] is asyncio.CancelledError
+    return not is_cut_off and "graceful shutdown exceeded" not in record.getMessage()
