@@ -62,7 +62,7 @@ def cluster(
     if bool(np.all(neighbors.distances[rows][np.isfinite(neighbors.distances[rows])] < _SAME)):
         sizes = [1]
     layers = []
-    of_row = np.arange(len(rows))
+    of_row: NDArray[np.int32] = np.arange(len(rows), dtype=np.int32)
     total = float(level.strengths.sum())
     for place, n_wanted in enumerate(sizes):
         groups = _group(level, n_wanted, total=total, random_state=random_state)
@@ -78,8 +78,8 @@ def cluster(
 def layer_sizes(n_rows: int, *, n_layers: int | None = None) -> list[int]:
     """About how many clusters each layer should have, the finest first.
 
-    The finest have some 20 rows where there are a thousand and 250 where there are a million; the coarsest layer is what
-    a person takes in at a glance, 6 to 20.
+    The finest have some 20 rows where there are a thousand and 250 where there are a million; the coarsest layer is
+    what a person takes in at a glance, 6 to 20.
     """
     if n_rows == 0:
         return []
@@ -96,7 +96,7 @@ def layer_sizes(n_rows: int, *, n_layers: int | None = None) -> list[int]:
 
 def _has_text(neighbors: Neighbors, vectors: Vectors | None) -> NDArray[np.bool_]:
     """True where a row has neighbours; a row alone in its map has none, yet its vector tells."""
-    has_text = (neighbors.ids >= 0).any(axis=1)
+    has_text: NDArray[np.bool_] = np.asarray((neighbors.ids >= 0).any(axis=1))
     if has_text.any() or vectors is None:
         return has_text
     return np.asarray((vectors != 0).any(axis=1))
@@ -130,7 +130,7 @@ class _Level:
             sums = np.asarray(picks @ self.sums, np.float32)
         return _Level(
             merge_nodes(self.graph, groups, n_groups),
-            np.bincount(groups, weights=self.strengths, minlength=n_groups),
+            np.bincount(groups, weights=self.strengths, minlength=n_groups).astype(np.float64),
             np.bincount(groups, weights=self.sizes, minlength=n_groups).astype(np.int64),
             sums,
         )
@@ -139,7 +139,7 @@ class _Level:
         """Unit vectors of the nodes' means."""
         if self.sums is None:
             return None
-        return self.sums / np.maximum(np.linalg.norm(self.sums, axis=1, keepdims=True), 1e-12)
+        return np.asarray(self.sums / np.maximum(np.linalg.norm(self.sums, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> NDArray[np.int32]:

@@ -93,7 +93,7 @@ def _exemplars(vectors: Vectors, own: NDArray[np.intp], similarities: Vectors, n
         worth = similarities[candidates] - among[:, chosen].max(axis=1)
         worth[chosen] = -np.inf
         chosen.append(int(worth.argmax()))
-    return candidates[chosen]
+    return np.asarray(candidates[chosen], np.intp)
 
 
 def _anchor(places: Points) -> Points:
@@ -102,7 +102,7 @@ def _anchor(places: Points) -> Points:
     The centre of the fullest cell of a grid over the cluster, moved to the nearest row.
     """
     if len(places) <= 2:
-        return places[0]
+        return np.asarray(places[0], np.float32)
     low, high = np.quantile(places, [0.02, 0.98], axis=0)
     extent = np.maximum(high - low, 1e-9)
     n_cells = int(np.clip(np.sqrt(len(places) / 4), 3, 24))
@@ -114,4 +114,4 @@ def _anchor(places: Points) -> Points:
     cell = np.array(np.unravel_index(int(np.argmax(around)), around.shape))
     is_near = (np.abs(cells - cell) <= 1).all(axis=1)
     centre = places[is_near].mean(axis=0)
-    return places[int(((places - centre) ** 2).sum(axis=1).argmin())]
+    return np.asarray(places[int(((places - centre) ** 2).sum(axis=1).argmin())], np.float32)

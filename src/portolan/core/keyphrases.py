@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -113,7 +114,7 @@ def _shares_of_layers(
     counts = sparse.diags(sizes / n_read) @ read
     tables = [(counts.tocsr(), read, sizes)]
     ups = []
-    for lower, upper in zip(layers, layers[1:], strict=False):
+    for lower, upper in pairwise(layers):
         up = _parents(lower, upper)
         ups.append(up)
         counts, read, sizes = tables[-1]
@@ -179,7 +180,7 @@ def _best(
     """The cluster's phrases with the highest scores, no two of which repeat a word."""
     first, last = scores.indptr[cluster_id], scores.indptr[cluster_id + 1]
     columns, values = scores.indices[first:last], scores.data[first:last]
-    order = np.lexsort((columns, -values))[: 12 * n_phrases]
+    order = np.lexsort((columns, -values))[: 8 * n_phrases]
     candidates = [_Candidate(int(columns[i]), float(values[i]), phrases.stems(int(columns[i]))) for i in order]
     n_rows = dict(zip(shares.counts[cluster_id].indices.tolist(), shares.counts[cluster_id].data.tolist(), strict=True))
     chosen: list[str] = []
@@ -187,7 +188,7 @@ def _best(
     for candidate in candidates:
         if candidate.score < _WORTH * candidates[0].score or len(chosen) == n_phrases:
             break
-        if used.isdisjoint(candidate.stems):
+        if used.isdisjoint(candidate.stems) and not phrases.names_nothing(candidate.column):
             whole = _whole(candidate, candidates, n_rows)
             if used.isdisjoint(whole.stems):
                 chosen.append(phrases.written(whole.column))

@@ -80,7 +80,7 @@ def _one_pass(
             parts, n_parts = communities, n_communities
         start = np.zeros(n_parts, np.int32)
         start[parts] = communities
-        strengths = np.bincount(parts, weights=strengths, minlength=n_parts)
+        strengths = np.bincount(parts, weights=strengths, minlength=n_parts).astype(np.float64)
         graph = merge_nodes(graph, parts, n_parts)
         node_of_row = parts[node_of_row]
         communities = start

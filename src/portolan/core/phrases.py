@@ -6,13 +6,14 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from portolan.core.stopwords import LINKS, STOP, WEAK
+from portolan.core.stopwords import CHINESE_EDGES, LINKS, STOP, WEAK
 from portolan.core.words import Words, split_words
 from portolan.types import BoolArray
 
@@ -20,11 +21,12 @@ _MAX_WORDS = 160  # of each text: what it is about stands at its beginning, and 
 _LONGEST = 4  # words of a phrase
 _LONGEST_UNSPACED = 6  # characters of a phrase in a script without spaces
 _MIN_ROWS = 3  # texts that must have a phrase
-_FILLER_SHARE = 0.4  # of a phrase's texts that must have the filler before it, for the filler to stay
+_FILLER_SHARE = 0.3  # of a phrase's texts that must have the filler beside it, for the filler to stay
+_WORD_SHARE = 0.45  # of a run's texts that have the same longer run, for it to be a part of a word
 _N_BUCKETS = 1 << 22
-_N_SEEN = 40  # places looked at to learn how a phrase is written
+_N_SEEN = 16  # places looked at to learn how a phrase is written
 
-GRAMMAR, LINK, FILLER, NUMBER, CONTENT, CHARACTER = range(6)
+GRAMMAR, LINK, FILLER, NUMBER, CONTENT, CHARACTER, PARTICLE = range(7)
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,21 @@ class Phrases:
     words: Words
 
     def stems(self, phrase: int) -> tuple[str, ...]:
-        """Stems of the phrase's words that carry meaning; of an unspaced script its characters."""
-        place = self.places[self.rows.indptr[phrase]]
-        spoken = [self.words.vocabulary[i] for i in self.words.word_ids[place : place + self.lengths[phrase]]]
+        """Stems of the phrase's words that carry meaning; of a script without spaces its pairs of characters."""
+        spoken = self._spoken(phrase)
+        if all(len(word) == 1 for word in spoken):
+            return tuple(first + second for first, second in pairwise(spoken))
         return tuple(stem(word) for word in spoken if word not in STOP)
+
+    def names_nothing(self, phrase: int) -> bool:
+        """True for a run of characters that is a stop word: only whole runs can be looked up."""
+        spoken = self._spoken(phrase)
+        return all(len(word) == 1 for word in spoken) and "".join(spoken) in STOP
+
+    def _spoken(self, phrase: int) -> list[str]:
+        """The phrase's words, as they first stand in a text."""
+        place = self.places[self.rows.indptr[phrase]]
+        return [self.words.vocabulary[i] for i in self.words.word_ids[place : place + self.lengths[phrase]]]
 
     def written(self, phrase: int) -> str:
         """The phrase as most texts write it; in small letters if a fair part of them does."""
@@ -95,9 +108,10 @@ def find_phrases(texts: pa.StringArray | pa.LargeStringArray, *, threads: int | 
 
 @dataclass(frozen=True)
 class _Tokens:
-    """Of each word of the texts: its kind, a number for its stem, whether a phrase may not reach over from the word
+    """What the texts' words are, each (n_words,).
 
-    before (`is_after_break`), and whether a hyphen joins it to the word before.
+    `kind`; `key`: a number that it shares with its plural; `is_after_break`: no phrase reaches back over it;
+    `is_joined`: a hyphen ties it to the word before, (n_words + 1,), the last one False.
     """
 
     kind: NDArray[np.int8]
@@ -139,6 +153,7 @@ def _collect(
     column = phrase[order]
     counts = np.bincount(column, minlength=len(first))
     is_kept = counts >= min(_MIN_ROWS, max(n_rows // 2, 1))
+    is_kept &= ~_is_part_of_word(keys[first], counts, places[first], lengths[first], tokens)
     is_kept &= ~_is_padded(keys[first], counts, places[first], lengths[first], tokens)
     order = order[is_kept[column]]
     indptr = np.concatenate(([0], np.cumsum(counts[is_kept])))
@@ -153,20 +168,43 @@ def _is_padded(
     lengths: NDArray[np.int64],
     tokens: _Tokens,
 ) -> BoolArray:
-    """True for a phrase that begins with filler and mostly occurs without it: "getting declined", but not "New York".
+    """True for a phrase that begins or ends with filler and mostly occurs without it.
 
-    `keys` are sorted.
+    So "getting declined" and "card works" go, "New York" and "phone number" stay. `keys` are sorted.
     """
     is_padded = np.zeros(len(keys), np.bool_)
     for length in (2, 3):
-        own = np.flatnonzero((lengths == length) & (tokens.kind[places] == FILLER))
-        rest = np.zeros(len(own), np.uint64)
-        for i in range(1, length):
-            rest = _mixed(rest + tokens.key[places[own] + i])
-        at = np.minimum(np.searchsorted(keys, rest), len(keys) - 1)
-        n_rest = np.where(keys[at] == rest, counts[at], 0)
-        is_padded[own] = counts[own] < _FILLER_SHARE * n_rest
+        for filler_at, rest_from in ((0, 1), (length - 1, 0)):
+            is_own = (lengths == length) & (tokens.kind[np.minimum(places + filler_at, len(tokens.kind) - 1)] == FILLER)
+            own = np.flatnonzero(is_own)
+            rest = np.zeros(len(own), np.uint64)
+            for i in range(rest_from, rest_from + length - 1):
+                rest = _mixed(rest + tokens.key[places[own] + i])
+            at = np.minimum(np.searchsorted(keys, rest), len(keys) - 1)
+            n_rest = np.where(keys[at] == rest, counts[at], 0)
+            is_padded[own] |= counts[own] < _FILLER_SHARE * n_rest
     return is_padded
+
+
+def _is_part_of_word(
+    keys: NDArray[np.uint64],
+    counts: NDArray[np.int64],
+    places: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    tokens: _Tokens,
+) -> BoolArray:
+    """True for characters that mostly stand inside one longer run of characters. `keys` are sorted."""
+    is_part = np.zeros(len(keys), np.bool_)
+    for length in range(3, _LONGEST_UNSPACED + 1):
+        own = np.flatnonzero((lengths == length) & (tokens.kind[places] == CHARACTER))
+        for start in (0, 1):
+            part = np.zeros(len(own), np.uint64)
+            for i in range(start, start + length - 1):
+                part = _mixed(part + tokens.key[places[own] + i])
+            at = np.minimum(np.searchsorted(keys, part), len(keys) - 1)
+            is_most = (keys[at] == part) & (counts[own] >= _WORD_SHARE * counts[at])
+            is_part[at[is_most]] = True
+    return is_part
 
 
 def _frequent(keys: NDArray[np.uint64]) -> BoolArray:
@@ -194,16 +232,21 @@ def _is_phrase(parts: list[NDArray[np.int8]]) -> BoolArray:
     """True where words of these kinds, side by side, read as a phrase."""
     length = len(parts)
 
-    def number_of(kind: int) -> NDArray[np.int64]:
-        return np.sum([part == kind for part in parts], axis=0, dtype=np.int64)
+    def number_of(kind: int) -> NDArray[np.int8]:
+        total = np.zeros(len(parts[0]), np.int8)
+        for part in parts:
+            total += part == kind
+        return total
 
     n_content, n_links = number_of(CONTENT), number_of(LINK)
-    is_characters = (number_of(CHARACTER) == length) & (length > 1)
+    is_characters = (number_of(CHARACTER) + number_of(PARTICLE) == length) & (length > 1)
+    is_characters &= (parts[0] == CHARACTER) & (parts[-1] == CHARACTER)
     if length > _LONGEST:
         return np.asarray(is_characters)
     is_plain = n_content + number_of(FILLER) + number_of(NUMBER) == length
-    # Filler may begin ("New York", "large language models") but not end; a number may end ("COVID-19").
-    is_plain &= (n_content > 0) & (parts[0] != NUMBER) & (parts[-1] != FILLER) & (length < _LONGEST)
+    # Filler may begin or end ("New York", "phone number"), see _is_padded; a number may end ("COVID-19").
+    is_plain &= (n_content > 0) & (parts[0] != NUMBER) & (length < _LONGEST)
+    is_plain &= (parts[0] == CONTENT) | (parts[-1] != FILLER)
     is_linked = (n_content + n_links == length) & (n_links == 1) & (parts[0] == CONTENT) & (parts[-1] == CONTENT)
     return np.asarray(is_characters | is_plain | (is_linked & (length > 2)))
 
@@ -245,7 +288,9 @@ def _kind_of_character(character: str) -> int:
     if character.isdigit():
         return NUMBER
     is_unspaced = ord(character) >= 0x0E00 and unicodedata.category(character) in ("Lo", "Mn", "Mc", "Lm")
-    return CHARACTER if is_unspaced else GRAMMAR
+    if not is_unspaced:
+        return GRAMMAR
+    return PARTICLE if character in CHINESE_EDGES else CHARACTER
 
 
 _PLURALS = {"men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse"}

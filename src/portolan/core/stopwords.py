@@ -1,95 +1,125 @@
-"""Words that name nothing: grammar, chat and roles, filler. Written for this project, lower-case, without accents removed.
+"""Words that name nothing: grammar, chat and roles, filler. Written for this project, in small letters.
 
 STOP words never begin or end a phrase. WEAK words are no phrase by themselves, yet may be part of one ("make money").
 """
+
+# ruff: noqa: RUF001  # the words are of many scripts
 
 from __future__ import annotations
 
 _ENGLISH = """
 a about above across after afterwards again against ago ah aint ain't all almost alone along already also although
 always am amid among amongst an and another any anybody anyhow anymore anyone anything anyway anyways anywhere apart
-are aren't arent around as aside at away aw back be became because become becomes becoming been before beforehand behind being below
-beneath beside besides between beyond both but by can can't cannot cant could could've couldn't couldnt did didn't didnt do
-does doesn't doesnt doing don't done dont down due during each either else elsewhere enough especially et etc even ever every
-everybody everyone everything everywhere except far few fewer for former forth from further furthermore gonna gotta had hadn't
-hadnt half hardly has hasn't hasnt have haven't havent having he he'd he'll he's hed hence her here here's hereby hers herself hey hi him
-himself his how how's however i i'd i'll i'm i've id ie if ill im in indeed inside instead into is isn't isnt it it'd it'll it's its itself ive just
-kind kinda least less lest let let's lets like likewise lot lots many may maybe me meanwhile might mightn't mine more moreover most mostly much
-must mustn't my myself namely near nearly neither never nevertheless next no nobody none nonetheless nor not nothing now nowhere of off often
-oh ok okay on once one one's ones only onto or other others otherwise ought our ours ourselves out outside over own per perhaps plus please
-quite rather re really regarding same shall shan't she she'd she'll she's shed should should've shouldn't shouldnt since so some somebody somehow
-someone something sometime sometimes somewhat somewhere soon sort still such than that that'd that'll that's thats the their theirs them
-themselves then thence there there's thereafter thereby therefore therein theres these they they'd they'll they're they've theyre thing things this those though
-through throughout thru thus till to together too toward towards twice u under underneath unless unlike until unto up upon ur us usually
-versus very via vs wanna was wasn't wasnt way ways we we'd we'll we're we've well were weren't werent what what's whatever whats when whence
-whenever where where's whereas whereby wherein wherever whether which whichever while whilst who who'd who'll who's whoever whole
-whom whose why why's will with within without won't wont would would've wouldn't wouldnt y'all ya yeah yep yes yet yo you you'd
+are aren't arent around as aside at away aw back be became because become becomes becoming been before beforehand
+behind being below beneath beside besides between beyond both but by can can't cannot cant could could've couldn't
+couldnt did didn't didnt do does doesn't doesnt doing don't done dont down due during each either else elsewhere
+enough especially et etc even ever every everybody everyone everything everywhere except far few fewer for former
+forth from further furthermore gonna gotta had hadn't hadnt half hardly has hasn't hasnt have haven't havent having he
+he'd he'll he's hed hence her here here's hereby hers herself hey hi him himself his how how's however i i'd i'll i'm
+i've id ie if ill im in indeed inside instead into is isn't isnt it it'd it'll it's its itself ive just kind kinda
+least less lest let let's lets like likewise lot lots many may maybe me meanwhile might mightn't mine more moreover
+most mostly much must mustn't my myself namely near nearly neither never nevertheless next no nobody none nonetheless
+nor not nothing now nowhere of off often oh ok okay on once one one's ones only onto or other others otherwise ought
+our ours ourselves out outside over own per perhaps plus please quite rather re really regarding same shall shan't she
+she'd she'll she's shed should should've shouldn't shouldnt since so some somebody somehow someone something sometime
+sometimes somewhat somewhere soon sort still such than that that'd that'll that's thats the their theirs them
+themselves then thence there there's thereafter thereby therefore therein theres these they they'd they'll they're
+they've theyre thing things this those though through throughout thru thus till to together too toward towards twice u
+under underneath unless unlike until unto up upon ur us usually versus very via vs wanna was wasn't wasnt way ways we
+we'd we'll we're we've well were weren't werent what what's whatever whats when whence whenever where where's whereas
+whereby wherein wherever whether which whichever while whilst who who'd who'll who's whoever whole whom whose why
+why's will with within without won't wont would would've wouldn't wouldnt y'all ya yeah yep yes yet yo you you'd
 you'll you're you've youd youll your youre yours yourself yourselves youve
 """
 
 _CHAT = """
-answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help helped helpful helping helps
-hmm lol message best better good great bad different several various own many please prompt question questions reply replies request respond response responses sir sorry sure system
-thank thanks thx user users welcome lmao omg rt amp https http www com url url_token href nbsp quot gt lt html ha haha
+answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help helped helpful
+helping helps hmm lol message best better good great bad different several various own many please prompt question
+questions reply replies request respond response responses sir sorry sure system thank thanks thx user users welcome
+lmao omg rt amp https http www com url url_token href nbsp quot gt lt html ha haha
 """
 
 _WEAK = """
-able accept according act acts actual actually add added adding additional advice agree allow allowed allows already amount anyone apparently
-appear appears apply approach area areas aspect available avoid aware bad based basic basically begin beginning believe best better big bit
-bring broad call called came capable care case cases cause certain certainly chance change changes choice choose clear clearly close come comes coming
-common commonly complete completely concept consider considered contain contains correct could couple course create created creating current currently
-day days deal decide definitely demonstrate demonstrates depend depending depends describe described despite detail details different difficult
-directly discuss easily easy effect effective either end entire entirely exact exactly example examples exist existing
-expect experience explain extremely fact facts fairly famous feel feeling feels felt final finally find finding fine first five follow following form
-found four free full fun gave general generally get gets getting give given gives giving go goes going gone good got gotten great group guess guy guys
-hand handle happen happened happening happens hard hear heard high highly hold hope huge idea ideas identify imagine important improve include included
-includes including increase individual information instance intended interested interesting involve involved issue issues item items keep keeps
-key kinds knew know knowing known knows large largely last late later lead learn leave left let level likely list listed little live long longer look
-looked looking looks low made main mainly major make makes making manner mean meaning means meant member members mention method methods mind minute minutes moment month
-months moreover move multiple name named necessary need needed needs new nice normal normally note notice number numbers obviously occur occurs offer old only open
-option options order original part particular particularly parts pass past people perfect perform person personal persons piece place places point points
-popular possible possibly potential potentially practice prefer present pretty previous primarily primary probably problem problems process propose proposed provide provided provides
-providing purpose put putting quality quick quickly quite range read reading ready real reason reasonable reasons receive recent recently recommend refer
-relate related relatively relevant require required requires rest result resulting results right role run said saw say saying says second see seem seemed seems seen
-sense separate serious set several shall shape share short show showing shown shows significant significantly similar simple simply single situation six slightly small
-somebody sound sounds special specific specifically stand start started starting state step steps stop strong stuff style subject suggest suggestion suggestions
-suggests suitable support suppose supposed surely take taken takes taking talk talking talks task tell telling tells ten tend term terms text than
-theme there think thinking thinks third thought thoughts three time times tip tips today told tomorrow tonight took top topic topics total totally toward tried
-tries true try trying turn turned two type types typical typically understand understanding understood unusual use used useful user uses using usual
-value various vary want wanted wanting wants watch wanna week weeks went wide wish wonder wondering word words work worked working works world worse worst worth
-write writing wrong year years yesterday young
-ai human humans happy url amount e.g i.e et al paper study novel framework method approach existing novel introduce demonstrate significantly
-
+able accept according act acts actual actually add added adding additional advice agree allow allowed allows already
+amount anyone apparently appear appears apply approach area areas aspect available avoid aware bad based basic
+basically begin beginning believe best better big bit bring broad call called came capable care case cases cause
+certain certainly chance change changes choice choose clear clearly close come comes coming common commonly complete
+completely concept consider considered contain contains correct could couple course create created creating current
+currently day days deal decide definitely demonstrate demonstrates depend depending depends describe described despite
+detail details different difficult directly discuss easily easy effect effective either end entire entirely exact
+exactly example examples exist existing expect experience explain extremely fact facts fairly famous feel feeling
+feels felt final finally find finding fine first five follow following form found four free full fun gave general
+generally get gets getting give given gives giving go goes going gone good got gotten great group guess guy guys hand
+handle happen happened happening happens hard hear heard high highly hold hope huge idea ideas identify imagine
+important improve include included includes including increase individual information instance intended interested
+interesting involve involved issue issues item items keep keeps key kinds knew know knowing known knows large largely
+last late later lead learn leave left let level likely list listed little live long longer look looked looking looks
+low made main mainly major make makes making manner mean meaning means meant member members mention method methods
+mind minute minutes moment month months moreover move multiple name named necessary need needed needs new nice normal
+normally note notice number numbers obviously occur occurs offer old only open option options order original part
+particular particularly parts pass past people perfect perform person personal persons piece place places point points
+popular possible possibly potential potentially practice prefer present pretty previous primarily primary probably
+problem problems process propose proposed provide provided provides providing purpose put putting quality quick
+quickly quite range read reading ready real reason reasonable reasons receive recent recently recommend refer relate
+related relatively relevant require required requires rest result resulting results right role run said saw say saying
+says second see seem seemed seems seen sense separate serious set several shall shape share short show showing shown
+shows significant significantly similar simple simply single situation six slightly small somebody sound sounds
+special specific specifically stand start started starting state step steps stop strong stuff style subject suggest
+suggestion suggestions suggests suitable support suppose supposed surely take taken takes taking talk talking talks
+task tell telling tells ten tend term terms text than theme there think thinking thinks third thought thoughts three
+time times tip tips today told tomorrow tonight took top topic topics total totally toward tried tries true try trying
+turn turned two type types typical typically understand understanding understood unusual use used useful user uses
+using usual value various vary want wanted wanting wants watch wanna week weeks went wide wish wonder wondering word
+words work worked working works world worse worst worth write writing wrong year years yesterday young ai human humans
+happy url e.g i.e et al paper study novel framework introduce
 """
 
 _OTHERS = """
-aber als am an auch auf aus bei bin bis das dass dein dem den der des dich die doch du durch ein eine einem einen einer eines er es für hat hatte haben
-hier ich ihm ihn ihr im in ist ja kann kein keine man mehr mein mich mir mit nach nicht noch nur oder schon sehr sein sich sie sind so über um und uns
+aber als am an auch auf aus bei bin bis das dass dein dem den der des dich die doch du durch ein
+eine einem einen einer eines er es für hat hatte haben
+hier ich ihm ihn ihr im in ist ja kann kein keine man mehr mein mich mir mit nach nicht noch nur
+oder schon sehr sein sich sie sind so über um und uns
 unter vom von vor war was weil wenn wer werden wie wir wird wo zu zum zur
-alors au aux avec bien c'est ce ces cette comme dans de des dit donc du elle elles en encore est et eu fait faire il ils j'ai je la le les leur lui ma mais
-me mes moi mon même ne nos notre nous on ont ou où par pas peut plus pour qu'il que qui quoi sa sans se ses son sont suis sur ta te tes toi ton tous tout très tu un
+alors au aux avec bien c'est ce ces cette comme dans de des dit donc du elle elles en encore est et
+eu fait faire il ils j'ai je la le les leur lui ma mais
+me mes moi mon même ne nos notre nous on ont ou où par pas peut plus pour qu'il que qui quoi sa sans
+se ses son sont suis sur ta te tes toi ton tous tout très tu un
 une vos votre vous y était être
-a al algo como con cual cuando de del desde donde dos el ella ellas ellos en entre era es esa ese eso esta este esto está están fue ha hay hasta la las le les lo los más me mi
-mis mucho muy nada ni no nos o otra otro para pero por porque que quien qué se ser si sin sobre son su sus sí también te tiene todo todos tu un una uno y ya yo
-alla anche che chi ci come con cosa da dal dalla degli dei del della delle di dove e era fra gli ha hanno ho i il io la le lei lo loro lui ma mi mia mio molto nei nel nella
-noi non o per perché però più quando quella quello questa questo se sei si sia solo sono su sua suo sul sulla tra tu un una uno voi è
-ao aos as até com como da das de dela dele do dos e ela ele eles em entre era essa esse esta está eu foi isso isto já lhe mais mas me mesmo meu minha muito na nas nem
-no nos não o os ou para pela pelo por porque qual quando que quem se sem ser seu sua são também tem um uma você à é
-aan als bij dan dat de die dit door een en er ga geen had heb hebben heeft het hij hoe ik in is je kan maar meer met mijn naar niet nog nu of om onder ook op over te
+a al algo como con cual cuando de del desde donde dos el ella ellas ellos en entre era es esa ese
+eso esta este esto está están fue ha hay hasta la las le les lo los más me mi
+mis mucho muy nada ni no nos o otra otro para pero por porque que quien qué se ser si sin sobre son
+su sus sí también te tiene todo todos tu un una uno y ya yo
+alla anche che chi ci come con cosa da dal dalla degli dei del della delle di dove e era fra gli ha
+hanno ho i il io la le lei lo loro lui ma mi mia mio molto nei nel nella
+noi non o per perché però più quando quella quello questa questo se sei si sia solo sono su sua suo
+sul sulla tra tu un una uno voi è
+ao aos as até com como da das de dela dele do dos e ela ele eles em entre era essa esse esta está eu
+foi isso isto já lhe mais mas me mesmo meu minha muito na nas nem
+no nos não o os ou para pela pelo por porque qual quando que quem se sem ser seu sua são também tem
+um uma você à é
+aan als bij dan dat de die dit door een en er ga geen had heb hebben heeft het hij hoe ik in is je
+kan maar meer met mijn naar niet nog nu of om onder ook op over te
 tot uit van veel voor waar was wat we wel werd wie wij worden zal ze zich zij zijn zo zou
-без бы был была были было быть в вам вас весь во вот все всё вы где да для до его ее её если есть еще ещё же за и из или им их к как когда кто ли мне мы на над нас не него нет
-ни но ну о об он она они от по под при с свой себя со так такой там то того тоже только ты у уже чем что чтобы это этого этот я
-من في على إلى عن أن هذا هذه التي الذي ما لا مع كل كان هو هي ثم أو بعد قبل لم لن قد إن كما بين حتى ذلك تلك
+без бы был была были было быть в вам вас весь во вот все всё вы где да для до его ее её если есть
+еще ещё же за и из или им их к как когда кто ли мне мы на над нас не него нет
+ни но ну о об он она они от по под при с свой себя со так такой там то того тоже только ты у уже чем
+что чтобы это этого этот я
+من في على إلى عن أن هذا هذه التي الذي ما لا مع كل كان هو هي ثم أو بعد قبل لم لن قد إن كما بين حتى
+ذلك تلك
 של את על לא זה הוא היא עם כל אני אם גם או כי מה יש אין היה לי אבל רק אל בין כמו
 """
 
-_CHINESE_EDGES = "的了着过在是和与及就都而也很不没被把将让给对从向为以于其之这那哪你我他她它们吗呢吧啊呀哦嘛等又再还却并或但因由所如若则有个上下中年月日称说后前名位件次只起多"
+_CHINESE_EDGES = "的了着吗呢吧啊呀哦嘛这那你我他她它们也很是把被岁有太又还"
+_CHINESE = """
+什么 怎么 怎样 如何 可以 自己 真的 原来 一个 一种 这个 那个 为何 为什么 没有 不能 不会 不要 不是 就是 终于 到底 居然 竟然 已经 可能 应该 因为 所以 但是 如果 时候 现在 今天 昨天 明天 知道 觉得 多少
+哪些 一下 一些 一样 不同 第一 都是 不好 开始 成为 出现 多个 两个 三个 一次 多次 之后 之前 以后 全部
+"""
 
-LINKS = frozenset("of in and for de la del du des von van der di".split())
+LINKS = frozenset(["of", "in", "and", "for", "de", "la", "del", "du", "des", "von", "van", "der", "di"])
 """Words that may stand inside a phrase: "board of directors"."""
-STOP = frozenset(f"{_ENGLISH} {_CHAT} {_OTHERS}".split())
+STOP = frozenset(f"{_ENGLISH} {_CHAT} {_OTHERS} {_CHINESE}".split())
 """Words at which no phrase begins or ends."""
 WEAK = frozenset(_WEAK.split()) - STOP
 """Words that are no phrase by themselves."""
 CHINESE_EDGES = frozenset(_CHINESE_EDGES)
-"""Characters of grammar, counting and reporting at which no Chinese phrase begins or ends."""
+"""Characters of grammar at which no Chinese phrase begins or ends."""
