@@ -1,7 +1,7 @@
 """Kill a Python process for real, at a random moment or at a certain write, and look at what it leaves.
 
-A child is a program text; it is started anew each time. `at_write=n` ends it with SIGKILL in place of its n-th atomic
-rename, `before` or after that: the moments at which a map changes. `after_s` ends it from outside after so many seconds.
+A child is a program text; it is started anew each time. `at_write=n` ends it with SIGKILL at its n-th atomic rename,
+`before` or `after` it: the moments at which a map changes. `after_s` ends it from outside after so many seconds.
 """
 
 from __future__ import annotations

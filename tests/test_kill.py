@@ -10,7 +10,7 @@ from killing import run
 from portolan.core.query import parse_query
 from portolan.store import FolderStore
 
-# Stage after stage, as a pipeline does; reports each as done only after `finish` has returned. A round changes every key.
+# Stage after stage, as a pipeline does; a stage is reported when `finish` has returned. A round changes every key.
 WRITER = """
 import sys
 import numpy as np, pyarrow as pa

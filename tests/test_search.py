@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,12 +68,13 @@ QUERIES = {
     "2022": {4},
     "iphone14": {5},
     "東京タワー": {8},
-    "ｔｏｕｃｈ": set(),
+    "\uff11\uff14": set(),
+    "\uff12\uff10\uff12\uff12": {4},
     "きれい": {8},
     "ชาวโลก": {9},
     "학교": {10},
     "there": {11},
-    "nothing-like-it": set(),
+    "nothing-such": set(),
     "-quick": {2, 3, 4, 5, 6, 8, 9, 10, 11},
 }
 
@@ -111,7 +113,7 @@ ODD = [
     "a" * 10_000,
     "北" * 5_000,
     "\ud800",
-    "(*:AND^~",
+    "(*:^~",
 ]
 
 
@@ -214,8 +216,8 @@ def test_every_headline_with_a_word_is_found_and_no_other(tmp_path):
     folder = os.environ.get("PORTOLAN_DATA")
     if not folder:
         pytest.skip("PORTOLAN_DATA is not set: the larger data are not here")
-    lines = gzip.open(Path(folder) / "weibo-hot-search" / "2022.jsonl.gz", "rt").readlines()[:20_000]
-    titles = [json.loads(line)["title"] for line in lines]
+    with gzip.open(Path(folder) / "weibo-hot-search" / "2022.jsonl.gz", "rt") as lines:
+        titles = [json.loads(line)["title"] for line in islice(lines, 20_000)]
     store = FolderStore.create(tmp_path / "map", facts={})
     store.write_search([pa.array(titles)], key="s")
     store.finish("index", key="s")
