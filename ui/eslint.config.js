@@ -25,6 +25,7 @@ export default ts.config(
       "svelte/no-at-html-tags": "error", // dataset text is shown as text
       "@typescript-eslint/no-non-null-assertion": "off", // typed arrays read inside their own bounds
       "no-undef": "off", // TypeScript checks names
+      "svelte/prefer-svelte-reactivity": "off", // collections are replaced as a whole ($state.raw), never changed in place
       eqeqeq: "error",
     },
   },

@@ -12,6 +12,12 @@ export interface Size {
   height: number
 }
 
+/** A place in map units. */
+export interface Place {
+  x: number
+  y: number
+}
+
 /** The square that holds all points, in map units. */
 export interface Square {
   x: number
@@ -32,6 +38,11 @@ export interface Insets {
   right: number
   top: number
   bottom: number
+}
+
+/** Those that have a place on the map. */
+export function placed<T extends { x: number | null; y: number | null }>(things: readonly T[]): (T & Place)[] {
+  return things.filter((thing): thing is T & Place => thing.x !== null && thing.y !== null)
 }
 
 export const BASE_PX = 256

@@ -1,6 +1,6 @@
 /** Colours of points: categories, nested clusters, numbers; each for a light and a dark ground. */
 
-import { type Oklch, type Rgb, toRgb } from './color'
+import { type Oklch, type Rgb, asDeutan, deltaE, toRgb } from './color'
 
 export type Ground = 'light' | 'dark'
 
@@ -16,31 +16,42 @@ export interface PaletteCluster {
 const TONE = { light: { l: 0.6, c: 0.135 }, dark: { l: 0.74, c: 0.125 } }
 /** Hue alone fails people who confuse red and green: neighbours on the hue circle differ in lightness as well. */
 const LIGHTNESS_STEPS = [0, -0.085, 0.075]
+const FIRST_HUE = 245
+const N_HUES = 24
+/** As many colours are chosen to be apart; beyond, nobody tells them apart anyway. */
+const MOST_APART = 16
 const GOLDEN_ANGLE = 137.508
 
 export function missingColor(ground: Ground): Rgb {
   return ground === 'light' ? [169, 165, 156] : [111, 117, 122]
 }
 
-/** `n` colours that are well apart; the first few differ most. */
+/** `n` colours that are well apart, also for who sees no green; the first few differ most. */
 export function categorical(n: number, ground: Ground): Rgb[] {
-  return Array.from({ length: n }, (_, place) => toRgb(tone(hueOf(place, n), place, ground)))
+  const chosen = farthestFirst(Math.min(n, MOST_APART), ground)
+  for (let place = chosen.length; place < n; place++) chosen.push(toRgb(tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)))
+  return chosen
 }
 
-/** Few categories: hues evenly around, in an order that jumps. Many: the golden angle, which never repeats. */
-function hueOf(place: number, n: number): number {
-  if (n > 12) return (245 + GOLDEN_ANGLE * place) % 360
-  const stride = [5, 7, 3, 2].find((step) => gcd(step, n) === 1) ?? 1
-  return (245 + (360 / n) * ((place * stride) % n)) % 360
+/** Each colour is the candidate that differs most from those before it. */
+function farthestFirst(n: number, ground: Ground): Rgb[] {
+  const candidates = LIGHTNESS_STEPS.flatMap((_, step) =>
+    Array.from({ length: N_HUES }, (_, k) => toRgb(tone((FIRST_HUE + (360 / N_HUES) * k) % 360, step, ground))),
+  )
+  const distance = (a: Rgb, b: Rgb) => Math.min(deltaE(a, b), 1.4 * deltaE(asDeutan(a), asDeutan(b)))
+  const chosen = candidates.slice(0, Math.min(n, 1))
+  const gaps = candidates.map((candidate) => (chosen[0] ? distance(candidate, chosen[0]) : 0))
+  while (chosen.length < n) {
+    const next = candidates[gaps.indexOf(Math.max(...gaps))]!
+    chosen.push(next)
+    candidates.forEach((candidate, i) => (gaps[i] = Math.min(gaps[i]!, distance(candidate, next))))
+  }
+  return chosen
 }
 
-function tone(hue: number, place: number, ground: Ground): Oklch {
+function tone(hue: number, step: number, ground: Ground): Oklch {
   const { l, c } = TONE[ground]
-  return { l: l + LIGHTNESS_STEPS[place % 3]!, c, h: hue }
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
+  return { l: l + LIGHTNESS_STEPS[step % 3]!, c, h: hue }
 }
 
 /**
@@ -56,12 +67,14 @@ export function clusterColors(clusters: readonly PaletteCluster[], ground: Groun
   const tones: Oklch[][] = layers.map(() => [])
   const top = layers.length - 1
   if (top < 0) return []
+  // Children keep to their parent's part of the hue circle.
+  const room = Math.min(1, 10 / Math.max(1, layers[top]!.length))
   for (const [cluster, value] of spreadHues(layers[top]!, ground)) tones[top]![cluster.cluster_id] = value
   for (let layer = top - 1; layer >= 0; layer--) {
     for (const siblings of groupByParent(layers[layer]!).values()) {
       siblings.forEach((cluster, place) => {
         const parent = tones[layer + 1]![cluster.parent_id]
-        tones[layer]![cluster.cluster_id] = parent ? vary(parent, place, siblings.length, layer + 1 === top) : tone(0, 0, ground)
+        tones[layer]![cluster.cluster_id] = parent ? vary(parent, { place, n: siblings.length, width: (layer + 1 === top ? 1 : 0.5) * room }) : tone(0, 0, ground)
       })
     }
   }
@@ -80,22 +93,21 @@ function groupByParent(clusters: readonly PaletteCluster[]): Map<number, Palette
 }
 
 /** The largest child keeps its parent's colour; the others step away from it on both sides. */
-function vary(parent: Oklch, place: number, n: number, isSecondLayer: boolean): Oklch {
+function vary(parent: Oklch, { place, n, width }: { place: number; n: number; width: number }): Oklch {
   if (place === 0 || n === 1) return parent
   const side = place % 2 === 0 ? 1 : -1
   const share = Math.ceil(place / 2) / Math.ceil((n - 1) / 2)
-  const width = isSecondLayer ? 1 : 0.5
   return {
-    l: parent.l + width * 0.055 * side * (place % 4 < 2 ? 1 : -1) * (0.4 + 0.6 * share),
-    c: Math.max(0.05, parent.c - width * 0.025 * share),
-    h: parent.h + width * 13 * side * share,
+    l: parent.l + Math.sqrt(width) * 0.04 * side * (place % 4 < 2 ? 1 : -1) * (0.4 + 0.6 * share),
+    c: Math.max(0.05, parent.c - width * 0.02 * share),
+    h: parent.h + width * 12 * side * share,
   }
 }
 
 /** Hues for the coarsest layer: greedy from the largest cluster, then swaps while neighbours grow more distinct. */
 function spreadHues(clusters: readonly PaletteCluster[], ground: Ground): Map<PaletteCluster, Oklch> {
   const order = [...clusters].sort((a, b) => b.size - a.size || a.cluster_id - b.cluster_id)
-  const tones = order.map((_, place) => tone((245 + (360 / order.length) * place) % 360, place, ground))
+  const tones = order.map((_, place) => tone((FIRST_HUE + (360 / order.length) * place) % 360, place, ground))
   const nearness = nearnessOf(order)
   const toneOf = assignGreedily(nearness, tones)
   for (let round = 0; round < 3; round++) improveBySwaps(toneOf, nearness, tones)

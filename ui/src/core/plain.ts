@@ -9,7 +9,7 @@ type Said =
   | { kind: "text"; text: string }
   | { kind: "pair"; prompt: Turn[]; chosen: Turn[]; rejected: Turn[] }
   | { kind: "conversation"; turns: Turn[] }
-  | { kind: "ranking"; prompt: Turn[]; replies: { turns: Turn[]; rank: number; name: string }[] }
+  | { kind: "ranking"; prompt: Turn[]; replies: { turns: Turn[]; rank: number | null; name: string }[] }
   | { kind: "red-team"; turns: Turn[] };
 
 /** The whole row as plain text, its parts named. */

@@ -1,5 +1,6 @@
 /** A map served by `portolan open`. */
 
+import { placed } from '../core/camera'
 import type { MapSource, SearchQuery } from './source'
 import type {
   Cluster, Codes, MapInfo, Neighbor, Problem, Row, SearchAnswer, TileColumn, TileManifest, TileNode, TilePoints,
@@ -42,8 +43,8 @@ export class ServerSource implements MapSource {
     return this.#json(`tiles/${encodeURIComponent(layout)}/tiles.json?v=${encodeURIComponent(version)}`, signal)
   }
 
-  clusters(signal?: AbortSignal): Promise<Cluster[]> {
-    return this.#json('clusters', signal)
+  async clusters(signal?: AbortSignal): Promise<Cluster[]> {
+    return placed(await this.#json<Cluster[]>('clusters', signal))
   }
 
   async points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {

@@ -1,41 +1,29 @@
 /** What a map is made of, as the page sees it: the answers of a MapSource. */
 
-export interface MapInfo {
-  name: string;
-  description: string;
-  n_rows: number;
-  kind: RowKind;
-  /** Which column plays which part, as one line to show. */
-  roles: string;
-  columns: { name: string; type: string; role?: string | null }[];
-  /** Null until there are tiles. */
-  layout: string | null;
-  state?: "building" | "ready";
-  /** The first stage that is not finished. */
-  next_stage?: string | null;
-  /** Layer 0 is the finest. */
-  layers: { layer: number; clusters: number }[];
-  quality: Record<string, unknown>;
-  stages: Record<string, unknown>;
-  is_searchable: boolean;
-  version: string;
+import type { components } from "./api.generated";
+
+type Answers = components["schemas"];
+
+export type MapInfo = Answers["MapInfo"];
+export type RowKind = MapInfo["kind"];
+/** A cluster that has its place on the map. */
+export type Cluster = Answers["Cluster"] & { x: number; y: number };
+export type Turn = Answers["Turn"];
+/** What the page typesets. */
+export type Reading = Answers["Row"]["reading"];
+export type Row = Answers["Row"];
+export type Neighbor = Answers["Neighbor"];
+export type SearchResult = Answers["SearchResult"];
+export type SearchAnswer = Answers["SearchAnswer"];
+
+/** What went wrong, and what the person can do. */
+export interface Problem {
+  problem: string;
+  fix: string;
+  details?: string;
 }
 
-export type RowKind = "text" | "pair" | "conversation" | "ranking" | "red-team";
-
-export interface Cluster {
-  cluster_id: number;
-  layer: number;
-  /** cluster_id in layer + 1; -1 in the coarsest layer. */
-  parent_id: number;
-  name: string;
-  keyphrases: string[];
-  size: number;
-  exemplars: (number | string)[];
-  density: number;
-  x: number;
-  y: number;
-}
+// The tiles are files, not answers: docs/map-format.md.
 
 export interface TileNode {
   /** "z/x/y" */
@@ -87,57 +75,3 @@ export interface TilePoints {
 }
 
 export type Codes = Uint8Array | Uint16Array | Uint32Array;
-
-export interface Turn {
-  role: string;
-  text: string;
-}
-
-/** What the page typesets. */
-export type Reading =
-  | { kind: "text"; text: string }
-  | { kind: "pair"; prompt: Turn[]; chosen: Turn[]; rejected: Turn[] }
-  | { kind: "conversation"; turns: Turn[] }
-  | { kind: "ranking"; prompt: Turn[]; replies: { turns: Turn[]; rank: number; name: string }[] }
-  | { kind: "red-team"; turns: Turn[]; facts: Record<string, unknown> };
-
-export interface Row {
-  row_id: number;
-  x: number;
-  y: number;
-  /** cluster_id in each layer, finest first; -1: no text. */
-  clusters: number[];
-  reading: Reading;
-  /** The other columns, as given. */
-  columns: Record<string, unknown>;
-}
-
-export interface Neighbor {
-  row_id: number;
-  similarity: number;
-  preview: string;
-  x: number;
-  y: number;
-}
-
-export interface SearchResult {
-  row_id: number;
-  score: number;
-  x: number;
-  y: number;
-  snippet: { text: string; is_match: boolean }[];
-  found_by: ("words" | "meaning")[];
-}
-
-export interface SearchAnswer {
-  results: SearchResult[];
-  took_ms: number;
-  total: number;
-}
-
-/** What went wrong, and what the person can do. */
-export interface Problem {
-  problem: string;
-  fix: string;
-  details?: string;
-}

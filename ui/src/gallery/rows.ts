@@ -12,6 +12,7 @@ export const PAIR: Row = {
   clusters: [3, 1],
   reading: {
     kind: "pair",
+    note: "",
     prompt: [
       ask("I want to bake bread at home for the first time. Where do I start?"),
       say("Lovely! A plain white loaf is a good start. Do you have yeast, or would you like to make a sourdough?"),
@@ -36,6 +37,7 @@ export const UNLIKE: Row = {
   row_id: 77,
   reading: {
     kind: "pair",
+    note: "",
     prompt: [ask("What is the best way to cook an artichoke?")],
     chosen: [say("Steam it for thirty minutes with lemon, then pull off the leaves one by one and dip them in melted butter.")],
     rejected: [say("I’m not sure what you mean. Could you tell me more about your question?")],
@@ -120,8 +122,9 @@ export const INFO: MapInfo = {
   description: "Questions about cooking, and two replies to each.",
   n_rows: 6436,
   kind: "pair",
+    note: "",
   roles: "text: chosen · pair: chosen/rejected · category: subset",
-  columns: [{ name: "chosen", type: "string" }, { name: "rejected", type: "string" }, { name: "subset", type: "string" }],
+  columns: [{ name: "chosen", type: "string", role: "chosen" }, { name: "rejected", type: "string", role: "rejected" }, { name: "subset", type: "string", role: "category" }],
   layout: "chosen",
   layers: [{ layer: 0, clusters: 120 }, { layer: 1, clusters: 31 }, { layer: 2, clusters: 9 }],
   quality: { trustworthiness: 0.918, recall_at_15: 0.284, knn_recall: 1, global_order: 0.69 },

@@ -1,5 +1,6 @@
 /** Which marks the session asks for, from below to above. */
 
+import { placed } from '../core/camera'
 import type { Rgb } from '../core/color'
 import type { PointLook } from '../core/density'
 import type { Session } from '../state/session.svelte'
@@ -16,8 +17,8 @@ export function marksOf(
   const ink = (alpha: number): Rgba => [...tones.ink, alpha]
   const at = (point: { x: number; y: number }) => view.toScreen(point)
   const marks: Mark[] = []
-  search.state.results.forEach((result, place) => {
-    const isActive = place === search.state.active
+  for (const result of placed(search.state.results)) {
+    const isActive = result.row_id === search.activeResult?.row_id
     marks.push({
       ...at(result),
       radius: Math.max(3.6, radius) + (isActive ? 1.5 : 0),
@@ -25,16 +26,16 @@ export function marksOf(
       fill: accent(0.95),
       ring: ink(isActive ? 0.9 : 0),
     })
-  })
-  for (const neighbor of reading.hoverNeighbors) {
+  }
+  for (const neighbor of placed(reading.hoverNeighbors)) {
     marks.push({ ...at(neighbor), radius: Math.max(2.6, radius), ringWidth: 1.3, fill: ink(0), ring: ink(0.5) })
   }
   if (reading.pin) {
-    for (const neighbor of reading.pin.neighbors ?? []) {
+    for (const neighbor of placed(reading.pin.neighbors ?? [])) {
       marks.push({ ...at(neighbor), radius: Math.max(2.8, radius), ringWidth: 1.4, fill: accent(0), ring: accent(0.75) })
     }
-    if (reading.pin.row) {
-      marks.push({ ...at(reading.pin.row), radius: Math.max(5, radius + 1.5), ringWidth: 2.5, fill: accent(1), ring: ink(0.95) })
+    for (const row of placed(reading.pin.row ? [reading.pin.row] : [])) {
+      marks.push({ ...at(row), radius: Math.max(5, radius + 1.5), ringWidth: 2.5, fill: accent(1), ring: ink(0.95) })
     }
   }
   if (session.pointedAt) {

@@ -15,7 +15,8 @@ export function handleKey(event: KeyboardEvent, session: Session, settings: Sett
   event.preventDefault()
 }
 
-type Command = (session: Session, settings: Settings) => boolean | void
+/** `false`: nothing was done, the key is the browser's. */
+type Command = (session: Session, settings: Settings) => unknown
 
 const commands: Record<string, Command> = {
   ArrowLeft: ({ view }) => view.panBy(STEP_PX, 0),

@@ -1,11 +1,11 @@
 /** All that the page knows and does, in one place. Panels show it; the stage draws it. */
 
-import type { Bounds } from '../core/camera'
+import { type Bounds, type Place, placed } from '../core/camera'
 import { landBounds } from '../core/density'
 import { type Extent, ancestors, clusterExtents } from '../core/extents'
 import { problemOf } from '../data/server'
 import type { MapSource } from '../data/source'
-import type { Cluster, MapInfo, Problem, SearchResult, TileColumn } from '../data/types'
+import type { Cluster, MapInfo, Problem, TileColumn } from '../data/types'
 import { ColorState } from './coloring.svelte'
 import { ReadingState } from './reading.svelte'
 import { SearchModel } from './search.svelte'
@@ -196,13 +196,14 @@ export class Session {
   }
 
   /** Opens a row in the reader and makes room for its point. */
-  async openRow(rowId: number, at?: { x: number; y: number }): Promise<void> {
+  async openRow(rowId: number, at?: Place): Promise<void> {
     this.reading.hoverAt(null)
     const row = this.reading.pinRow(rowId)
     if (at) queueMicrotask(() => this.view.makeRoomFor(at))
     await row
-    const found = this.reading.pin?.row
-    if (found && !at && this.reading.pin?.rowId === rowId) this.view.makeRoomFor(found)
+    const { pin } = this.reading
+    const [found] = placed(pin?.row ? [pin.row] : [])
+    if (found && !at && pin?.rowId === rowId) this.view.makeRoomFor(found)
   }
 
   closeRow(): void {
@@ -221,25 +222,20 @@ export class Session {
 
   /** Flies to where the results are, if none of them is in sight. */
   showResults(): void {
-    const { results } = this.search.state
-    if (results.length === 0 || results.slice(0, 10).some((result) => this.view.isInTheOpen(result))) return
-    this.view.flyToBounds(boundsOf(results.slice(0, 10)), this.view.camera.zoom)
+    const first = placed(this.search.state.results.slice(0, 10))
+    if (first.length === 0 || first.some((result) => this.view.isInTheOpen(result))) return
+    this.view.flyToBounds(boundsOf(first), this.view.camera.zoom)
   }
 
   /** Opens the next or the previous result; false where there is none. */
   step(by: 1 | -1): boolean {
     const result = this.search.move(by)
-    if (result) void this.openRow(result.row_id, result)
+    if (result) void this.openRow(result.row_id, placed([result])[0])
     return result !== null
-  }
-
-  openResult(result: SearchResult, place: number): void {
-    this.search.activate(place)
-    void this.openRow(result.row_id, result)
   }
 }
 
-function boundsOf(points: readonly { x: number; y: number }[]): Bounds {
+function boundsOf(points: readonly Place[]): Bounds {
   const xs = points.map((point) => point.x)
   const ys = points.map((point) => point.y)
   return { x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(...ys), y1: Math.max(...ys) }
