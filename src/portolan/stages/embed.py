@@ -63,14 +63,24 @@ def _blocks(run: Run, embedder: Embedder, *, key: str) -> Iterator[Vectors]:
     batches: Iterator[Any] = (
         reply_texts(run.store, run.roles) if is_difference else layout_texts(run.store, run.roles, layout)
     )
+    n_done = 0
     for number, batch in enumerate(batches):
         kept = run.store.read_chunk("embed", key=key, number=number) if embedder.is_costly else None
         block = kept
         if block is None:
-            block = _difference(embedder, *batch) if is_difference else embedder.embed(batch)
+            block = _difference(embedder, *batch) if is_difference else _embedded(embedder, batch, start=n_done)
         if embedder.is_costly and kept is None:
             run.store.write_chunk("embed", key=key, number=number, block=block)
+        n_done += len(block)
         yield block
+
+
+def _embedded(embedder: Embedder, texts: Texts, *, start: int) -> Vectors:
+    """Vectors of the texts of rows from `start` on; given vectors know rows, not texts."""
+    if getattr(embedder, "is_row_aligned", False):
+        rows: Vectors = embedder.embed_rows(start, start + len(texts))  # type: ignore[attr-defined]
+        return rows
+    return embedder.embed(texts)
 
 
 def _difference(embedder: Embedder, chosen: Texts, rejected: Texts) -> Vectors:
