@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from portolan.types import ClusterIds, Points, Vectors
 
-_N_CANDIDATES = 40
-_MAX_ANCHOR_ROWS = 2000
+_N_CANDIDATES = 40  # most typical rows that exemplars are chosen from
+_TYPICAL = 0.7  # what being typical counts for, beside being unlike those chosen
 
 
 def describe_clusters(
@@ -90,7 +90,7 @@ def _exemplars(vectors: Vectors, own: NDArray[np.intp], similarities: Vectors, n
     among = vectors[own[candidates]] @ vectors[own[candidates]].T
     chosen = [0]
     while len(chosen) < min(n_exemplars, len(candidates)):
-        worth = similarities[candidates] - among[:, chosen].max(axis=1)
+        worth = _TYPICAL * similarities[candidates] - among[:, chosen].max(axis=1)
         worth[chosen] = -np.inf
         chosen.append(int(worth.argmax()))
     return np.asarray(candidates[chosen], np.intp)

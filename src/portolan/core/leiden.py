@@ -7,8 +7,6 @@ graph of the refined communities.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -110,9 +108,9 @@ def _dense(ids: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 @njit(nogil=True, cache=True)
-def move_nodes(  # type: ignore[no-untyped-def]  # a numba kernel
+def move_nodes(  # type: ignore[no-untyped-def]  # noqa: C901  # one numba kernel: calls would cost more than they tell
     indptr, indices, weights, strengths, penalty, order, communities
-) -> Any:
+):
     """Move nodes to the neighbouring community with the most gain until none gains; changes `communities`.
 
     Nodes wait in a ring: first all in `order`, then again those beside a node that moved.
@@ -160,9 +158,9 @@ def move_nodes(  # type: ignore[no-untyped-def]  # a numba kernel
 
 
 @njit(nogil=True, cache=True)
-def refine(  # type: ignore[no-untyped-def]  # a numba kernel
+def refine(  # type: ignore[no-untyped-def]  # noqa: C901  # one numba kernel, as above
     indptr, indices, weights, strengths, penalty, order, communities
-) -> Any:
+):
     """Well-connected parts of each community: single nodes join a part that gains and that holds to the rest."""
     n_nodes = len(order)
     wholes = np.zeros(n_nodes)

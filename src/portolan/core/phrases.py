@@ -305,7 +305,7 @@ def singular(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("ses", "xes", "zes", "ches", "shes")) and len(word) > 5:
+    if word.endswith(("ses", "xes", "zes", "ches", "shes")) and len(word) > 4:
         return word[:-2] if not word.endswith("ses") else word[:-1]
     return word[:-1]
 

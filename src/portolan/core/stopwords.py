@@ -33,6 +33,10 @@ you'll you're you've youd youll your youre yours yourself yourselves youve
 """
 
 _CHAT = """
+want wants wanted wanting know knows knew known knowing think thinks thinking thought thoughts say says said saying tell tells
+told telling need needs needed get gets getting got gotten go goes going gone come comes coming came seem seems seemed mean
+means meant try tries tried trying wonder wondering hope hoping suppose supposed guess talk talking explain look looking looks
+looked keep keeps see seen saw seeing thing things able happen happened happening feel feels felt feeling
 answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help helped helpful
 helping helps hmm lol message best better good great bad different several various own many please prompt question
 questions reply replies request respond response responses sir sorry sure system thank thanks thx user users welcome
@@ -111,8 +115,9 @@ tot uit van veel voor waar was wat we wel werd wie wij worden zal ze zich zij zi
 
 _CHINESE_EDGES = "的了着吗呢吧啊呀哦嘛这那你我他她它们也很是把被岁有太又还"
 _CHINESE = """
-什么 怎么 怎样 如何 可以 自己 真的 原来 一个 一种 这个 那个 为何 为什么 没有 不能 不会 不要 不是 就是 终于 到底 居然 竟然 已经 可能 应该 因为 所以 但是 如果 时候 现在 今天 昨天 明天 知道 觉得 多少
-哪些 一下 一些 一样 不同 第一 都是 不好 开始 成为 出现 多个 两个 三个 一次 多次 之后 之前 以后 全部
+什么 怎么 怎样 如何 可以 自己 真的 原来 一个 一种 这个 那个 为何 为什么 没有 不能 不会 不要 不是 就是
+终于 到底 居然 竟然 已经 可能 应该 因为 所以 但是 如果 时候 现在 今天 昨天 明天 知道 觉得 多少 哪些
+一下 一些 一样 不同 第一 都是 不好 开始 成为 出现 多个 两个 三个 一次 多次 之后 之前 以后 全部
 """
 
 LINKS = frozenset(["of", "in", "and", "for", "de", "la", "del", "du", "des", "von", "van", "der", "di"])

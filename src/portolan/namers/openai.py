@@ -35,7 +35,7 @@ _TIMEOUT_S = 60.0
 _N_TRIES = 4
 _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _REFUSAL = re.compile(
-    r"\b(sorry|cannot|can.t|unable|as an ai|i.m|i am|not able|no name|cluster \d+|untitled|unknown|n/a|miscellaneous)\b",
+    r"\b(sorry|cannot|can.t|unable|as an ai|i.m|i am|not able|no name|cluster \d+|untitled|unknown|miscellaneous)\b",
     re.IGNORECASE,
 )
 _INSTRUCTIONS = """You name groups of texts on a map for readers who have not seen them.
