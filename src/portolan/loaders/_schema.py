@@ -67,7 +67,11 @@ def merge_schemas(left: pa.Schema | None, right: pa.Schema) -> pa.Schema:
 
 
 def storable(kind: pa.DataType) -> pa.DataType:
-    """The type that a column of type `kind` is kept as: plain strings for all kinds of string, and the like."""
+    """The type that a column of type `kind` is kept as.
+
+    Values stay as they came; only ways of holding them become one (strings and lists of all kinds, dictionaries), so
+    that what follows meets few types. Columns without a value, and unions, become strings.
+    """
     if isinstance(kind, pa.BaseExtensionType):
         return storable(kind.storage_type)
     if pt.is_dictionary(kind) or pt.is_run_end_encoded(kind):
@@ -76,19 +80,11 @@ def storable(kind: pa.DataType) -> pa.DataType:
         return pa.list_(storable(kind.value_type))
     if pt.is_fixed_size_list(kind):
         return pa.list_(storable(kind.value_type), kind.list_size)
-    if pt.is_struct(kind) and kind.num_fields:
+    if pt.is_struct(kind):
         return pa.struct([field.with_type(storable(field.type)).with_nullable(True) for field in kind])
-    if pt.is_large_binary(kind) or pt.is_binary_view(kind):
-        return pa.binary()
-    if _is_kept(kind):
-        return kind
-    return pa.string()  # strings of all kinds; null, {}, maps, unions, durations: as text
-
-
-def _is_kept(kind: pa.DataType) -> bool:
-    kept = (pt.is_boolean, pt.is_integer, pt.is_floating, pt.is_timestamp, pt.is_date, pt.is_time, pt.is_binary,
-            pt.is_fixed_size_binary, pt.is_decimal128)  # fmt: skip
-    return any(check(kind) for check in kept)
+    if pt.is_large_string(kind) or pt.is_string_view(kind) or pt.is_null(kind) or pt.is_union(kind):
+        return pa.string()
+    return pa.binary() if pt.is_large_binary(kind) or pt.is_binary_view(kind) else kind
 
 
 def storable_schema(schema: pa.Schema) -> pa.Schema:
@@ -102,7 +98,7 @@ def cast_column(column: pa.Array, kind: pa.DataType) -> pa.Array:
         return column
     if pt.is_null(column.type):
         return pa.nulls(len(column), kind)
-    if pt.is_struct(kind) and pt.is_struct(column.type) and column.type.num_fields:
+    if pt.is_struct(kind) and pt.is_struct(column.type):
         return _cast_struct(column, kind)
     if pt.is_list(kind) and pt.is_list(column.type):
         values = cast_column(column.values, kind.value_type)

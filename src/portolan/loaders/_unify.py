@@ -70,13 +70,13 @@ def renamed(batches: Iterator[pa.RecordBatch], notes: list[str]) -> Iterator[pa.
 def free_names(schema: pa.Schema, notes: list[str]) -> pa.Schema:
     """`schema` with each name used once and none of Portolan's own.
 
-    A column `row_id` becomes `original_row_id`, an empty name `column_3`, a repeated `a` the second time `a_2`; a dot
-    becomes an underscore, for it would read as a step into a nested column. The name it had is in the field's metadata.
+    A column `row_id` becomes `original_row_id`, an empty name `column_3`, a repeated `a` the second time `a_2`.
+    The name it had is in the field's metadata.
     """
     taken: set[str] = set()
     fields = []
     for place, field in enumerate(schema, start=1):
-        name = f"original_{field.name}" if field.name in RESERVED else field.name.replace(".", "_")
+        name = f"original_{field.name}" if field.name in RESERVED else field.name
         name = name if name.strip() else f"column_{place}"
         while name in taken or (name != field.name and name in schema.names):
             stem, _, count = name.rpartition("_")
