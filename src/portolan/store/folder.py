@@ -239,9 +239,8 @@ class FolderStore:
         NoRowsError
             There was none.
         """
-        names = ["row_id", "batch_id", *storable.stored_names(schema.names)]
-        types = [pa.int64(), pa.int32(), *storable.stored_schema(schema).types]
-        stored = pa.schema(list(zip(names, types, strict=True)))
+        numbers = [pa.field("row_id", pa.int64()), pa.field("batch_id", pa.int32())]
+        stored = pa.schema([*numbers, *storable.stored_schema(schema)])
 
         def numbered() -> Iterator[pa.RecordBatch]:
             at = 0

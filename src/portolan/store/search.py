@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from portolan.core.query import NO_SPACES, Query, Term, fold
 from portolan.core.search import SCANNED, scan_texts
-from portolan.store import tables
+from portolan.store import storable, tables
 from portolan.store.files import write_errors
 from portolan.types import RowIds
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import lance
     from lance.query import FullTextQuery
 
-SCHEMA = pa.schema([("row_id", pa.int64()), ("text", pa.large_string())])
+SCHEMA = pa.schema([pa.field("row_id", pa.int64()), pa.field("text", pa.large_string(), metadata=storable.PLAIN)])
 INDEX_MB = 512
 """Memory for building the index."""
 MOST_CHECKED = 4096
