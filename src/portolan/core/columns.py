@@ -108,7 +108,10 @@ def seconds_of(column: pa.Array | pa.ChunkedArray) -> FloatArray:
         return _floats(stamps) / 1e6
     if pt.is_integer(kind) or pt.is_floating(kind):
         return _seconds_of_numbers(_floats(column))
-    return np.array([_seconds_of_text(value) for value in column.to_pylist()], dtype=np.float64)
+    encoded = column.cast(pa.large_string()).dictionary_encode()
+    # The last place is where -1 looks.
+    parsed = np.array([*map(_seconds_of_text, encoded.dictionary.to_pylist()), np.nan])
+    return parsed[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
 
 
 def _floats(column: pa.Array) -> FloatArray:

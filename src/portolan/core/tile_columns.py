@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from portolan.core.columns import seconds_of
 
 ColumnKind = Literal["category", "number", "time", "cluster", "boolean"]
 Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
@@ -42,7 +43,7 @@ def encode_column(
     ----------
     values : Arrow array or ndarray, n_rows long
         One value a row; null, NaN and infinite count as missing. Clusters: ids, -1 is missing. Times: timestamps,
-        dates, ISO 8601 strings, or seconds since 1970.
+        dates, or what else `columns.seconds_of` reads.
     layer : int, optional
         The layer of a cluster column.
     """
@@ -55,7 +56,7 @@ def encode_column(
         return _encode_booleans(name, array)
     if kind == "category":
         return _encode_category(name, array)
-    numbers = _seconds(array) if kind == "time" else _numbers(array)
+    numbers = seconds_of(array) if kind == "time" else _numbers(array)
     return _encode_numbers(name, numbers, kind=kind)
 
 
@@ -122,30 +123,6 @@ def _numbers(array: pa.Array) -> NDArray[np.float64]:
     if pa.types.is_boolean(array.type):
         array = array.cast(pa.int8())
     return _with_nan(array.cast(pa.float64(), safe=False))
-
-
-def _seconds(array: pa.Array) -> NDArray[np.float64]:
-    """Times as seconds since 1970; NaN where missing or unreadable. Times without a zone count as UTC."""
-    types = pa.types
-    if types.is_string(array.type) or types.is_large_string(array.type) or types.is_string_view(array.type):
-        encoded = array.cast(pa.string()).dictionary_encode()
-        parsed = np.array([_parse_time(text) for text in encoded.dictionary.to_pylist()] or [np.nan])
-        ids = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        return np.where(ids < 0, np.nan, parsed[ids])
-    if types.is_date(array.type):
-        array = array.cast(pa.timestamp("s"))
-    if types.is_timestamp(array.type):
-        per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[array.type.unit]
-        return _with_nan(array.cast(pa.int64()).cast(pa.float64(), safe=False)) / per_second
-    return _numbers(array)
-
-
-def _parse_time(text: str) -> float:
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return np.nan
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def _with_nan(array: pa.Array) -> NDArray[np.float64]:
