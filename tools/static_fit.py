@@ -73,7 +73,7 @@ def fit_table(
     import torch
 
     torch.manual_seed(random_state)
-    torch.set_num_threads(1)
+    torch.set_num_threads(2)
     first = torch.from_numpy(table)
     weights = torch.nn.Parameter(first.clone())
     optimizer = torch.optim.Adam([weights], lr=rate, betas=(0.9, 0.99))

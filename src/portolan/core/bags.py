@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-import numba
+from typing import Any
+
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from portolan.core.scan import Hashes, Ids, Places
+from portolan.types import BoolArray
+
+Floats = NDArray[np.float32]
 
 _PAIR_PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
-@numba.njit(cache=True, nogil=True)
-def sum_pieces(indptr, word_ids, piece_indptr, pieces, table, scales, out, first, last):  # type: ignore[no-untyped-def]  # numba
+@njit(cache=True, nogil=True)
+def sum_pieces(
+    indptr: Places,
+    word_ids: Ids,
+    piece_indptr: Places,
+    pieces: Ids,
+    table: NDArray[np.int8],
+    scales: Floats,
+    out: Floats,
+    first: int,
+    last: int,
+) -> None:
     """out[row] = sum of scales[p] · table[p] over the word pieces p of the row's words, for rows first … last - 1."""
     n_dims = table.shape[1]
     for row in range(first, last):
@@ -22,74 +40,99 @@ def sum_pieces(indptr, word_ids, piece_indptr, pieces, table, scales, out, first
                     out[row, dim] += scale * table[piece, dim]
 
 
-@numba.njit(cache=True, nogil=True)
-def term_hashes(indptr, hashes, breaks, first, last, rows_out, terms_out):  # type: ignore[no-untyped-def]  # numba
-    """Hash of each word and of each two neighbouring words, with the row it stands in; how many there are comes back."""
-    n = 0
-    for row in range(first, last):
-        for place in range(indptr[row], indptr[row + 1]):
-            rows_out[n], terms_out[n] = row, hashes[place]
-            n += 1
-            if place > indptr[row] and not breaks[place]:
-                rows_out[n] = row
-                terms_out[n] = pair_hash(hashes[place - 1], hashes[place])
-                n += 1
-    return n
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def pair_hash(left, right):  # type: ignore[no-untyped-def]  # numba
+@njit(cache=True, nogil=True)
+def _pair_hash(left: Any, right: Any) -> Any:
     """Hash of two neighbouring words."""
     return (left * _PAIR_PRIME) ^ (right + (left >> np.uint64(31)))
 
 
-@numba.njit(cache=True, nogil=True)
-def weigh_terms(indptr, hashes, breaks, keys, ids, idf, first, last, row_indptr, terms, weights):  # type: ignore[no-untyped-def]  # numba
-    """TF-IDF of rows first … last - 1, in compressed rows; each row has length 1. How many entries there are comes back.
+@njit(cache=True, nogil=True)
+def term_hashes(indptr: Places, hashes: Hashes, breaks: BoolArray, rows_out: Ids, terms_out: Hashes) -> int:
+    """Hash of each word and of each two neighbouring words, with its row; how many there are comes back."""
+    n = 0
+    for row in range(len(indptr) - 1):
+        for place in range(indptr[row], indptr[row + 1]):
+            rows_out[n], terms_out[n] = row, hashes[place]
+            n += 1
+            if place > indptr[row] and not breaks[place]:
+                rows_out[n], terms_out[n] = row, _pair_hash(hashes[place - 1], hashes[place])
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _find(value: Any, keys: Hashes, ids: Ids) -> Any:
+    """Id of a hash in an open-addressing table, -1 where it is not there."""
+    mask = np.uint64(len(keys) - 1)
+    slot = (value ^ (value >> np.uint64(29))) & mask
+    while ids[slot] >= 0 and keys[slot] != value:
+        slot = (slot + np.uint64(1)) & mask
+    return ids[slot]
+
+
+@njit(cache=True, nogil=True)
+def _weigh(terms: Ids, weights: Floats, idf: Floats, begin: int, n: int) -> int:
+    """Merge equal terms[begin:n] into one entry each, weighted, of length 1 together; where they now end comes back."""
+    terms[begin:n].sort()
+    end = begin
+    total = np.float32(0.0)
+    i = begin
+    while i < n:
+        term = terms[i]
+        count = 0
+        while i < n and terms[i] == term:
+            count += 1
+            i += 1
+        weight = np.float32((1.0 + np.log(count)) * idf[term])
+        terms[end], weights[end] = term, weight
+        total += weight * weight
+        end += 1
+    for j in range(begin, end):
+        weights[j] /= np.sqrt(total)
+    return end
+
+
+@njit(cache=True, nogil=True)
+def weigh_terms(
+    indptr: Places,
+    hashes: Hashes,
+    breaks: BoolArray,
+    keys: Hashes,
+    ids: Ids,
+    idf: Floats,
+    first: int,
+    last: int,
+    row_indptr: Places,
+    terms: Ids,
+    weights: Floats,
+) -> int:
+    """TF-IDF of rows first … last - 1, in compressed rows of length 1; how many entries there are comes back.
 
     The weight of a term is (1 + ln count) · idf; terms that the table (keys, ids) does not hold count for nothing.
     """
-    mask = np.uint64(len(keys) - 1)
     n = 0
     row_indptr[0] = 0
     for row in range(first, last):
         begin = n
         for place in range(indptr[row], indptr[row + 1]):
-            for is_pair in range(2):
-                value = hashes[place]
-                if is_pair:
-                    if place == indptr[row] or breaks[place]:
-                        continue
-                    value = pair_hash(hashes[place - 1], hashes[place])
-                slot = (value ^ (value >> np.uint64(29))) & mask
-                while ids[slot] >= 0 and keys[slot] != value:
-                    slot = (slot + np.uint64(1)) & mask
-                if ids[slot] >= 0:
-                    terms[n] = ids[slot]
+            term = _find(hashes[place], keys, ids)
+            if term >= 0:
+                terms[n] = term
+                n += 1
+            if place > indptr[row] and not breaks[place]:
+                term = _find(_pair_hash(hashes[place - 1], hashes[place]), keys, ids)
+                if term >= 0:
+                    terms[n] = term
                     n += 1
-        terms[begin:n].sort()
-        end = begin
-        total = np.float32(0.0)
-        i = begin
-        while i < n:
-            term = terms[i]
-            count = 0
-            while i < n and terms[i] == term:
-                count += 1
-                i += 1
-            weight = np.float32((1.0 + np.log(count)) * idf[term])
-            terms[end], weights[end] = term, weight
-            total += weight * weight
-            end += 1
-        for j in range(begin, end):
-            weights[j] /= np.sqrt(total)
-        n = end
+        n = _weigh(terms, weights, idf, begin, n)
         row_indptr[row - first + 1] = n
     return n
 
 
-@numba.njit(cache=True, nogil=True)
-def sparse_times_dense(indptr, indices, values, dense, out, first, last):  # type: ignore[no-untyped-def]  # numba
+@njit(cache=True, nogil=True)
+def sparse_times_dense(
+    indptr: Places, indices: Ids, values: Floats, dense: Floats, out: Floats, first: int, last: int
+) -> None:
     """out[row] = the compressed row times `dense`, for rows first … last - 1."""
     n_dims = dense.shape[1]
     for row in range(first, last):

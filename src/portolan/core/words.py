@@ -98,7 +98,7 @@ class Vocabulary:
         hashes, ids = self._keys[taken], self._ids[taken]
         size = len(self._keys) * 4
         self._keys, self._ids = np.zeros(size, np.uint64), np.full(size, -1, np.int32)
-        insert(hashes[np.argsort(ids)], self._keys, self._ids, 0)
+        insert(hashes[np.argsort(ids)], self._keys, self._ids)
 
 
 @dataclass(frozen=True)
@@ -156,11 +156,12 @@ def scan_words(
     threads: int | None = None,
 ) -> Scan:
     """Words of `texts` as hashes; see `split_words` for the parameters."""
-    from portolan.core.scan import _ASCII_KINDS, scan_block
+    from portolan.core.scan import character_table, scan_block
 
     offsets, data = utf8_buffers(texts)
     n_rows = len(offsets) - 1
     limit = _ALL if max_words is None else max_words
+    kinds, lower = character_table()
 
     def scan(first: int, last: int) -> tuple[NDArray[Any], ...]:
         # No word is shorter than two bytes with what parts it from the next.
@@ -170,7 +171,7 @@ def scan_words(
         indptr = np.empty(last - first + 1, np.int64)
         hashes, starts = np.empty(size, np.uint64), np.empty(size, np.int64)
         ends, breaks = np.empty(size, np.int64), np.empty(size, np.bool_)
-        n = scan_block(data, offsets, first, last, limit, _ASCII_KINDS, indptr, hashes, starts, ends, breaks)
+        n = scan_block(data, offsets, first, last, limit, kinds, lower, indptr, hashes, starts, ends, breaks)
         return indptr, hashes[:n].copy(), starts[:n].copy(), ends[:n].copy(), breaks[:n].copy()
 
     blocks = list(map_blocks(scan, n_rows, block_rows=_BLOCK_ROWS, threads=threads))

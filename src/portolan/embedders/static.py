@@ -1,4 +1,4 @@
-"""The default embedder: a table of word pieces, distilled from all-MiniLM-L6-v2, joined with what the corpus' words say.
+"""The default embedder: a table of word pieces distilled from all-MiniLM-L6-v2, joined with what the corpus' words say.
 
 No network runs, no attention: a text's vector is the sum of its word pieces' vectors, of unit length, beside half as
 much of an LSA vector (`core/lsa.py`) fitted on the corpus. How the table was made: `tools/make_static.py`. How good it
