@@ -1,4 +1,7 @@
-"""A map in a folder. The one place that knows its paths (drawn in docs/map-format.md)."""
+"""A map in a folder. The one place that knows its paths (drawn in docs/map-format.md).
+
+Long, because it keeps each promise of `Store`; most methods are a few lines that say where something lies.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from numpy.typing import NDArray
 from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
-from portolan.errors import ColumnError, InputError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import search, storable, tables, tile_files
+from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
+from portolan.store import rows, search, storable, tables, tile_files
 from portolan.store.files import remove, sync_tree, write_array, write_errors
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
@@ -204,6 +207,7 @@ class FolderStore:
         with write_errors(self.path):
             remove(path)
             path.parent.mkdir(parents=True, exist_ok=True)
+        self._datasets = {mark: known for mark, known in self._datasets.items() if mark[0] != name}
         return path
 
     def _wrote(self, kind: str, *, key: str, path: Path, version: int = 0, n_rows: int = 0, schema: str = "") -> None:
@@ -239,20 +243,9 @@ class FolderStore:
         NoRowsError
             There was none.
         """
-        numbers = [pa.field("row_id", pa.int64()), pa.field("batch_id", pa.int32())]
-        stored = pa.schema([*numbers, *storable.stored_schema(schema)])
-
-        def numbered() -> Iterator[pa.RecordBatch]:
-            at = 0
-            for batch in batches:
-                row_ids = pa.array(np.arange(at, at + batch.num_rows, dtype=np.int64))
-                of_batch = pa.array(np.full(batch.num_rows, batch_id, dtype=np.int32))
-                yield pa.record_batch([row_ids, of_batch, *storable.to_stored(batch, schema)], schema=stored)
-                at += batch.num_rows
-
         with self.writing():
             path = self._new("rows", key=key, ending=".lance")
-            version, n_rows = tables.write_dataset(path, numbered(), schema=stored)
+            version, n_rows = rows.write(path, batches, schema=schema, batch_id=batch_id)
             if n_rows == 0:
                 raise NoRowsError("There are no rows to map.", fix="Check that the source is not empty.")
             text = storable.schema_to_text(schema)
@@ -286,51 +279,12 @@ class FolderStore:
         ColumnError
             No column has one of the names.
         """
-        stored, fields = self._columns(columns)
         dataset = self._dataset("rows")
-        if row_ids is None:
-            # An empty first table, so that zero rows keep their columns.
-            batches = tables.scan(dataset, columns=stored, batch_rows=8192, offset=offset, limit=limit)
-            empty = dataset.schema.empty_table().select(stored)
-            table = pa.Table.from_batches([*empty.to_batches(), *batches], schema=empty.schema)
-        else:
-            ids = self._checked(row_ids)
-            table = tables.take(dataset, ids, columns=stored)
-        return self._as_given(table, fields)
+        return rows.read(dataset, self.schema, columns=columns, row_ids=row_ids, offset=offset, limit=limit)
 
     def row_batches(self, *, columns: Sequence[str] | None = None, batch_rows: int = 8192) -> Iterator[pa.RecordBatch]:
         """`row_id` and the user's columns in row order, a batch at a time."""
-        stored, fields = self._columns(columns)
-        for batch in tables.scan(self._dataset("rows"), columns=stored, batch_rows=batch_rows):
-            yield from self._as_given(pa.Table.from_batches([batch]), fields).combine_chunks().to_batches()
-
-    def _columns(self, columns: Sequence[str] | None) -> tuple[list[str], list[pa.Field]]:
-        schema = self.schema
-        stored = storable.stored_names(schema.names)
-        if columns is None:
-            return ["row_id", *stored], list(schema)
-        wanted = [name for name in columns if name != "row_id" or "row_id" in schema.names]
-        missing = [name for name in wanted if name not in schema.names]
-        if missing:
-            raise ColumnError(
-                f"There is no column '{missing[0]}'.", fix=f"Choose among: {', '.join(schema.names) or 'none'}."
-            )
-        places = [schema.names.index(name) for name in wanted]
-        return ["row_id", *(stored[place] for place in places)], [schema.field(place) for place in places]
-
-    def _as_given(self, table: pa.Table, fields: list[pa.Field]) -> pa.Table:
-        columns = [storable.from_stored(table.column(i + 1), field.type) for i, field in enumerate(fields)]
-        schema = pa.schema([pa.field("row_id", pa.int64()), *fields], metadata=self.schema.metadata)
-        return pa.Table.from_arrays([table.column(0), *columns], schema=schema)
-
-    def _checked(self, row_ids: Sequence[int] | RowIds) -> RowIds:
-        ids = np.asarray(row_ids, dtype=np.int64).reshape(-1)
-        outside = ids[(ids < 0) | (ids >= self.n_rows)]
-        if len(outside):
-            raise NotFoundError(
-                f"There is no row {outside[0]}.", fix=f"Row ids of this map go from 0 to {self.n_rows - 1}."
-            )
-        return ids
+        yield from rows.batches(self._dataset("rows"), self.schema, columns=columns, batch_rows=batch_rows)
 
     # Vectors, points, clusters, and other tables keyed by row_id.
 
@@ -348,7 +302,7 @@ class FolderStore:
         dataset = self._dataset("vectors")
         if row_ids is None:
             return tables.read_vectors(dataset)
-        table = tables.take(dataset, self._checked(row_ids), columns=["vector"])
+        table = tables.take(dataset, rows.checked(row_ids, self.n_rows), columns=["vector"])
         n_dims = dataset.schema.field("vector").type.list_size
         column = table.column(0).combine_chunks()
         return np.asarray(column.flatten().to_numpy().reshape(-1, n_dims), dtype=np.float32)
