@@ -96,11 +96,13 @@ export class NameLayer {
   /** Places the names for a view. */
   draw(
     { camera, root, size }: { camera: Camera; root: Square; size: Size },
-    { ground, hueOf }: { ground: 'light' | 'dark'; hueOf: (ref: ClusterRef) => number },
+    { ground, hueOf, isMoving }: { ground: 'light' | 'dark'; hueOf: (ref: ClusterRef) => number; isMoving: boolean },
   ): void {
     const scale = (BASE_PX * 2 ** camera.zoom) / root.size
     for (const name of this.#names) {
-      const opacity = nameOpacity(name.span, camera.zoom)
+      const fading = nameOpacity(name.span, camera.zoom)
+      // At rest a name is there or it is not: nothing stays half faded.
+      const opacity = isMoving ? fading : Math.round(fading)
       const x = (name.x - camera.x) * scale + size.width / 2
       const y = (camera.y - name.y) * scale + size.height / 2
       const isOn = opacity > 0.02 && Math.abs(x - size.width / 2) < size.width / 2 + name.width / 2
@@ -142,7 +144,7 @@ export class NameLayer {
     for (const line of nameLines(name.cluster.name)) {
       const span = document.createElement('span')
       span.textContent = line
-      button.append(span)
+      button.append(span, ' ') // the space keeps the words apart for those who hear them
     }
     const light = () => this.events.light(name.ref)
     const unlight = () => this.events.light(null)

@@ -1,0 +1,418 @@
+"""What a person sees and does on the page: reading, finding, topics, colours, keys, small screens, accessibility."""
+
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+import portolan
+from portolan.server.app import create_app
+from portolan.server.current import CurrentMap
+from portolan.server.page_routes import PAGE_FOLDER
+from portolan.server.run import default_open, listen
+from portolan.server.security import Access
+from small_data import pair_rows
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+UI = Path(__file__).parents[2] / "ui"
+CHROMIUM = os.environ.get("PORTOLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# The newer of the page in the package and the one that `npm run build` left.
+PAGE = max(
+    (folder for folder in (PAGE_FOLDER, UI / "dist") if (folder / "index.html").is_file()),
+    key=lambda folder: (folder / "index.html").stat().st_mtime,
+    default=None,
+)
+AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.skipif(PAGE is None, reason="needs the built page: npm --prefix ui run build"),
+]
+
+MARKUP = "<img src=x onerror=\"document.title='broken'\"><b>bold</b> &amp; loaves"
+ARABIC = "كيف أخبز الخبز في المنزل؟"
+LONG = "A line of a long text about bread that goes on.\n" * 110_000
+
+N_PLAIN = 400
+MARKUP_ROW, LONG_ROW, ARABIC_ROW = N_PLAIN, N_PLAIN + 1, N_PLAIN + 2
+
+
+def pair(question: str, chosen: str, rejected: str) -> dict[str, object]:
+    asked = f"\n\nHuman: {question}\n\nAssistant: "
+    return {"chosen": asked + chosen, "rejected": asked + rejected, "subset": "odd"}
+
+
+ROWS = [
+    *pair_rows(N_PLAIN),
+    pair("What does this markup do?", MARKUP, "Nothing at all."),
+    pair("Can you go on for ever?", LONG, "No."),
+    pair(ARABIC, "امزج الدقيق والماء", "لا أعرف"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "kitchen.portolan"
+    portolan.map_text(ROWS, name="Kitchen talk", path=path, progress=False)
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    access = Access(token="secret", port=port)  # as for a person: with its content security policy
+    app = create_app(CurrentMap(path, open_map=default_open()), access=access, page_folder=PAGE)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}/?token=secret"
+    server.should_exit = True
+    thread.join(5)
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as tools:
+        launched = tools.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--enable-unsafe-swiftshader"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """Opens the page at a link, in a window of a size; fails on any error the page reports."""
+    contexts, errors = [], []
+
+    def visit(link="", *, width=1440, height=900, theme="light"):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address + link)
+        page.wait_for_selector("html[data-state=ready]", timeout=60_000)
+        page.wait_for_selector("[role=tree], [role=tab]", timeout=30_000)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def read(visit):
+    """Opens a row in the reader."""
+
+    def read(row_id, **window):
+        page = visit(f"#row={row_id}", **window)
+        page.wait_for_selector("[data-testid=reader] .actions", timeout=30_000)
+        return page
+
+    return read
+
+
+def found(page, query):
+    page.fill("[role=searchbox]", query)
+    page.wait_for_selector("[role=option]", timeout=60_000)
+
+
+def shown(page):
+    return page.evaluate("window.__portolan.shown().shown")
+
+
+def box(page, selector):
+    return page.locator(selector).first.bounding_box()
+
+
+# Reading
+
+
+def test_a_pair_is_read_side_by_side_under_its_prompt(read):
+    page = read(0)
+    chosen, rejected = box(page, "[aria-label='Chosen reply']"), box(page, "[aria-label='Rejected reply']")
+    assert chosen["y"] == rejected["y"]
+    assert chosen["x"] + chosen["width"] <= rejected["x"]
+    assert page.locator("[data-testid=reader] details.prompt").count() == 1
+    assert box(page, "[data-testid=reader]")["width"] >= 560
+
+
+def test_the_prompt_is_folded_into_one_line_and_unfolds(read):
+    page = read(0)
+    turn = page.locator("details.prompt .whole")
+    assert not turn.is_visible()
+    assert "Tell me about cooking." in page.locator("details.prompt summary").inner_text()
+    page.click("details.prompt summary")
+    assert turn.is_visible()
+
+
+def test_what_differs_between_the_replies_is_marked(read):
+    page = read(0)
+    assert page.locator("[aria-label='Chosen reply'] mark").count() > 0
+    chosen = page.locator("[aria-label='Chosen reply'] .dataset-text").inner_text()
+    marked = page.locator("[aria-label='Chosen reply'] mark").all_inner_texts()
+    assert "".join(marked).strip() != chosen.strip() or "few words" in page.locator(".note").inner_text()
+
+
+def test_columns_that_the_reading_shows_are_not_repeated(read):
+    page = read(0)
+    names = page.locator("[data-testid=reader] .body dl > dt").all_inner_texts()
+    assert names == ["subset", "row"]
+
+
+def test_markup_in_a_text_is_shown_as_text(read):
+    page = read(MARKUP_ROW)
+    assert MARKUP in page.locator("[aria-label='Chosen reply']").inner_text()
+    assert page.locator("[data-testid=reader] img").count() == 0
+    assert page.title() != "broken"
+
+
+def test_a_text_of_five_megabytes_opens_at_once_and_shows_whole_on_demand(read):
+    page = read(LONG_ROW)
+    reply = page.locator("[aria-label='Chosen reply']")
+    assert len(reply.inner_text()) < 10_000
+    seconds = page.evaluate(
+        """async () => {
+            const start = performance.now()
+            document.querySelector("[aria-label='Chosen reply'] button.more").click()
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+            return (performance.now() - start) / 1000
+        }"""
+    )
+    assert seconds < 5
+    assert page.evaluate("document.querySelector(\"[aria-label='Chosen reply']\").textContent.length") > 5_000_000
+
+
+def test_right_to_left_text_runs_from_the_right(read):
+    page = read(ARABIC_ROW)
+    text = page.locator("[aria-label='Chosen reply'] .dataset-text")
+    assert text.evaluate("node => getComputedStyle(node).direction") == "rtl"
+
+
+def test_the_reader_widens_by_key_but_never_below_two_replies(read):
+    page = read(0)
+    before = box(page, "[data-testid=reader]")["width"]
+    page.focus("[role=separator]")
+    page.keyboard.press("ArrowLeft")
+    assert box(page, "[data-testid=reader]")["width"] == before + 40
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    assert box(page, "[data-testid=reader]")["width"] == 560
+
+
+def test_f_fills_the_screen_and_escape_goes_back_one_step_at_a_time(read):
+    page = read(0)
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.querySelector('[data-testid=reader]').clientWidth >= 1400")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.querySelector('[data-testid=reader]').clientWidth < 700")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-testid=reader]", state="detached")
+
+
+def test_a_similar_text_opens_from_the_list(read):
+    page = read(0)
+    page.wait_for_selector("[data-testid=reader] section:last-child li button", timeout=30_000)
+    page.click("[data-testid=reader] section:last-child li button")
+    page.wait_for_function("() => /row=(?!0(&|$))\\d+/.test(location.hash)")
+
+
+# Finding
+
+
+def test_results_are_chosen_by_keyboard_and_have_their_words_marked(visit):
+    page = visit()
+    page.keyboard.press("/")
+    found(page, "telescope")
+    assert page.locator("[role=option] mark").first.inner_text().lower() == "telescope"
+    page.keyboard.press("ArrowDown")
+    assert page.locator("[role=option][aria-selected=true]").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-testid=reader]")
+
+
+def test_a_search_without_results_says_what_to_do(visit):
+    page = visit()
+    page.fill("[role=searchbox]", '"xylophone marmalade" -flour')
+    page.wait_for_selector(".advice", timeout=60_000)
+    message = page.locator("section.results").inner_text()
+    assert "No pair matches" in message
+    assert "Remove the quotes" in message
+    page.get_by_role("button", name="Clear search").last.click()
+    page.wait_for_selector("section.results", state="detached")
+
+
+# The hover card
+
+
+def hover_near(page, x, y):
+    """Puts the pointer on the point nearest to (x, y) that nothing lies over, and waits for its card."""
+    point = page.evaluate(
+        """([x, y]) => {
+            const points = []
+            for (let at = 0; at < 1440; at += 12) for (let down = 50; down < 900; down += 12) {
+                const point = window.__portolan.rowAt(at, down, 9)
+                if (point && document.elementFromPoint(point.x, point.y)?.closest('.stage canvas')) points.push(point)
+            }
+            const distance = (point) => Math.hypot(point.x - x, point.y - y)
+            return points.sort((a, b) => distance(a) - distance(b))[0]
+        }""",
+        [x, y],
+    )
+    page.mouse.move(point["x"] - 1, point["y"])
+    page.mouse.move(point["x"], point["y"])
+    page.wait_for_selector("[data-testid=hover-card] .replies", timeout=10_000)
+    return point
+
+
+def test_the_hover_card_stands_beside_its_point_and_on_the_screen(visit):
+    page = visit()
+    page.wait_for_function("() => window.__portolan.isSettled()")
+    for at in [(400, 300), (1300, 850), (720, 450)]:
+        point = hover_near(page, *at)
+        card = box(page, "[data-testid=hover-card]")
+        is_over_x = card["x"] <= point["x"] <= card["x"] + card["width"]
+        is_over_y = card["y"] <= point["y"] <= card["y"] + card["height"]
+        assert not (is_over_x and is_over_y)
+        assert card["x"] >= 0
+        assert card["y"] >= 44
+        assert card["x"] + card["width"] <= 1440
+        assert card["y"] + card["height"] <= 900
+
+
+def test_the_hover_card_shows_both_replies_and_no_internal_columns(visit):
+    page = visit()
+    page.wait_for_function("() => window.__portolan.isSettled()")
+    hover_near(page, 720, 450)
+    text = page.locator("[data-testid=hover-card]").inner_text()
+    assert "Chosen" in text
+    assert "Rejected" in text
+    assert not re.search(r"row_id|cluster_\d|batch_id", text)
+
+
+# Topics and colours
+
+
+def test_the_outline_opens_and_moves_by_keyboard_and_enter_flies(visit):
+    page = visit()
+    before = page.evaluate("window.__portolan.camera()")
+    page.keyboard.press("g")
+    page.wait_for_function("() => document.activeElement.getAttribute('role') === 'treeitem'")
+    n_lines = page.locator("[role=treeitem]").count()
+    if page.locator("[role=treeitem][aria-expanded]").count() > 0:
+        page.keyboard.press("ArrowRight")
+        assert page.locator("[role=treeitem]").count() > n_lines
+        assert page.locator("[role=treeitem][aria-expanded=true]").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function("before => window.__portolan.camera().zoom !== before", arg=before["zoom"])
+
+
+def test_the_outline_filters_as_one_types(visit):
+    page = visit()
+    name = page.locator("[role=treeitem] .name").first.inner_text()
+    page.fill("[aria-label='Filter topics']", name[:4].lower())
+    names = page.locator("[role=treeitem].match .name").all_inner_texts()
+    assert names
+    assert all(name[:4].lower() in found_name.lower() for found_name in names)
+    page.fill("[aria-label='Filter topics']", "zzzz")
+    assert "No topic" in page.locator("nav[aria-label=Topics]").inner_text()
+
+
+def test_a_value_of_the_legend_hides_and_shows_its_rows(visit):
+    page = visit("#color=subset")
+    total = len(ROWS)
+    page.wait_for_selector("[data-testid=legend] li")
+    page.get_by_role("button", name="Only even").click()
+    page.wait_for_function("() => window.__portolan.shown().shown === 200")
+    assert f"200 of {total}" in page.locator(".status").inner_text().replace("\n", " ")
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("total => window.__portolan.shown().shown === total", arg=total)
+    page.locator("[data-testid=legend] li .value", has_text="odd").click()
+    page.wait_for_function("() => window.__portolan.shown().shown === 200")
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("total => window.__portolan.shown().shown === total", arg=total)
+
+
+# The page
+
+
+def test_the_theme_goes_round_and_is_remembered(visit):
+    page = visit(theme="dark")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.get_by_role("button", name="Theme: system").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.reload()
+    page.wait_for_selector("html[data-theme=light]")
+
+
+def test_a_question_mark_lists_the_keys(visit):
+    page = visit()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys and help").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_the_name_opens_what_is_known_of_the_map(visit):
+    page = visit()
+    page.click("button.about")
+    text = page.get_by_role("dialog", name="Kitchen talk").inner_text()
+    assert f"{len(ROWS)} pairs" in text
+    assert "Neighbours that belong" in text
+
+
+def test_on_a_narrow_screen_the_panels_are_one_sheet_and_the_map_stays_open(visit):
+    page = visit(width=390, height=844)
+    sheet = box(page, ".sheet")
+    assert sheet["height"] < 80
+    page.get_by_role("tab", name="Topics").click()
+    page.wait_for_function("() => document.querySelector('.sheet').clientHeight > 300")
+    assert page.locator("[role=treeitem]").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("tab", name="Topics").click()
+    page.wait_for_function("() => document.querySelector('.sheet').clientHeight < 80")
+
+
+def test_on_a_narrow_screen_replies_are_stacked(read):
+    page = read(0, width=390, height=844)
+    chosen, rejected = box(page, "[aria-label='Chosen reply']"), box(page, "[aria-label='Rejected reply']")
+    assert rejected["y"] >= chosen["y"] + chosen["height"]
+
+
+def serious_findings(page):
+    """What axe finds that is serious or worse: rule and where."""
+    page.evaluate(AXE.read_text())
+    findings = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        (finding["id"], [node["target"] for node in finding["nodes"]])
+        for finding in findings
+        if finding["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["start", "reader", "results", "help", "about", "narrow"])
+def test_axe_finds_nothing_serious(visit, read, theme, state):
+    if state == "reader":
+        page = read(0, theme=theme)
+    elif state == "narrow":
+        page = read(0, theme=theme, width=390, height=844)
+    else:
+        page = visit(theme=theme)
+    if state == "results":
+        found(page, "telescope")
+    if state == "help":
+        page.keyboard.press("?")
+    if state == "about":
+        page.click("button.about")
+    page.wait_for_timeout(300)
+    assert serious_findings(page) == []
