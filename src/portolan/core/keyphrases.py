@@ -18,6 +18,8 @@ from portolan.types import ClusterIds, Progress, Report, RowIds, silent
 _MAX_ROWS = 40_000
 _WORTH = 0.15  # of the best phrase's score: what falls below tells too little
 _WHOLE_SHARE = 0.6
+_OFFENSIVE_WORTH = 0.1  # below _WORTH: beside any decent phrase it is left out
+_AKIN = 5  # first letters of a stem that make two words akin
 _LENGTH_BONUS = np.array([0.0, 1.0, 1.6, 1.8, 1.8, 1.8, 1.8])
 
 
@@ -181,19 +183,26 @@ def _best(
     first, last = scores.indptr[cluster_id], scores.indptr[cluster_id + 1]
     columns, values = scores.indices[first:last], scores.data[first:last]
     order = np.lexsort((columns, -values))[: 8 * n_phrases]
-    candidates = [_Candidate(int(columns[i]), float(values[i]), phrases.stems(int(columns[i]))) for i in order]
+    candidates = [_candidate(phrases, int(columns[i]), float(values[i])) for i in order]
+    candidates.sort(key=lambda candidate: -candidate.score)
     n_rows = dict(zip(shares.counts[cluster_id].indices.tolist(), shares.counts[cluster_id].data.tolist(), strict=True))
     chosen: list[str] = []
     used: set[str] = set()
     for candidate in candidates:
         if candidate.score < _WORTH * candidates[0].score or len(chosen) == n_phrases:
             break
-        if used.isdisjoint(candidate.stems) and not phrases.names_nothing(candidate.column):
+        if used.isdisjoint(candidate.beginnings) and not phrases.names_nothing(candidate.column):
             whole = _whole(candidate, candidates, n_rows)
-            if used.isdisjoint(whole.stems):
+            if used.isdisjoint(whole.beginnings):
                 chosen.append(phrases.written(whole.column))
-                used |= set(whole.stems)
+                used |= whole.beginnings
     return tuple(chosen)
+
+
+def _candidate(phrases: Phrases, column: int, score: float) -> _Candidate:
+    """The phrase of a column, with a lower score where a decent phrase will do nearly as well."""
+    penalty = _OFFENSIVE_WORTH if phrases.is_offensive(column) else 1.0
+    return _Candidate(column, penalty * score, phrases.stems(column))
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,11 @@ class _Candidate:
     column: int
     score: float
     stems: tuple[str, ...]
+
+    @property
+    def beginnings(self) -> set[str]:
+        """What akin words share: "science" and "scientists" in one name tell no more than either."""
+        return {stem[:_AKIN] for stem in self.stems}
 
     def holds(self, other: _Candidate) -> bool:
         """True if the other's words stand in this phrase, side by side."""

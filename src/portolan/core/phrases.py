@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from portolan.core.stopwords import CHINESE_EDGES, LINKS, STOP, WEAK
+from portolan.core.stopwords import CHINESE_EDGES, LINKS, STOP, WEAK, is_offensive
 from portolan.core.words import Words, split_words
 from portolan.types import BoolArray
 
@@ -61,6 +61,10 @@ class Phrases:
         """True for a run of characters that is a stop word: only whole runs can be looked up."""
         spoken = self._spoken(phrase)
         return all(len(word) == 1 for word in spoken) and "".join(spoken) in STOP
+
+    def is_offensive(self, phrase: int) -> bool:
+        """True for a phrase with a slur or an obscenity."""
+        return any(is_offensive(singular(word)) for word in self._spoken(phrase))
 
     def _spoken(self, phrase: int) -> list[str]:
         """The phrase's words, as they first stand in a text."""
@@ -294,6 +298,10 @@ def _kind_of_character(character: str) -> int:
 
 
 _PLURALS = {"men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse"}
+_SINGULARS_IN_IE = """
+movies cookies zombies calories selfies ties pies lies dies brownies veggies smoothies hoodies rookies
+"""
+_KEEP_IE = frozenset(_SINGULARS_IN_IE.split())
 _NO_PLURALS = ("ss", "us", "is", "'s", "ous", "ics", "news", "series", "species", "jesus", "texas")
 
 
@@ -303,10 +311,10 @@ def singular(word: str) -> str:
         return _PLURALS[word]
     if len(word) < 4 or not word.endswith("s") or word.endswith(_NO_PLURALS):
         return word
-    if word.endswith("ies") and len(word) > 4:
+    if word.endswith("ies") and len(word) > 4 and word not in _KEEP_IE:
         return word[:-3] + "y"
-    if word.endswith(("ses", "xes", "zes", "ches", "shes")) and len(word) > 4:
-        return word[:-2] if not word.endswith("ses") else word[:-1]
+    if word.endswith(("sses", "xes", "zes", "ches", "shes")) and len(word) > 4:
+        return word[:-2]
     return word[:-1]
 
 

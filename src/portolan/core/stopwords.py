@@ -7,6 +7,9 @@ STOP words never begin or end a phrase. WEAK words are no phrase by themselves, 
 
 from __future__ import annotations
 
+from functools import lru_cache
+from hashlib import blake2b
+
 _ENGLISH = """
 a about above across after afterwards again against ago ah aint ain't all almost alone along already also although
 always am amid among amongst an and another any anybody anyhow anymore anyone anything anyway anyways anywhere apart
@@ -33,14 +36,14 @@ you'll you're you've youd youll your youre yours yourself yourselves youve
 """
 
 _CHAT = """
-want wants wanted wanting know knows knew known knowing think thinks thinking thought thoughts say says said saying tell tells
-told telling need needs needed get gets getting got gotten go goes going gone come comes coming came seem seems seemed mean
-means meant try tries tried trying wonder wondering hope hoping suppose supposed guess talk talking explain look looking looks
-looked keep keeps see seen saw seeing thing things able happen happened happening feel feels felt feeling
-answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help helped helpful
-helping helps hmm lol message best better good great bad different several various own many please prompt question
-questions reply replies request respond response responses sir sorry sure system thank thanks thx user users welcome
-lmao omg rt amp https http www com url url_token href nbsp quot gt lt html ha haha
+want wants wanted wanting know knows knew known knowing think thinks thinking thought thoughts say says said saying
+tell tells told telling need needs needed get gets getting got gotten go goes going gone come comes coming came seem
+seems seemed mean means meant try tries tried trying wonder wondering hope hoping suppose supposed guess talk talking
+explain look looking looks looked keep keeps see seen saw seeing thing things able happen happened happening feel
+feels felt feeling answer answers ask asked asking assistant assistants bot chatbot conversation dear glad hello help
+helped helpful helping helps hmm lol message best better good great bad different several various own many please
+prompt question questions reply replies request respond response responses sir sorry sure system thank thanks thx user
+users welcome lmao omg rt amp https http www com url url_token href nbsp quot gt lt html ha haha
 """
 
 _WEAK = """
@@ -128,3 +131,21 @@ WEAK = frozenset(_WEAK.split()) - STOP
 """Words that are no phrase by themselves."""
 CHINESE_EDGES = frozenset(_CHINESE_EDGES)
 """Characters of grammar at which no Chinese phrase begins or ends."""
+
+_OFFENSIVE_HASHES = """
+017a3c38 022f46ba 058c163a 05a68caa 06bdce4c 06df17c2 07127aaf 09e1dfc6 0a68d9cc 0b365889 132914ce 142de53d 1502ab76
+1f4f6e30 1f6fc84a 21036b78 222379e2 23faef7c 24355144 24c93de5 25c12c19 2b813759 2bb7ecc4 2dfceb9b 2f5c8d02 37b768cf
+3894a0eb 3c49c944 464339a7 4e3226e5 5023843b 57674c6a 57c83485 581a90cc 5b5fefed 5deb5e3a 62aac3a3 645c2399 64cf5377
+65162331 6b5bd932 6d6fe3b3 6e4a62e2 70d1c3cf 77959d4a 7ce33163 817c3a55 835064a3 837b942d 83c842c2 85fcf0fc 8ad00b17
+8bb85765 8e1e33a1 93604065 961bad76 96264586 98b53b67 9c142f2f 9dee248d 9f12d172 a0e4aa8c a33b70c8 a6e5051c a8f9583e
+a97949e3 a9cdd30d ab52c6b3 ac1aeb76 b3689c5c b50cf476 b9158819 ba0bbd96 bb20c378 be11ce35 c738174c caea805a d5fbc2e1
+d8eb5145 dc215589 e287a67e e2f9cd9d eb8cadc9 ebb11112 f03005e7 f3cde82b f3d591bb f6beb67a f9166e00 fa147ae9 fb9baa67
+fba33e1b fcda0955 fcf485a2
+"""
+_OFFENSIVE = frozenset(_OFFENSIVE_HASHES.split())
+
+
+@lru_cache(maxsize=100_000)
+def is_offensive(word: str) -> bool:
+    """True for a slur or an obscenity, in the singular: names prefer other words. The list is kept as hashes."""
+    return blake2b(word.encode(), digest_size=4).hexdigest() in _OFFENSIVE

@@ -11,7 +11,7 @@ from portolan.plugins import ClusterSketch, InputError, Progress, Report, namers
 class KeyphraseNamer:
     """Joins a cluster's first keyphrases; the coarsest layer is named first."""
 
-    key = "keyphrases-1"
+    key = "keyphrases-3"
 
     def __init__(self, argument: str | None = None) -> None:
         if argument:
