@@ -1,7 +1,8 @@
 """The server over a real map of pairs: every route, asked well and asked badly."""
 
+import http.client
 import json
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 import portolan
+from portolan import running
 from portolan.map import Map
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
@@ -169,3 +171,20 @@ def test_any_question_for_a_tile_is_answered(client, layout, tile):
 def test_every_answer_is_strict_json(client):
     for url in ("/api/map", "/api/clusters", "/api/rows?ids=0,1,2", "/api/search?q=cake", "/api/rows/0/neighbors"):
         json.loads(client.get(url).text, parse_constant=pytest.fail)
+
+
+def test_a_server_in_the_background_answers_is_reused_and_stops(made, tmp_path, monkeypatch):
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    url = running.background(made.path)
+    try:
+        parts = urlsplit(url)
+        token = parse_qs(parts.query)["token"][0]
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+        connection.request("GET", "/api/rows?ids=3", headers={"Authorization": f"Bearer {token}"})
+        assert json.loads(connection.getresponse().read())[0]["row_id"] == 3
+        connection.close()
+        assert running.background(made.path) == url
+    finally:
+        assert running.stop(made.path)
+    assert running.find(made.path) is None
