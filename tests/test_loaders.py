@@ -226,6 +226,11 @@ def test_csv_records_with_a_wrong_number_of_cells_are_left_out_and_listed(tmp_pa
     assert (line.line, line.problem) == (3, "3 cells where 2 should be")
 
 
+def test_strict_reading_of_csv_names_the_broken_record(tmp_path):
+    with pytest.raises(ParseError, match=r"Line 3 of a\.csv"):
+        read(write(tmp_path / "a.csv", "text,n\none,1\ntwo,2,3\n"), is_strict=True)
+
+
 def test_csv_cells_may_hold_delimiters_quotes_and_line_ends(tmp_path):
     path = write(tmp_path / "a.csv", 'text,n\n"a, ""b""\nc",1\nd,2\n')
     assert rows(path) == [{"text": 'a, "b"\nc', "n": 1}, {"text": "d", "n": 2}]

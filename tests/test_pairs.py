@@ -154,6 +154,39 @@ def test_several_peoples_verdicts_are_counted():
     assert texts(data) == ["Q\n\nb"]
 
 
+def test_a_flag_for_each_side_decides_which_is_chosen():
+    data = [
+        {"prompt": "Q", "response_a": "a", "response_b": "b", "winner_model_a": left, "winner_model_b": right}
+        for left, right in ((1, 0), (0, 1), (0, 0))
+    ]
+    assert texts(data) == ["Q\n\na", "Q\n\nb", "Q\n\na"]
+
+
+def test_the_input_of_an_instruction_belongs_to_the_prompt():
+    rows = [
+        {"instruction": "Translate.", "input": "Hallo", "output": "Hello"},
+        {"instruction": "Greet.", "input": "", "output": "Hi"},
+    ]
+    assert texts(rows) == ["Translate.\n\nHallo\n\nHello", "Greet.\n\nHi"]
+    reading = reading_of(rows[0], infer_roles(pa.Table.from_pylist(rows)))
+    assert words(reading["turns"]) == ["human: Translate.", "human: Hallo", "assistant: Hello"]
+
+
+def test_a_prompt_in_messages_and_its_completion_are_one_conversation():
+    row = {"prompt": [{"role": "user", "content": "Q"}], "completion": [{"role": "assistant", "content": "A"}]}
+    assert texts([row]) == ["Q\n\nA"]
+
+
+def test_a_ranking_may_have_a_transcript_for_its_prompt():
+    row = {
+        "prompt": "\n\nHuman: Q\n\nAssistant: ",
+        "answers": [{"answer": "b", "rank": 2.0}, {"answer": "a", "rank": 1.0}],
+    }
+    reading = reading_of(row, infer_roles(pa.Table.from_pylist([row])))
+    assert words(reading["prompt"]) == ["human: Q"]
+    assert [reply["turns"][0]["text"] for reply in reading["replies"]] == ["a", "b"]
+
+
 def test_a_ranking_shows_the_best_reply_first_and_embeds_it():
     row = {
         "instruction": "Q",

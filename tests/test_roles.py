@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from portolan.core.columns import seconds_of
+from portolan.core.pairs import votes_of
 from portolan.core.roles import describe_roles, infer_roles
 from portolan.errors import ColumnError
 
@@ -57,7 +58,8 @@ def test_two_replies_with_a_verdict_are_a_pair(left, right, winner, verdicts):
     rows = many(**{left: sentence, right: sentence, winner: lambda n: verdicts[n % 2]})
     roles = roles_of(rows)
     assert (roles.kind, roles.chosen, roles.rejected) == ("pair", left, right)
-    assert winner in roles.notes["winner"]
+    assert [vote["column"] for vote in votes_of(roles)] == [winner]
+    assert describe_roles(roles, 40).startswith(f"pair: {left}/{right} · winner: {winner}")
 
 
 def test_two_replies_without_a_verdict_are_no_pair():

@@ -6,11 +6,13 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, is_category, is_id, is_time
+from portolan.core.pairs import verdict_word
 from portolan.errors import ColumnError
 from portolan.types import Roles
 
@@ -28,6 +30,7 @@ SIDES = (
 )  # fmt: skip
 WINNERS = ("winner", "preference", "preferred", "preferred_response", "choice", "overall_preference", "verdict", "vote",
            "better_response_id", "labels", "label", "judgment", "human_preference")  # fmt: skip
+FLAGS = (("winner_model_a", "winner_model_b"), ("winner_a", "winner_b"))
 PROMPTS = ("prompt", "instruction", "question", "query", "input", "context", "post", "history", "user_input")
 REPLIES = ("completion", "response", "output", "answer", "reply", "target")
 RANKED = ("completions", "responses", "answers", "candidates", "outputs", "generations", "replies")
@@ -54,12 +57,20 @@ def detect(table: pa.Table, facts: list[ColumnFacts]) -> Roles:
     """
     names = {fact.name.lower(): fact.name for fact in reversed(facts)}
     finders: tuple[Callable[[pa.Table, Names], Roles | None], ...] = (
-        _pair, _sides, _ranking, _red_team, _chat, _prompt_and_reply,
+        _pair, _sides, _ranking, _red_team, _chat, _prompt_and_reply, _messages,
     )  # fmt: skip
     for find in finders:
         if roles := find(table, names):
-            return roles
+            return _with_input(roles, table, names)
     return Roles(kind="text", text=_text_column(table, facts))
+
+
+def _with_input(roles: Roles, table: pa.Table, names: Names) -> Roles:
+    """`roles` with the `input` that an `instruction` works on, which belongs to the prompt."""
+    more = names.get("input")
+    if roles.prompt is None or roles.prompt.lower() != "instruction" or more is None or not _is_textual(table, more):
+        return roles
+    return replace(roles, notes={**roles.notes, "input": more})
 
 
 def _is_textual(table: pa.Table, name: str) -> bool:
@@ -97,31 +108,38 @@ def _pair(table: pa.Table, names: Names) -> Roles | None:
 
 
 def _sides(table: pa.Table, names: Names) -> Roles | None:
-    """Two replies and a column, or several people's columns, that say which is better."""
+    """Two replies and a column, several people's columns, or a flag for each side, that say which is better."""
     found = _two(table, names, SIDES)
-    if found is None:
+    votes = _votes(table, names, found) if found else []
+    if found is None or not votes:
         return None
-    annotators = [name for lower, name in names.items() if re.fullmatch(r"annotator_?\d+", lower)]
-    single = [names[name] for name in WINNERS if name in names][:1]
-    winner = single or sorted(annotators)
-    if not winner:
-        return None
-    left, right = _verdicts(table, winner, found)
-    notes = {"winner": json.dumps(winner), "left_wins": json.dumps(left), "right_wins": json.dumps(right)}
     prompt = _prompt_column(table, names, without=set(found))
-    return Roles(kind="pair", chosen=found[0], rejected=found[1], prompt=prompt, notes=notes)
+    return Roles(kind="pair", chosen=found[0], rejected=found[1], prompt=prompt, notes={"votes": json.dumps(votes)})
 
 
-def _verdicts(table: pa.Table, winner: list[str], sides: tuple[str, str]) -> tuple[list[str], list[str]]:
+def _votes(table: pa.Table, names: Names, sides: tuple[str, str]) -> list[dict[str, object]]:
+    """Columns with a verdict, each with the words by which it says left and right."""
+    yes = ["1", "true"]
+    for left, right in FLAGS:
+        if left in names and right in names:
+            return [
+                {"column": names[left], "left": yes, "right": []},
+                {"column": names[right], "left": [], "right": yes},
+            ]
+    single = [names[name] for name in WINNERS if name in names][:1]
+    columns = single or sorted(name for lower, name in names.items() if re.fullmatch(r"annotator_?\d+", lower))
+    left_words, right_words = _verdicts(table, columns, sides)
+    return [{"column": name, "left": left_words, "right": right_words} for name in columns]
+
+
+def _verdicts(table: pa.Table, columns: list[str], sides: tuple[str, str]) -> tuple[list[str], list[str]]:
     """The words that say left and right. 0 and 1 count sides from zero only where no 2 occurs."""
-    from portolan.core.pairs import verdict_word
-
-    seen = {verdict_word(value) for name in winner for value in table.column(name).to_pylist() if value is not None}
+    seen = {verdict_word(value) for name in columns for value in table.column(name).to_pylist() if value is not None}
     left = ["a", "model_a", "response_a", "left", "first", "model_1", "output_1", "response_1", sides[0].lower()]
     right = ["b", "model_b", "response_b", "right", "second", "model_2", "output_2", "response_2", sides[1].lower()]
     if sides[0].lower() == "human_ref_a":  # SHP: 1 says that A is preferred, 0 that B is
         return [*left, "1"], [*right, "0"]
-    if seen & {"0", "1", "2"} and "2" not in seen and "0" in seen:
+    if "0" in seen and "2" not in seen:
         return [*left, "0"], [*right, "1"]
     return [*left, "1"], [*right, "2"]
 
@@ -164,15 +182,18 @@ def _red_team(table: pa.Table, names: Names) -> Roles | None:
 
 
 def _chat(table: pa.Table, names: Names) -> Roles | None:
-    kinds = {name: table.schema.field(name).type for name in table.column_names}
-    known = [names[name] for name in CHATS if name in names]
-    for name in [*known, *kinds]:
-        if _is_messages(kinds[name]):
-            return Roles(kind="conversation", text=name)
-    for name in known:
-        if pt.is_list(kinds[name]) and pt.is_string(kinds[name].value_type):
+    """A column of messages, or of strings in turn, under a chat's name."""
+    for name in (names[lower] for lower in CHATS if lower in names):
+        kind = table.schema.field(name).type
+        if _is_messages(kind) or (pt.is_list(kind) and pt.is_string(kind.value_type)):
             return Roles(kind="conversation", text=name)
     return None
+
+
+def _messages(table: pa.Table, _names: Names) -> Roles | None:
+    """A column of messages under any name."""
+    found = [field.name for field in table.schema if _is_messages(field.type)]
+    return Roles(kind="conversation", text=found[0]) if found else None
 
 
 def _prompt_and_reply(table: pa.Table, names: Names) -> Roles | None:

@@ -97,10 +97,18 @@ def _side(row: dict[str, Any], roles: Roles, column: str | None, style: Style | 
     turns = turns_of(row.get(column or ""), style, role=role)
     if roles.prompt is None:
         return turns
-    prompt = [turn for turn in turns_of(row.get(roles.prompt), style) if turn.text or turn.role != "assistant"]
+    prompt = _prompt(row, roles, style)
     if prompt and turns and any(turn.role == "human" for turn in turns) and turns[0].role != "assistant":
         return turns
     return prompt + turns
+
+
+def _prompt(row: dict[str, Any], roles: Roles, style: Style | None) -> list[Turn]:
+    """The turns of the prompt column, and of the input its instruction works on; an empty reply at its end is none."""
+    turns = turns_of(row.get(roles.prompt or ""), style)
+    if more := row.get(roles.notes.get("input", "")):
+        turns.append(Turn("human", str(more)))
+    return [turn for turn in turns if turn.text or turn.role != "assistant"]
 
 
 def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
@@ -128,7 +136,7 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
 
 
 def _note(row: dict[str, Any], roles: Roles, reading: Reading) -> str:
-    if "winner" in roles.notes and not any(_votes_of_row(row, roles)):
+    if votes_of(roles) and not _lead(row, roles):
         return f"Tie or no verdict: the sides stand as given, {roles.chosen} first."
     if not reading["prompt"]:
         return "The two sides do not begin with the same prompt."
@@ -141,7 +149,7 @@ def _as_json(turns: list[Turn]) -> list[dict[str, str]]:
 
 def _ranking(row: dict[str, Any], roles: Roles) -> Reading:
     style = _style(roles)
-    prompt = turns_of(row.get(roles.prompt), style) if roles.prompt else []
+    prompt = _prompt(row, roles, style)
     replies = []
     for place, reply in enumerate(_replies(row, roles)):
         turns = turns_of(reply["text"], style, role="assistant")
@@ -193,7 +201,7 @@ def _joined_turns(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
 def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Array]:
     """The chosen and the rejected column; where a winner column decides, of each row."""
     left, right = batch.column(roles.chosen), batch.column(roles.rejected)
-    if "winner" not in roles.notes:
+    if not votes_of(roles):
         return left, right
     is_right = pa.array(_right_wins(batch, roles))
     return pc.if_else(is_right, right, left), pc.if_else(is_right, left, right)
@@ -201,25 +209,26 @@ def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Arra
 
 def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
     votes = np.zeros(batch.num_rows, dtype=np.int64)
-    for name in json.loads(roles.notes["winner"]):
-        for values, weight in (("right_wins", 1), ("left_wins", -1)):
-            words = json.loads(roles.notes[values])
-            votes += weight * np.array([verdict_word(value) in words for value in batch.column(name).to_pylist()])
+    for vote in votes_of(roles):
+        words = [verdict_word(value) for value in batch.column(vote["column"]).to_pylist()]
+        votes += np.array([(word in vote["right"]) - (word in vote["left"]) for word in words], dtype=np.int64)
     return votes > 0
 
 
-def _votes_of_row(row: dict[str, Any], roles: Roles) -> tuple[int, int]:
-    """Votes for the right and for the left side, less what they have in common."""
-    words = [verdict_word(row.get(name)) for name in json.loads(roles.notes["winner"])]
-    right = sum(word in json.loads(roles.notes["right_wins"]) for word in words)
-    left = sum(word in json.loads(roles.notes["left_wins"]) for word in words)
-    return max(0, right - left), max(0, left - right)
+def votes_of(roles: Roles) -> list[dict[str, Any]]:
+    """Columns that say which side of a pair is better: {column, left, right}, the last two lists of words."""
+    votes: list[dict[str, Any]] = json.loads(roles.notes.get("votes", "[]"))
+    return votes
+
+
+def _lead(row: dict[str, Any], roles: Roles) -> int:
+    """By how many votes the right side leads; negative where the left one does."""
+    words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes_of(roles)]
+    return sum((word in vote["right"]) - (word in vote["left"]) for word, vote in words)
 
 
 def _winner_names(row: dict[str, Any], roles: Roles) -> tuple[str | None, str | None]:
-    if "winner" in roles.notes and _votes_of_row(row, roles)[0]:
-        return roles.rejected, roles.chosen
-    return roles.chosen, roles.rejected
+    return (roles.rejected, roles.chosen) if _lead(row, roles) > 0 else (roles.chosen, roles.rejected)
 
 
 def verdict_word(value: Any) -> str:
@@ -236,8 +245,9 @@ def _style(roles: Roles) -> Style | None:
 def _rows(batch: pa.RecordBatch, roles: Roles) -> list[dict[str, Any]]:
     """Only the columns that play a part: the others may be large."""
     notes = roles.notes
-    parts = [roles.text, roles.prompt, roles.chosen, roles.rejected, notes.get("replies"), notes.get("scores")]
-    names = [name for name in parts if name] + json.loads(notes.get("winner", "[]"))
+    parts = [roles.text, roles.prompt, roles.chosen, roles.rejected]
+    parts += [notes.get(part) for part in ("input", "replies", "scores")]
+    names = [name for name in parts if name] + [vote["column"] for vote in votes_of(roles)]
     rows: list[dict[str, Any]] = batch.select(list(dict.fromkeys(names))).to_pylist()
     return rows
 
@@ -250,8 +260,12 @@ def _with_prompt(batch: pa.RecordBatch, roles: Roles, replies: pa.LargeStringArr
     """Prompt and reply, where the reply does not repeat the prompt."""
     if roles.prompt is None or roles.notes.get("repeats_prompt"):
         return replies
-    prompts = pc.utf8_trim_whitespace(_plain(batch.column(roles.prompt), roles))
-    return pc.binary_join_element_wise(prompts, replies, pa.scalar("\n\n", pa.large_string()))
+    parts = [pc.utf8_trim_whitespace(_plain(batch.column(roles.prompt), roles)), replies]
+    if "input" in roles.notes:
+        parts.insert(1, pc.utf8_trim_whitespace(_plain(batch.column(roles.notes["input"]), roles)))
+    present = [pc.if_else(pc.equal(part, ""), None, part) for part in parts]
+    joined = pc.binary_join_element_wise(*present, pa.scalar("\n\n", pa.large_string()), null_handling="skip")
+    return pc.fill_null(joined, "")
 
 
 def _plain(column: pa.Array, roles: Roles) -> pa.LargeStringArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, facts_of, is_category, is_id, is_number, is_time
 from portolan.core.kinds import detect
+from portolan.core.pairs import votes_of
 from portolan.core.transcript import style_of
 from portolan.errors import ColumnError
 from portolan.types import Kind, Roles, Shape
@@ -81,7 +81,7 @@ def column_named(table: pa.Table, name: str) -> str:
 
 def _with_shape(roles: Roles, table: pa.Table) -> Roles:
     """`roles` with the shape of the text columns, and with the style if they are transcripts."""
-    column = roles.chosen or roles.text
+    column = roles.chosen or roles.text or roles.prompt
     if column is None:
         return roles
     kind = table.schema.field(column).type
@@ -125,7 +125,8 @@ def _with_others(
     given: tuple[str, ...],
 ) -> Roles:
     """`roles` with id, time, categories and numbers from the columns that hold no text of the row."""
-    used = {roles.text, roles.prompt, roles.chosen, roles.rejected, roles.notes.get("replies"), id_, time}
+    used = {roles.text, roles.prompt, roles.chosen, roles.rejected, id_, time}
+    used |= {roles.notes.get("replies"), roles.notes.get("input")}
     free = [fact for fact in facts if fact.name not in used]
     times = [fact.name for fact in free if fact.n_values and is_time(fact, table.column(fact.name))]
     ids = [fact.name for fact in free if is_id(fact) and fact.name not in times]
@@ -146,13 +147,17 @@ def describe_roles(roles: Roles, n_rows: int) -> str:
     """The roles in one line: `text: chosen · pair: chosen/rejected · category: subset · 6,436 rows`."""
     parts = []
     if roles.kind == "pair":
-        parts += [f"text: {roles.chosen}", f"pair: {roles.chosen}/{roles.rejected}"]
+        votes = votes_of(roles)
+        parts += [f"pair: {roles.chosen}/{roles.rejected}"]
+        parts = (
+            [*parts, f"winner: {_list([vote['column'] for vote in votes])}"]
+            if votes
+            else [f"text: {roles.chosen}", *parts]
+        )
     elif roles.kind == "ranking":
         parts.append(f"ranking: {roles.notes['replies']}")
     elif roles.text:
         parts.append(f"text: {roles.text}" if roles.kind == "text" else f"{roles.kind}: {roles.text}")
-    if "winner" in roles.notes:
-        parts.append(f"winner: {', '.join(json.loads(roles.notes['winner']))}")
     named = {"prompt": [roles.prompt], "id": [roles.id], "time": [roles.time]}
     named |= {"category": list(roles.categories), "number": list(roles.numbers)}
     parts += [f"{part}: {_list(names)}" for part, names in named.items() if any(names)]

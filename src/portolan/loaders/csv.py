@@ -44,8 +44,9 @@ class CsvLoader(FileLoader):
         first = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
         names, has_header = header_of(first)
         slots = [str(place) for place in range(len(names))]
-        reader = _open(stream, slots, delimiter, quote, has_header, label=label, options=options)
-        for batch in _batches(reader, label=label, options=options):
+        skipped: list[BrokenLine] = []
+        reader = _open(stream, slots, delimiter, quote, has_header, label=label, skipped=skipped)
+        for batch in _batches(reader, skipped, label=label, options=options):
             columns = [typed(batch.column(place)) for place in range(len(names))]
             yield pa.RecordBatch.from_arrays(columns, names=names)
 
@@ -58,11 +59,12 @@ def _open(
     has_header: bool,
     *,
     label: str,
-    options: ReadOptions,
+    skipped: list[BrokenLine],
 ) -> Any:
     def skip(row: pa.csv.InvalidRow) -> str:
         problem = f"{row.actual_columns} cells where {row.expected_columns} should be"
-        report_broken(BrokenLine(label, row.number or 0, problem, row.text[:2000]), options)
+        # Arrow swallows what is raised here: the line is reported once its batch is out.
+        skipped.append(BrokenLine(label, row.number or 0, problem, row.text[:2000]))
         return "skip"
 
     return pyarrow.csv.open_csv(
@@ -79,12 +81,23 @@ def _open(
     )
 
 
-def _batches(reader: Any, *, label: str, options: ReadOptions) -> Iterator[pa.RecordBatch]:
+def _batches(reader: Any, skipped: list[BrokenLine], *, label: str, options: ReadOptions) -> Iterator[pa.RecordBatch]:
     """The reader's batches, up to where it cannot go on; that place counts as a broken line."""
-    try:
-        yield from reader
-    except pa.ArrowInvalid as error:
-        report_broken(BrokenLine(label, 0, f"the rest cannot be read: {error}", ""), options)
+    is_done = False
+    while not is_done:
+        batch = None
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            is_done = True
+        except pa.ArrowInvalid as error:
+            is_done = True
+            skipped.append(BrokenLine(label, 0, f"the rest cannot be read: {error}", ""))
+        for line in skipped:
+            report_broken(line, options)
+        skipped.clear()
+        if batch is not None:
+            yield batch
 
 
 def header_of(first: list[str]) -> tuple[list[str], bool]:
