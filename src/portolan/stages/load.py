@@ -121,7 +121,8 @@ def _keep_broken(run: Run, broken: list[BrokenLine], *, key: str) -> None:
         (folder / "lines.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
     numbers = ", ".join(f"{line.line:,}" for line in broken[:SHOWN_LINES])
     more = f" and {len(broken) - SHOWN_LINES:,} more" if len(broken) > SHOWN_LINES else ""
+    what = "1 broken line was" if len(broken) == 1 else f"{len(broken):,} broken lines were"
     run.tell(
-        f"{len(broken):,} broken lines were left out (line {numbers}{more}: {broken[0].problem}). "
-        "They are kept in the map's folder broken/; --strict refuses such a file."
+        f"{what} left out (line {numbers}{more}: {broken[0].problem}). "
+        "What was left out is kept in the map's folder broken/; --strict refuses such a file."
     )
