@@ -23,6 +23,8 @@ export interface Handle {
   inkedShare: () => number
   /** Milliseconds one pick took, best of some. */
   pickMs: (x: number, y: number) => number
+  /** Milliseconds one frame took to draw, to the last pixel, best of some. */
+  frameMs: () => number
   /** Bytes of tiles kept. */
   tileBytes: () => number
   pointLook: () => { diameter: number; opacity: number }
@@ -34,6 +36,15 @@ export function createHandle(session: Session, stage: Stage): Handle {
   const pick = (x: number, y: number, radius: number) => {
     const at = view.toMap({ x, y })
     return session.tiles?.pick(at.x, at.y, radius / view.scale) ?? null
+  }
+  const best = (n: number, run: () => void) => {
+    let least = Infinity
+    for (let i = 0; i < n; i++) {
+      const before = performance.now()
+      run()
+      least = Math.min(least, performance.now() - before)
+    }
+    return least
   }
   return {
     drawnRows: () => stage.nDrawn,
@@ -48,15 +59,9 @@ export function createHandle(session: Session, stage: Stage): Handle {
     },
     colorAt: (x, y, reach) => stage.colorAt(x, y, reach),
     inkedShare: () => stage.inkedShare(),
-    pickMs: (x, y) => {
-      let best = Infinity
-      for (let i = 0; i < 20; i++) {
-        const before = performance.now()
-        pick(x, y, 9)
-        best = Math.min(best, performance.now() - before)
-      }
-      return best
-    },
+    pickMs: (x, y) => best(20, () => void pick(x, y, 9)),
+    // Reading a pixel waits for the graphics card.
+    frameMs: () => best(8, () => void stage.colorAt(1, 1, 0)),
     tileBytes: () => session.tiles?.bytes ?? 0,
     pointLook: () => ({ ...stage.look }),
     isSettled: () => session.tiles?.isSettled ?? false,

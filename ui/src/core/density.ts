@@ -18,7 +18,7 @@ export interface DensityGrid {
 export function densityGrid(xy: Float32Array, nRows: number, side = 256, margin = 0.08): DensityGrid {
   const n = xy.length / 2
   const values = splat(xy, side, margin)
-  const radius = Math.round((side / 256) * 3 * Math.min(4, (16384 / Math.max(1, n)) ** (1 / 6)))
+  const radius = Math.round((side / 256) * 2.5 * Math.min(4, (16384 / Math.max(1, n)) ** (1 / 6)))
   for (let pass = 0; pass < 3; pass++) {
     blurRows(values, side, radius)
     transpose(values, side)
@@ -114,7 +114,7 @@ export interface PointLook {
  */
 export function pointLook(rowsPerPx: number): PointLook {
   const ideal = 0.62 / Math.sqrt(Math.max(rowsPerPx, 1e-9))
-  const diameter = Math.min(11, Math.max(2.1, 1.35 * ideal ** 0.62))
+  const diameter = Math.min(11, Math.max(2.1, 1.5 * ideal ** 0.62))
   const crowding = rowsPerPx * diameter * diameter
   return { diameter, opacity: Math.min(0.92, Math.max(0.34, 0.95 / Math.max(1, crowding) ** 0.45)) }
 }

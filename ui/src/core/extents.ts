@@ -3,7 +3,7 @@
 export interface Extent {
   x: number
   y: number
-  /** About 80 % of the rows lie within this distance of (x, y), in map units. */
+  /** Most of the rows lie within this distance of (x, y), in map units. */
   radius: number
 }
 
@@ -46,24 +46,24 @@ export function clusterExtents(
     nRows: number
   },
 ): Extent[] {
-  const squares = lines.map(() => new Map<number, { n: number; sum: number }>())
+  const distances = lines.map(() => new Map<number, number[]>())
   const centres = lines.map((_, layer) => new Map(clusters.filter((c) => c.layer === layer).map((c) => [c.cluster_id, c])))
   for (let i = 0; i < finest.length; i++) {
     for (let layer = 0; layer < lines.length; layer++) {
       const id = lines[layer]![finest[i]!] ?? -1
       const centre = centres[layer]!.get(id)
       if (!centre) continue
-      const at = squares[layer]!.get(id) ?? { n: 0, sum: 0 }
-      // Distances, not their squares: a few rows that strayed far do not blow the cluster up.
-      at.n++
-      at.sum += Math.hypot(xy[2 * i]! - centre.x, xy[2 * i + 1]! - centre.y)
-      squares[layer]!.set(id, at)
+      const away = Math.hypot(xy[2 * i]! - centre.x, xy[2 * i + 1]! - centre.y)
+      const seen = distances[layer]!.get(id)
+      if (seen) seen.push(away)
+      else distances[layer]!.set(id, [away])
     }
   }
   return clusters.map((cluster) => {
-    const found = squares[cluster.layer]?.get(cluster.cluster_id)
+    const found = distances[cluster.layer]?.get(cluster.cluster_id)?.sort((a, b) => a - b)
     const guess = 0.4 * rootSize * Math.sqrt(cluster.size / Math.max(1, nRows))
-    const radius = found && found.n >= 4 ? 1.35 * (found.sum / found.n) : guess
+    // Three quarters of the rows: those that strayed far do not blow the cluster up.
+    const radius = found && found.length >= 4 ? 1.2 * found[Math.floor(0.75 * (found.length - 1))]! : guess
     return { x: cluster.x, y: cluster.y, radius: Math.max(radius, rootSize * 1e-5) }
   })
 }

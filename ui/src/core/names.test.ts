@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type NameBox, nameLines, nameOpacity, nameSpans } from "./names";
+import { FADE, type NameBox, nameLines, nameOpacity, nameSpans } from "./names";
 
 const box = (x: number, y: number, more: Partial<NameBox> = {}): NameBox => ({
   x, y, width: 80, height: 20, layer: 0, size: 1, radius: 0.1, from: -Infinity, until: Infinity, ...more,
@@ -58,7 +58,7 @@ test("two clusters at one place: the second finds no room", () => {
 test("a name fades in and out, and one without a start is there from the start", () => {
   const span = { from: 2, until: 4 };
   expect([1.9, 2, 3, 4].map((zoom) => nameOpacity(span, zoom))).toEqual([0, 0, 1, 0]);
-  expect(nameOpacity(span, 2.15)).toBeCloseTo(0.5, 10);
+  expect(nameOpacity(span, 2 + FADE / 2)).toBeCloseTo(0.5, 10);
   expect(nameOpacity({ from: -Infinity, until: Infinity }, -3)).toBe(1);
 });
 

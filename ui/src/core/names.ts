@@ -24,7 +24,7 @@ export interface NameSpan {
 }
 
 /** A name's fade takes this many zoom levels. */
-export const FADE = 0.3
+export const FADE = 0.16
 
 /**
  * The zooms `[from, until)` at which each name shows; a name that never finds room has `from >= until`.

@@ -38,7 +38,7 @@ float density(vec2 uv) {
 
 void main() {
   // Heights grow with the logarithm of density; a tint for each whole step, a fine line between.
-  float height = log2(1.0 + 14.0 * density(v_uv)) * 1.15;
+  float height = log2(1.0 + 7.0 * density(v_uv)) * 1.25;
   float width = max(fwidth(height), 1e-4);
   float band = floor(height);
   float level = band - 1.0 + smoothstep(0.0, 1.2 * width, height - band);

@@ -216,7 +216,7 @@ export class Stage {
       landLine: tones.landLine * (1 - rest),
       marks: marksOf(session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
     })
-    this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref) })
+    this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref), isMoving: view.isMoving })
     this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled)
     if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy)
     if (isFading) this.invalidate()
@@ -282,7 +282,10 @@ export class Stage {
       session.phase = 'first-frame'
       performance.mark('portolan:first-frame')
     }
-    if (session.phase === 'first-frame' && isSettled && session.hasClusters) session.phase = 'ready'
+    if (session.phase === 'first-frame' && isSettled && session.hasClusters) {
+      session.phase = 'ready'
+      performance.mark('portolan:ready')
+    }
   }
 
   /** Mean colour of a block of the canvas, CSS px from the top left: for tests. */

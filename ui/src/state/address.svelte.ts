@@ -42,7 +42,8 @@ export class Address {
       ...EMPTY_LINK,
       map: { zoom: camera.zoom, x: camera.x, y: camera.y },
       layout: session.info?.layout ?? null,
-      color: slug === session.colors.defaultSlug() ? null : slug,
+      // Links name the column: a slug is made of the data, and changes with it.
+      color: slug === session.colors.defaultSlug() ? null : (session.colors.column?.name ?? null),
       q: session.search.state.query || null,
       row: session.reading.pin?.rowId ?? null,
       cluster: session.focus,
@@ -75,7 +76,7 @@ export class Address {
     this.#isApplying = true
     clearTimeout(this.#timer)
     this.#steps = formatLink({ ...link, map: null })
-    colors.slug = colors.columns.some((column) => column.slug === link.color) ? link.color : colors.defaultSlug()
+    colors.slug = colors.columns.find((column) => column.name === link.color)?.slug ?? colors.defaultSlug()
     // Places of another layout mean nothing on this one; its rows and clusters are found by their ids.
     const isHere = link.map !== null && (link.layout === null || link.layout === session.info?.layout)
     if (isHere && link.map) view.jump(link.map)

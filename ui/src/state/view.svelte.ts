@@ -4,7 +4,8 @@ import * as camera from '../core/camera'
 import type { Bounds, Camera, Insets, Size, Square } from '../core/camera'
 
 const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 }
-const PADDING = 36
+/** Room around what a flight shows: names reach beyond their clusters, to the sides most. */
+const PADDING = { x: 60, y: 36 }
 
 export class ViewState {
   camera = $state.raw<Camera>({ x: 0.5, y: 0.5, zoom: 1 })
@@ -96,7 +97,7 @@ export class ViewState {
 
   #padded(): Insets {
     const { left, right, top, bottom } = this.insets
-    return { left: left + PADDING, right: right + PADDING, top: top + PADDING, bottom: bottom + PADDING }
+    return { left: left + PADDING.x, right: right + PADDING.x, top: top + PADDING.y, bottom: bottom + PADDING.y }
   }
 
   #set(next: Camera): void {
