@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from killing import run
+from killing import Nursery
 from portolan.core.query import parse_query
 from portolan.store import FolderStore
 
@@ -19,7 +19,6 @@ from portolan.core.tiles import tile
 from portolan.store import FolderStore
 
 path, rounds = sys.argv[1], int(sys.argv[2])
-print("ready", flush=True)
 for number in range(rounds):
     store = FolderStore.create(path, facts={"name": "a"})
     n_rows = 400
@@ -70,6 +69,12 @@ for number in range(rounds):
 """
 
 
+@pytest.fixture(scope="module")
+def nursery():
+    with Nursery() as nursery:
+        yield nursery
+
+
 def check(path):
     """Open the map and compare each done stage with what it must hold; returns the stages that are done."""
     if not (path / "map.json").exists():
@@ -111,7 +116,7 @@ def check_nothing_reported_is_lost(path):
 
 
 @pytest.mark.slow
-def test_a_kill_at_each_write_loses_nothing_that_was_reported(tmp_path):
+def test_a_kill_at_each_write_loses_nothing_that_was_reported(tmp_path, nursery):
     path = tmp_path / "map"
     at_write = 0
     for when in ("before", "after"):
@@ -121,29 +126,29 @@ def test_a_kill_at_each_write_loses_nothing_that_was_reported(tmp_path):
             at_write += 1
             shutil.rmtree(path, ignore_errors=True)
             path.with_name("map.done").unlink(missing_ok=True)
-            is_killed = run(WRITER, path, "1", at_write=at_write, when=when)
+            is_killed = nursery.run(WRITER, path, "1", at_write=at_write, when=when)
             check_nothing_reported_is_lost(path)
-            assert not run(WRITER, path, "1")
+            assert not nursery.run(WRITER, path, "1")
             assert set(check(path)) == {"load", "embed", "project", "tile", "tile-columns", "index"}
     assert at_write > 10
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_at_random_moments_lose_nothing_that_was_reported(tmp_path):
+def test_a_hundred_kills_at_random_moments_lose_nothing_that_was_reported(tmp_path, nursery):
     path = tmp_path / "map"
     random = np.random.default_rng(0)
     n_killed = 0
     while n_killed < 100:
-        n_killed += run(WRITER, path, "200", after_s=float(random.uniform(0.02, 1.5)), starts_at="ready")
+        n_killed += nursery.run(WRITER, path, "200", after_s=float(random.uniform(0.02, 1.5)))
         check_nothing_reported_is_lost(path)
 
 
-def test_a_kill_at_each_rename_of_one_stage_leaves_the_stage_before(tmp_path):
+def test_a_kill_at_each_rename_of_one_stage_leaves_the_stage_before(tmp_path, nursery):
     path = tmp_path / "map"
-    run(WRITER, path, "1")
+    nursery.run(WRITER, path, "1")
     before = check(path)
     for at_write, when in ((1, "before"), (1, "after"), (2, "before"), (2, "after"), (3, "before")):
-        run(TOUCH, path, at_write=at_write, when=when)
+        nursery.run(TOUCH, path, at_write=at_write, when=when)
         assert check(path) == before
     assert FolderStore.open(path).manifest.facts["name"] in ("a", "b")
 
@@ -156,13 +161,14 @@ store.update({"name": "b" if store.manifest.facts["name"] == "a" else "a"})
 """
 
 
-def test_a_killed_writers_lock_is_free_at_once(tmp_path):
+def test_a_killed_writers_lock_is_free_at_once(tmp_path, nursery):
     path = tmp_path / "map"
     table = pa.table({"n": [1]})
     store = FolderStore.create(path, facts={})
     store.write_rows(table.to_batches(), schema=table.schema, key="k")
     store.finish("load", key="k", info={"round": 0})
     holder = "import sys, time\nfrom portolan.store import FolderStore\nwith FolderStore.open(sys.argv[1]).writing():\n"
-    assert run(holder + " print('held', flush=True)\n time.sleep(60)", path, after_s=0.05, starts_at="held")
+    assert nursery.run(holder + " open(sys.argv[2], 'w').close()\n time.sleep(60)", path, tmp_path / "held", after_s=1)
+    assert (tmp_path / "held").exists()
     store.update({"free": True})
     assert FolderStore.open(path).manifest.facts["free"]
