@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,15 @@ def is_expected(text):
     return "GL Driver Message" in text or "swiftshader" in text.lower()
 
 
+def wait_until(page, expression):
+    """Wait until an expression holds. Playwright's own wait evaluates text, which the page's CSP forbids."""
+    deadline = time.monotonic() + READY_MS / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(30)
+
+
 def settle(page):
     """Wait until the tiles are there and two frames went by."""
-    page.wait_for_function("__portolan.isSettled()", timeout=READY_MS)
+    wait_until(page, "__portolan.isSettled()")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
