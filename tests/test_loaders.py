@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 import zstandard
 
-from portolan.errors import InputError, NoRowsError, NotFoundError, ParseError
+from portolan.errors import InputError, MapWriteError, NoRowsError, NotFoundError, ParseError
 from portolan.loaders import open_source
 from portolan.plugins import BrokenLine, Loader, ReadOptions, loaders
 
@@ -111,6 +111,38 @@ def test_a_named_index_of_a_frame_is_a_column():
 
     frame = pd.DataFrame({"text": ["a"]}, index=pd.Index(["k1"], name="key"))
     assert rows(frame) == [{"key": "k1", "text": "a"}]
+
+
+def test_a_frame_with_a_name_twice_keeps_both_columns():
+    import pandas as pd
+
+    frame = pd.DataFrame([["x", "y"]], columns=["text", "text"])
+    assert rows(frame) == [{"text": "x", "text_2": "y"}]
+
+
+def test_a_folder_that_datasets_saved_is_read(tmp_path):
+    import datasets
+
+    datasets.Dataset.from_list(PEOPLE).save_to_disk(tmp_path / "saved")
+    assert rows(tmp_path / "saved") == PEOPLE
+
+
+def test_a_map_is_no_source_of_rows(tmp_path):
+    write(tmp_path / "map.json", "{}")
+    with pytest.raises(InputError, match="is a map, not data"):
+        read(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_an_error_that_names_the_folder(monkeypatch):
+    from portolan.loaders import _unify
+
+    def full(**_options):
+        return Path("/dev/full").open("r+b", buffering=0)
+
+    monkeypatch.setattr(_unify.tempfile, "SpooledTemporaryFile", full)
+    with pytest.raises(MapWriteError, match="kept aside"):
+        read([{"text": "x" * 100_000}])
 
 
 def test_hugging_face_datasets_are_read_and_several_splits_must_be_chosen_from():

@@ -134,6 +134,12 @@ def test_what_the_user_names_is_taken():
     assert (roles.text, roles.id, roles.time, roles.categories) == ("other", "key", "when", ("group",))
 
 
+def test_a_column_of_repeated_ids_is_an_id_only_if_named():
+    rows = many(id=lambda n: f"d{n // 2}", text=sentence)
+    assert roles_of(rows).id is None
+    assert roles_of(rows, id="id").id == "id"
+
+
 def test_a_missing_column_is_an_error_with_the_nearest_name():
     with pytest.raises(ColumnError, match="Did you mean 'headline'") as error:
         roles_of(many(headline=sentence), text="headlin")

@@ -8,6 +8,7 @@ from typing import IO
 
 import pyarrow as pa
 
+from portolan.errors import MapWriteError
 from portolan.loaders._schema import NAME_KEY, conform, merge_schemas, storable_schema
 
 MEMORY_BYTES = 64 << 20
@@ -36,12 +37,22 @@ def unify(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 writer_schema = batch.schema
                 writer = pa.ipc.new_stream(pa.PythonFile(file, "w"), writer_schema)
                 n_streams += 1
-            writer.write_batch(batch)
+            _write(writer, batch)
             schema = merge_schemas(schema, batch.schema)
         if writer is not None:
             writer.close()
             file.seek(0)
             yield from _widened(file, n_streams, schema)
+
+
+def _write(writer: pa.RecordBatchWriter, batch: pa.RecordBatch) -> None:
+    try:
+        writer.write_batch(batch)
+    except OSError as error:
+        raise MapWriteError(
+            f"Rows cannot be kept aside in {tempfile.gettempdir()}: {error}.",
+            fix="Free some room there, or set TMPDIR to a folder that has it.",
+        ) from error
 
 
 def _widened(file: IO[bytes], n_streams: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

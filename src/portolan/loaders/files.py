@@ -99,6 +99,8 @@ def files_of(source: Any) -> list[str]:
 
 def _in_folder(folder: Path) -> list[str]:
     """Data files below a folder: hidden and side files are left out, plain text too where there is anything else."""
+    if (folder / "map.json").is_file():
+        raise InputError(f"'{folder}' is a map, not data.", fix=f"Run: portolan open {folder}.")
     found = [
         path
         for path in sorted(folder.rglob("*"))

@@ -32,7 +32,7 @@ class PandasLoader:
         frame = source.to_frame(name=source.name or "text") if source.ndim == 1 else source
         if any(name is not None for name in frame.index.names):
             frame = frame.reset_index()
-        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        frame = frame.set_axis(_unique([str(name) for name in frame.columns]), axis=1)
         for start in range(0, len(frame), options.batch_rows):
             part = frame.iloc[start : start + options.batch_rows]
             try:
@@ -40,6 +40,11 @@ class PandasLoader:
             except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError):
                 missing = part.astype(object).where(part.notna(), None)
                 yield batch_of(missing.to_dict("records"))
+
+
+def _unique(names: list[str]) -> list[str]:
+    """The names, repeated ones with a number: pandas cannot hand out rows otherwise."""
+    return [name if names.index(name) == place else f"{name}_{place + 1}" for place, name in enumerate(names)]
 
 
 loaders.add("pandas", PandasLoader)
