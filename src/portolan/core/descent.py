@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from portolan.core.parallel import map_blocks
-from portolan.types import Vectors
+from portolan.types import BoolArray, Vectors
 
 Ids = NDArray[np.int32]
 
@@ -40,7 +40,7 @@ def improve_graph(
     tuple of ndarray
         `ids` and `similarities` of the better graph.
     """
-    n_rows, n_neighbors = ids.shape
+    n_rows = len(ids)
     is_new = np.ones(ids.shape, np.bool_)
     for _ in range(n_rounds):
         reverse, is_new_reverse = np.full_like(ids, -1), np.zeros(ids.shape, np.bool_)
@@ -62,8 +62,10 @@ def improve_graph(
         yield ids, similarities
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # numba's decorators are untyped
-def keep_reverse(ids, similarities, is_new, reverse, best, is_new_reverse):  # type: ignore[no-untyped-def]  # a kernel
+@njit(nogil=True, cache=True)
+def keep_reverse(
+    ids: Ids, similarities: Vectors, is_new: BoolArray, reverse: Ids, best: Vectors, is_new_reverse: BoolArray
+) -> None:
     """Fill `reverse`: for each row, those most similar to it that have it in their list; nearest first."""
     n_rows, n_neighbors = ids.shape
     for i in range(n_rows):
@@ -85,8 +87,10 @@ def keep_reverse(ids, similarities, is_new, reverse, best, is_new_reverse):  # t
             is_new_reverse[target, place] = is_new[i, j]
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})  # type: ignore[misc]  # untyped decorator
-def visit_neighbors(units, joined, is_new, ids, best, first, last):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+def visit_neighbors(  # noqa: C901  # a kernel: calls would cost more than they explain
+    units: Vectors, joined: Ids, is_new: BoolArray, ids: Ids, best: Vectors, first: int, last: int
+) -> None:
     """Merge the neighbours' neighbours of the rows `first` .. `last` - 1 into `ids` and `best`, in place.
 
     A path of two old edges was walked in an earlier round: it is left out.
@@ -123,10 +127,10 @@ def visit_neighbors(units, joined, is_new, ids, best, first, last):  # type: ign
                     worst = best[i, n_neighbors - 1]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # numba's decorators are untyped
-def mark_new(old, new):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True)
+def mark_new(old: Ids, new: Ids) -> BoolArray:
     """True where an id of `new` is not in the same row of `old`; bool, the shape of `new`."""
-    is_new = np.ones(new.shape, np.bool_)
+    is_new: BoolArray = np.ones(new.shape, np.bool_)
     for i in range(new.shape[0]):
         for j in range(new.shape[1]):
             for k in range(old.shape[1]):

@@ -7,6 +7,7 @@ from numba import njit
 from scipy import sparse
 
 from portolan.core.neighbors import Neighbors
+from portolan.types import Vectors
 
 _N_BISECTIONS = 40
 
@@ -35,9 +36,9 @@ def fuzzy_graph(neighbors: Neighbors) -> sparse.csr_matrix:
     return graph
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # numba's decorators are untyped
-def membership(distances, target, weights):  # type: ignore[no-untyped-def]  # a numba kernel
-    """Fill `weights`, shape (n_rows, n_neighbors): exp(-(distance - nearest) / scale), with sum `target` in each row."""
+@njit(nogil=True, cache=True)
+def membership(distances: Vectors, target: float, weights: Vectors) -> None:
+    """Fill `weights`, shape (n_rows, n_neighbors): exp(-(distance - nearest) / scale), each row's sum is `target`."""
     for i in range(distances.shape[0]):
         nearest = distances[i, 0]
         if not np.isfinite(nearest):

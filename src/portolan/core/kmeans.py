@@ -45,7 +45,8 @@ def assign_cells(vectors: Vectors, centroids: Vectors, *, threads: int | None = 
     transposed = np.ascontiguousarray(centroids.T)
 
     def nearest(start: int, stop: int) -> NDArray[np.int32]:
-        return np.argmax(vectors[start:stop] @ transposed, axis=1).astype(np.int32)
+        cells: NDArray[np.int32] = np.argmax(vectors[start:stop] @ transposed, axis=1).astype(np.int32)
+        return cells
 
     blocks = list(map_blocks(nearest, len(vectors), block_rows=_BLOCK_ROWS, threads=threads))
     return np.concatenate(blocks) if blocks else np.empty(0, np.int32)

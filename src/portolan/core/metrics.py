@@ -164,8 +164,8 @@ def similarity_ranks(vectors: Vectors, queries: NDArray[np.int64], candidates: I
     return ranks
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # numba's decorators are untyped
-def count_better(similarities, candidates, ranks):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True)
+def count_better(similarities: Vectors, candidates: Ids, ranks: NDArray[np.int64]) -> None:
     """Fill `ranks`: 1 + the number of columns of `similarities` above each candidate's; last for a candidate of -1."""
     n_rows = similarities.shape[1]
     for i in range(candidates.shape[0]):

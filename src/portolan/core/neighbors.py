@@ -182,8 +182,10 @@ def _queries_by_cell(probes: Ids, start: int, n_cells: int) -> Iterator[tuple[Id
         yield rows[ends[cell] : ends[cell + 1]], int(cell)
 
 
-@njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "reassoc"})  # type: ignore[misc]  # numba's decorators are untyped
-def keep_nearest(similarities, query_ids, candidate_ids, ids, best):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True, fastmath={"nnan", "nsz", "reassoc"})
+def keep_nearest(  # a kernel: calls would cost more than they explain
+    similarities: Vectors, query_ids: Ids, candidate_ids: Ids, ids: Ids, best: Vectors
+) -> None:
     """Merge candidates into the nearest found so far, in place; nearest first, ties in order of arrival.
 
     Parameters

@@ -8,9 +8,12 @@ same bytes on any number of threads. `docs/projection.md` has the formulas and t
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 from scipy import sparse
 
 from portolan.core.fuzzy import fuzzy_graph
@@ -22,7 +25,9 @@ from portolan.types import Points, Progress, Report, Vectors, silent
 
 _BLOCK_ROWS = 256
 _N_SAMPLES = 256
-_N_NEGATIVES = 20.0
+_N_NEGATIVES = 40.0
+_ANCHOR = 0.001
+_START_EXTENT = 20.0
 _MOMENTUM = 0.8
 _STEP = 0.5
 _N_EPOCHS = 400
@@ -75,15 +80,10 @@ def project(
 
 def _start(vectors: Vectors, random_state: int) -> Points:
     start = principal_points(vectors, random_state=random_state)
-    extent = np.abs(start).max(initial=0)
-    noise = np.random.default_rng((random_state, 2)).normal(size=start.shape)
-    scale = _start_scale(len(vectors))
-    return (start / (extent or 1) * scale + noise * scale * 1e-3).astype(np.float32)
-
-
-def _start_scale(n_rows: int) -> float:
-    """Half the width of the start: wider for more rows, so that no point begins in a crowd it cannot leave."""
-    return float(20 * (max(n_rows, 1) / 6000) ** 0.14)
+    extent = float(np.abs(start).max(initial=0))
+    # Rows with equal vectors would never part: a little noise tells them apart.
+    noise = np.random.default_rng((random_state, 2)).normal(size=start.shape) * 1e-3
+    return ((start / (extent or 1) + noise) * _START_EXTENT).astype(np.float32)
 
 
 def _lay_out(
@@ -93,20 +93,25 @@ def _lay_out(
     now, then = start.copy(), np.empty_like(start)
     velocity = np.zeros_like(start)
     degrees = np.asarray(graph.sum(axis=1), np.float32).ravel()
-    indptr, indices, weights = graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data
     n_blocks = -(-n_rows // _BLOCK_ROWS)
     # One span of whole blocks a thread: what a block computes does not depend on the span it is in.
     cuts = np.linspace(0, n_blocks, min(n_threads, max(n_blocks, 1)) + 1).astype(int) * _BLOCK_ROWS
-    spans = [(int(a), int(min(b, n_rows))) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    spans = list(pairwise(np.minimum(cuts, n_rows).tolist()))
+    edges = (graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data, degrees)
     with ThreadPoolExecutor(len(spans)) as pool:
         for epoch in range(n_epochs):
-            step = np.float32(_STEP * (1 - epoch / n_epochs))
-
-            def move(span: tuple[int, int], epoch: int = epoch, step: np.float32 = step) -> None:
-                args = (indptr, indices, weights, degrees, now, then, velocity)
-                move_points(*args, span[0], span[1], random_state, epoch, step, _N_NEGATIVES, _MOMENTUM)
-
-            list(pool.map(move, spans))
+            sheets = (start, now, then, velocity)
+            schedule: tuple[Any, ...] = (
+                random_state,
+                epoch,
+                _STEP * (1 - epoch / n_epochs),
+                _N_NEGATIVES,
+                _ANCHOR,
+                _MOMENTUM,
+            )
+            moves = [pool.submit(move_points, *edges, *sheets, first, last, *schedule) for first, last in spans]
+            for move in moves:
+                move.result()
             now, then = then, now
             report(Progress("project", epoch + 1, n_epochs, "epochs"))
     return now
@@ -114,22 +119,38 @@ def _lay_out(
 
 def _beside(points: Points, n_rows: int) -> Points:
     """A disc of `n_rows` points (Vogel's sunflower), below and right of the map, as dense as the map is on average."""
-    radius = float(np.abs(points).max(initial=1.0))
+    radius = float(np.linalg.norm(points, axis=1).max(initial=1.0))
     spacing = radius / np.sqrt(max(len(points), 1))
     turns = np.arange(n_rows)
-    disc = spacing * np.sqrt(turns)[:, None] * np.stack((np.cos(turns * 2.399963), np.sin(turns * 2.399963)), axis=1)
-    if not len(points):
-        return disc.astype(np.float32)
-    distance = radius + spacing * (np.sqrt(n_rows) + 2)
-    return (disc + np.array([distance, -distance]) * np.sqrt(0.5)).astype(np.float32)
+    angles = turns * 2.399963  # the golden angle
+    places: Points = np.stack((np.cos(angles), np.sin(angles)), axis=1).astype(np.float32)
+    places *= (spacing * np.sqrt(turns)).astype(np.float32)[:, None]
+    if len(points):
+        distance = radius + spacing * (np.sqrt(n_rows) + 2)
+        places += (np.array([distance, -distance]) * np.sqrt(0.5)).astype(np.float32)
+    return places
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})  # type: ignore[misc]  # untyped decorator
-def move_points(  # type: ignore[no-untyped-def]  # a numba kernel
-    indptr, indices, weights, degrees, now, then, velocity, first, last, seed, epoch, step, n_negatives, momentum
-):
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
+def move_points(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    degrees: NDArray[np.float32],
+    start: Points,
+    now: Points,
+    then: Points,
+    velocity: Points,
+    first: int,
+    last: int,
+    seed: int,
+    epoch: int,
+    step: float,
+    n_negatives: float,
+    anchor: float,
+    momentum: float,
+) -> None:
     """One epoch for the points `first` .. `last` - 1 (`first` begins a block): reads `now`, writes `then`."""
-    n_rows = now.shape[0]
     sample_x = np.empty(_N_SAMPLES, np.float32)
     sample_y = np.empty(_N_SAMPLES, np.float32)
     one = np.float32(1)
@@ -153,14 +174,19 @@ def move_points(  # type: ignore[no-untyped-def]  # a numba kernel
             push_y += push * dy
         scale = degrees[i] * np.float32(n_negatives / _N_SAMPLES)
         rate = np.float32(step) / (one + degrees[i])
-        velocity[i, 0] = np.float32(momentum) * velocity[i, 0] + rate * (np.float32(4) * pull_x + scale * push_x)
-        velocity[i, 1] = np.float32(momentum) * velocity[i, 1] + rate * (np.float32(4) * pull_y + scale * push_y)
+        hold = np.float32(anchor) * degrees[i]
+        force_x = np.float32(4) * pull_x + scale * push_x + hold * (start[i, 0] - x)
+        force_y = np.float32(4) * pull_y + scale * push_y + hold * (start[i, 1] - y)
+        velocity[i, 0] = np.float32(momentum) * velocity[i, 0] + rate * force_x
+        velocity[i, 1] = np.float32(momentum) * velocity[i, 1] + rate * force_y
         then[i, 0] = x + velocity[i, 0]
         then[i, 1] = y + velocity[i, 1]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # untyped decorator
-def draw(seed, epoch, block, now, sample_x, sample_y):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True)
+def draw(
+    seed: int, epoch: int, block: int, now: Points, sample_x: NDArray[np.float32], sample_y: NDArray[np.float32]
+) -> None:
     """Positions of points drawn at random: a hash of (seed, epoch, block, place), so that no order of work matters."""
     n_rows = np.uint64(now.shape[0])
     state = mix(mix(mix(np.uint64(seed)) ^ np.uint64(epoch)) ^ np.uint64(block))
@@ -170,8 +196,8 @@ def draw(seed, epoch, block, now, sample_x, sample_y):  # type: ignore[no-untype
         sample_y[m] = now[row, 1]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[misc]  # untyped decorator
-def mix(value):  # type: ignore[no-untyped-def]  # a numba kernel
+@njit(nogil=True, cache=True)
+def mix(value: np.uint64) -> np.uint64:
     """The finaliser of SplitMix64 (Steele, Lea and Flood 2014), after its increment."""
     value = value + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -1,0 +1,145 @@
+"""Quality and CPU time of our layout against umap-learn's defaults, on the same vectors.
+
+    PORTOLAN_DATA=… python benchmarks/layout.py --cache FOLDER [--rows 6000 20000 120000] [--sets persona wordnet …]
+
+FOLDER keeps what is slow: vectors (SET.npy) and labels (SET_y.npy), umap-learn's layouts and their seconds. Put other
+vectors there under those names to compare on them; those made here are TF-IDF with SVD to 256 dimensions. A set with
+fewer rows than asked is used whole, once. CPU seconds are told, since they suffer less from what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portolan.core.metrics import global_order, label_accuracy, neighbor_recall, trustworthiness
+from portolan.core.neighbors import find_neighbors
+from portolan.core.project import project
+from portolan.types import Points, Vectors
+
+Labelled = list[tuple[str, str]]
+
+
+def json_rows(path: str) -> list[dict]:
+    with gzip.open(Path(os.environ["PORTOLAN_DATA"]) / path, "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def csv_rows(path: str) -> list[dict]:
+    with gzip.open(Path(os.environ["PORTOLAN_DATA"]) / path, "rt", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def wordnet() -> Labelled:
+    rows = json_rows("open-english-wordnet/synsets.jsonl.gz")
+    # adj.all and adv.all are no topics.
+    topics = [row for row in rows if row["lexname"] not in ("adj.all", "adv.all")]
+    return [(definition_of(row), row["lexname"]) for row in topics]
+
+
+def definition_of(row: dict) -> str:
+    return row["definition"] if isinstance(row["definition"], str) else " ".join(row["definition"])
+
+
+SETS: dict[str, Callable[[], Labelled]] = {
+    "persona": lambda: [(r["statement"], r["persona"]) for r in json_rows("model-written-evals/persona.jsonl.gz")],
+    "wordnet": wordnet,
+    "arxiv": lambda: [
+        (f"{r['title']} {r['summary']}", r["categories"][0])
+        for r in json_rows("arxiv-daily/papers.jsonl.gz")
+        if r["categories"]
+    ],
+    "banking77": lambda: [
+        (r["text"], r["category"]) for part in ("train", "test") for r in csv_rows(f"banking77/{part}.csv.gz")
+    ],
+    "edos": lambda: [(r["text"], r["label_category"]) for r in csv_rows("edos/edos_labelled_aggregated.csv.gz")],
+}
+
+
+def vectors_of(name: str, cache: Path) -> tuple[Vectors, NDArray[np.int64]]:
+    """Vectors and labels of a set, rows shuffled with a fixed seed; made once."""
+    if not (cache / f"{name}.npy").exists():
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        rows = SETS[name]()
+        counts = TfidfVectorizer(sublinear_tf=True, min_df=3, max_df=0.5, dtype=np.float32).fit_transform(
+            [text for text, _label in rows]
+        )
+        vectors = TruncatedSVD(256, random_state=0).fit_transform(counts).astype(np.float32)
+        order = np.random.default_rng(0).permutation(len(rows))
+        np.save(cache / f"{name}.npy", vectors[order])
+        np.save(cache / f"{name}_y.npy", np.unique([label for _text, label in rows], return_inverse=True)[1][order])
+    vectors = np.load(cache / f"{name}.npy")
+    has_words = np.linalg.norm(vectors, axis=1) > 0
+    return vectors[has_words], np.load(cache / f"{name}_y.npy")[has_words]
+
+
+def ours(vectors: Vectors) -> tuple[Points, float, float]:
+    """Our layout, CPU seconds of neighbours and of projection."""
+    begin = time.process_time()
+    neighbors = find_neighbors(vectors)
+    middle = time.process_time()
+    points = project(vectors, neighbors)
+    return points, middle - begin, time.process_time() - middle
+
+
+def theirs(vectors: Vectors, kept: Path) -> tuple[Points, float]:
+    """umap-learn's layout with its defaults and the CPU seconds of `fit_transform`; made once."""
+    if not kept.exists():
+        import umap
+
+        umap.UMAP(n_epochs=2).fit_transform(vectors[:5000])  # compiles
+        begin = time.process_time()
+        points = umap.UMAP().fit_transform(vectors)
+        kept.with_suffix(".json").write_text(json.dumps({"cpu_s": time.process_time() - begin}))
+        np.save(kept, points)
+    note = kept.with_suffix(".json")
+    return np.load(kept), json.loads(note.read_text())["cpu_s"] if note.exists() else float("nan")
+
+
+def measures(vectors: Vectors, points: Points, labels: NDArray[np.int64]) -> list[float]:
+    return [
+        trustworthiness(vectors, points),
+        label_accuracy(points, labels),
+        neighbor_recall(vectors, points),
+        neighbor_recall(vectors, points, n_shown=100),
+        global_order(vectors, points, labels),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--rows", type=int, nargs="+", default=[6000, 20_000, 120_000])
+    parser.add_argument("--sets", nargs="+", default=list(SETS))
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    project(np.eye(20, dtype=np.float32), find_neighbors(np.eye(20, dtype=np.float32)))  # compiles
+    print("| set | rows | layout | cpu s | trust | label acc | recall@15 | in 100 | global order |")
+    print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name in options.sets:
+        all_vectors, all_labels = vectors_of(name, options.cache)
+        for asked in sorted({min(n_rows, len(all_vectors)) for n_rows in options.rows}):
+            vectors, labels = all_vectors[:asked], all_labels[:asked]
+            peer, peer_s = theirs(vectors, options.cache / f"umap_{name}_{asked}.npy")
+            points, neighbors_s, project_s = ours(vectors)
+            for layout, seconds, found in (
+                ("umap-learn", f"{peer_s:.1f}", peer),
+                ("ours", f"{neighbors_s:.1f} + {project_s:.1f}", points),
+            ):
+                figures = " | ".join(f"{value:.3f}" for value in measures(vectors, found, labels))
+                print(f"| {name} | {asked:,} | {layout} | {seconds} | {figures} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
