@@ -134,6 +134,11 @@ def test_what_the_user_names_is_taken():
     assert (roles.text, roles.id, roles.time, roles.categories) == ("other", "key", "when", ("group",))
 
 
+def test_sides_that_the_user_names_still_have_their_prompt():
+    roles = roles_of(many(question=sentence, mine=sentence, yours=sentence), chosen="mine", rejected="yours")
+    assert (roles.kind, roles.chosen, roles.rejected, roles.prompt) == ("pair", "mine", "yours", "question")
+
+
 def test_a_column_of_repeated_ids_is_an_id_only_if_named():
     rows = many(id=lambda n: f"d{n // 2}", text=sentence)
     assert roles_of(rows).id is None

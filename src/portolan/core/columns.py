@@ -14,7 +14,7 @@ import pyarrow.types as pt
 from portolan.types import FloatArray
 
 _TIME_NAME = re.compile(
-    r"(?i)(^|_)(time|date|day|timestamp|ts|created|updated|published|posted|seen|datetime|year|month|at|utc)(_|$)"
+    r"(?i)(^|_)(time|date|when|day|timestamp|ts|created|updated|published|posted|seen|datetime|year|month|at|utc)(_|$)"
 )
 _ID_NAME = re.compile(r"(?i)^(.*[_-])?(id|uuid|guid|key|idx|index|hash|rowid)$|^id[_-]|Id$")
 _ISO = r"^\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$"
@@ -111,7 +111,8 @@ def seconds_of(column: pa.Array | pa.ChunkedArray) -> FloatArray:
     encoded = column.cast(pa.large_string()).dictionary_encode()
     # The last place is where -1 looks.
     parsed = np.array([*map(_seconds_of_text, encoded.dictionary.to_pylist()), np.nan])
-    return parsed[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
+    seconds: FloatArray = parsed[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
+    return seconds
 
 
 def _floats(column: pa.Array) -> FloatArray:

@@ -73,6 +73,13 @@ def _with_input(roles: Roles, table: pa.Table, names: Names) -> Roles:
     return replace(roles, notes={**roles.notes, "input": more})
 
 
+def named_pair(table: pa.Table, chosen: str, rejected: str) -> Roles:
+    """Roles of pairs whose sides the user named; the prompt is looked for."""
+    names = {name.lower(): name for name in reversed(table.column_names)}
+    prompt = _prompt_column(table, names, without={chosen, rejected})
+    return _with_input(Roles(kind="pair", chosen=chosen, rejected=rejected, prompt=prompt), table, names)
+
+
 def _is_textual(table: pa.Table, name: str) -> bool:
     kind = table.schema.field(name).type
     return bool(pt.is_string(kind) or pt.is_large_string(kind) or _is_messages(kind) or pt.is_struct(kind))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, facts_of, is_category, is_id, is_number, is_time
-from portolan.core.kinds import detect
+from portolan.core.kinds import detect, named_pair
 from portolan.core.pairs import votes_of
 from portolan.core.transcript import style_of
 from portolan.errors import ColumnError
@@ -50,13 +50,13 @@ def infer_roles(
             fix="Name both --chosen and --rejected.",
         )
     facts = facts_of(table_sample)
-    if chosen:
-        roles = Roles(kind="pair", chosen=chosen, rejected=rejected, prompt=prompt)
+    if chosen and rejected:
+        roles = named_pair(table_sample, chosen, rejected)
     elif text:
         roles = Roles(kind="text", text=text, prompt=prompt)
     else:
         roles = detect(table_sample, facts)
-        roles = replace(roles, prompt=prompt or roles.prompt)
+    roles = replace(roles, prompt=prompt or roles.prompt)
     return _with_others(_with_shape(roles, table_sample), table_sample, facts, id_=id, time=time, given=given)
 
 
