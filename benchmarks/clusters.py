@@ -1,11 +1,11 @@
-"""Do the clusters agree with known labels as well as plain Leiden does?
+"""How well the clusters agree with known labels, beside plain Leiden.
 
     PORTOLAN_DATA=... python benchmarks/clusters.py [DATASET ...] [--rows N] [--embedder NAME]
 
-For each labelled set: vectors by the default embedder, an exact graph of the 15 nearest rows, and on that same graph our
-layers and igraph's Leiden (modularity, unweighted, resolutions 1 and 4). The figure is the adjusted mutual information
-with the labels, of the best layer and of the better resolution; seconds are of clustering alone, the first of ours being
-compilation.
+For each labelled set: vectors by the default embedder, an exact graph of the 15 nearest rows, and on that same graph
+our layers and igraph's Leiden (modularity, unweighted, resolutions 1 and 4). The figure is the adjusted mutual
+information with the labels, of the best layer and of the better resolution; seconds are of clustering alone, the
+first of ours with compilation.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from portolan.core.neighbors import Neighbors
 from portolan.types import ClusterIds, Progress, Report, Vectors, silent
 
 _SHRINK = 3.0  # a layer has about this many times fewer clusters than the one below
+_MIDDLE = 25  # clusters of the layer that is found first
 _BRIDGE = 0.02  # share of a cluster's strength that ties it to the clusters of nearest meaning
 _SPARES = (1.0, 1.35, 1.8)  # of the groups wanted: so many are found, and the smallest joined
 _LARGEST = 0.25  # share of rows that makes a group too large to be the whole layer's
@@ -39,7 +40,7 @@ def cluster(
     vectors : ndarray of float32, shape (n_rows, n_dims), optional
         Unit length. With them, groups of rows that know only each other join the group of nearest meaning.
     n_layers : int, optional
-        How many layers to make; left out, 1 for a handful of rows and 3 or more from about a thousand.
+        How many layers to make at most; left out, 1 for a handful of rows and 3 or more from about a thousand.
 
     Returns
     -------
@@ -53,25 +54,43 @@ def cluster(
         return [np.full(len(has_text), -1, np.int32)]
     report(Progress("cluster", 0, len(sizes), "layers"))
     graph = fuzzy_graph(neighbors)[rows][:, rows]
-    level = _Level(
-        graph,
-        np.asarray(graph.sum(axis=1), np.float64).ravel(),
-        np.ones(len(rows), np.int64),
-        None if vectors is None else vectors[rows],
-    )
-    if bool(np.all(neighbors.distances[rows][np.isfinite(neighbors.distances[rows])] < _SAME)):
+    strengths = np.asarray(graph.sum(axis=1), np.float64).ravel()
+    level = _Level(graph, strengths, np.ones(len(rows), np.int64), None if vectors is None else vectors[rows])
+    known = neighbors.distances[rows]
+    if bool(np.all(known[np.isfinite(known)] < _SAME)):
         sizes = [1]
-    layers = []
-    of_row: NDArray[np.int32] = np.arange(len(rows), dtype=np.int32)
+    layers: list[ClusterIds] = []
+    for groups in _nested(level, sizes, random_state=random_state):
+        if layers and groups.max() == layers[-1].max():
+            continue  # nothing could be joined any more
+        layers.append(_numbered(groups, rows, len(has_text)))
+    report(Progress("cluster", len(sizes), len(sizes), "layers"))
+    return layers
+
+
+def _nested(level: _Level, sizes: list[int], *, random_state: int) -> list[NDArray[np.int32]]:
+    """Groups of rows for each of `sizes`, the finest first.
+
+    A middle layer is found on the rows themselves, where Leiden is at its best. The finest is found on the rows too,
+    with the edges between the middle's groups cut; what lies between and above is made by grouping clusters.
+    """
     total = float(level.strengths.sum())
-    for place, n_wanted in enumerate(sizes):
+    middle = int(np.argmin([abs(np.log(size / _MIDDLE)) for size in sizes]))
+    base = _group(level, sizes[middle], total=total, random_state=random_state)
+    finer = _upwards(level.cut(base), sizes[:middle], total=total, random_state=random_state)
+    coarser = _upwards(level.merged(base), sizes[middle + 1 :], total=total, random_state=random_state)
+    return [*finer, base, *(groups[base] for groups in coarser)]
+
+
+def _upwards(level: _Level, sizes: list[int], *, total: float, random_state: int) -> list[NDArray[np.int32]]:
+    """Groups of the level's nodes for each of `sizes`, each made of the groups before."""
+    layers: list[NDArray[np.int32]] = []
+    of_node = np.arange(level.n_nodes, dtype=np.int32)
+    for n_wanted in sizes:
         groups = _group(level, n_wanted, total=total, random_state=random_state)
-        if place > 0 and groups.max() + 1 == level.n_nodes:
-            break
         level = level.merged(groups)
-        of_row = groups[of_row]
-        layers.append(_numbered(of_row, rows, len(has_text)))
-        report(Progress("cluster", place + 1, len(sizes), "layers"))
+        of_node = groups[of_node]
+        layers.append(of_node)
     return layers
 
 
@@ -107,13 +126,23 @@ class _Level:
     """A graph whose nodes are rows, or clusters of rows.
 
     `graph`: edges between nodes. `strengths`, `sizes`: (n_nodes,) sums over a node's rows of their edges, and how many
-    rows it has. `sums`: (n_nodes, n_dims) sums of vectors, or None.
+    rows it has. `sums`: (n_nodes, n_dims) sums of vectors, or None. `fences`: (n_nodes,) nodes of different value are
+    never joined, or None.
     """
 
     graph: sparse.csr_matrix
     strengths: NDArray[np.float64]
     sizes: NDArray[np.int64]
     sums: Vectors | None
+    fences: NDArray[np.int32] | None = None
+
+    def cut(self, fences: NDArray[np.int32]) -> _Level:
+        """The level without the edges between nodes of different `fences`."""
+        edges = self.graph.tocoo()
+        is_inside = fences[edges.row] == fences[edges.col]
+        pairs = (edges.row[is_inside], edges.col[is_inside])
+        graph = sparse.csr_matrix((edges.data[is_inside], pairs), shape=self.graph.shape)
+        return _Level(graph, self.strengths, self.sizes, self.sums, fences)
 
     @property
     def n_nodes(self) -> int:
@@ -128,14 +157,30 @@ class _Level:
                 (np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))), shape=(n_groups, len(groups))
             )
             sums = np.asarray(picks @ self.sums, np.float32)
+        fences = None
+        if self.fences is not None:
+            fences = np.zeros(n_groups, np.int32)
+            fences[groups] = self.fences
         return _Level(
             merge_nodes(self.graph, groups, n_groups),
             np.bincount(groups, weights=self.strengths, minlength=n_groups).astype(np.float64),
             np.bincount(groups, weights=self.sizes, minlength=n_groups).astype(np.int64),
             sums,
+            fences,
         )
 
-    def centroids(self) -> Vectors | None:
+    def likeness(self, nodes: NDArray[np.intp]) -> NDArray[np.float32] | None:
+        """Cosine similarity of `nodes` to each node's mean, (n, n_nodes); -inf to itself and beyond a fence."""
+        centroids = self._centroids()
+        if centroids is None:
+            return None
+        similarities = np.asarray(centroids[nodes] @ centroids.T, np.float32)
+        similarities[np.arange(len(nodes)), nodes] = -np.inf
+        if self.fences is not None:
+            similarities[self.fences[nodes][:, None] != self.fences[None, :]] = -np.inf
+        return similarities
+
+    def _centroids(self) -> Vectors | None:
         """Unit vectors of the nodes' means."""
         if self.sums is None:
             return None
@@ -200,7 +245,7 @@ def _search(
     attempt: Callable[[float], NDArray[np.int32]], n_wanted: int, *, tries: int, tolerance: float
 ) -> NDArray[np.int32]:
     """The attempt whose number of groups comes nearest to `n_wanted`, over resolutions."""
-    resolution, low, high = n_wanted / 12, 0.0, np.inf
+    resolution, low, high = (n_wanted / 20) ** 1.2, 0.0, np.inf
     best: NDArray[np.int32] | None = None
     best_error = np.inf
     for _ in range(tries):
@@ -224,15 +269,15 @@ def _search(
 
 def _bridged(level: _Level) -> sparse.csr_matrix:
     """The level's graph, with light edges to the nodes of nearest meaning: islands can join something."""
-    centroids = level.centroids()
-    if centroids is None:
+    similarities = level.likeness(np.arange(level.n_nodes))
+    if similarities is None:
         return level.graph
-    similarities = centroids @ centroids.T
-    np.fill_diagonal(similarities, -np.inf)
     n_near = min(3, level.n_nodes - 1)
     near = np.argpartition(-similarities, n_near - 1, axis=1)[:, :n_near]
     sources = np.repeat(np.arange(level.n_nodes), n_near)
     targets = near.ravel()
+    is_open = np.isfinite(similarities[sources, targets])
+    sources, targets = sources[is_open], targets[is_open]
     weights = _BRIDGE * np.minimum(level.strengths[sources], level.strengths[targets]) / n_near
     bridges = sparse.coo_matrix((weights, (sources, targets)), shape=level.graph.shape).tocsr()
     return level.graph + bridges + bridges.T
@@ -261,13 +306,11 @@ def _best_partner(level: _Level, small: NDArray[np.intp]) -> NDArray[np.intp]:
     strongest = np.asarray(rows.argmax(axis=1)).ravel()
     has_edges = np.diff(rows.indptr) > 0
     partners = np.where(has_edges, strongest, -1)
-    centroids = level.centroids()
-    if centroids is None or has_edges.all():
+    if has_edges.all():
         return partners
-    alone = small[~has_edges]
-    similarities = centroids[alone] @ centroids.T
-    similarities[np.arange(len(alone)), alone] = -np.inf
-    partners[~has_edges] = similarities.argmax(axis=1)
+    similarities = level.likeness(small[~has_edges])
+    if similarities is not None:
+        partners[~has_edges] = np.where(np.isfinite(similarities.max(axis=1)), similarities.argmax(axis=1), -1)
     return partners
 
 
