@@ -97,10 +97,9 @@ def transformer_model(tmp_path_factory) -> str:
     )
     BertModel(config).save_pretrained(folder / "bert")
     tokenizer.save_pretrained(folder / "bert")
-    word_vectors = library.models.Transformer(str(folder / "bert"))
-    library.SentenceTransformer(modules=[word_vectors, library.models.Pooling(16)], device="cpu").save(
-        str(folder / "model")
-    )
+    modules = pytest.importorskip("sentence_transformers.sentence_transformer.modules", reason="needs version 6")
+    parts = [modules.Transformer(str(folder / "bert")), modules.Pooling(16)]
+    library.SentenceTransformer(modules=parts, device="cpu").save(str(folder / "model"))
     return str(folder / "model")
 
 

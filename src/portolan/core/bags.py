@@ -24,20 +24,29 @@ def sum_pieces(
     pieces: Ids,
     table: NDArray[np.int8],
     scales: Floats,
+    trusted: BoolArray,
     out: Floats,
+    shares: Floats,
     first: int,
     last: int,
 ) -> None:
-    """out[row] = sum of scales[p] · table[p] over the word pieces p of the row's words, for rows first … last - 1."""
+    """out[row] = sum of scales[p] · table[p] over the word pieces p of the row's words, for rows first … last - 1.
+
+    shares[row] becomes the share of the row's pieces that are `trusted`.
+    """
     n_dims = table.shape[1]
     for row in range(first, last):
+        n_pieces, n_trusted = 0, 0
         for place in range(indptr[row], indptr[row + 1]):
             word = word_ids[place]
             for j in range(piece_indptr[word], piece_indptr[word + 1]):
                 piece = pieces[j]
                 scale = scales[piece]
+                n_pieces += 1
+                n_trusted += trusted[piece]
                 for dim in range(n_dims):
                     out[row, dim] += scale * table[piece, dim]
+        shares[row] = n_trusted / max(n_pieces, 1)
 
 
 @njit(cache=True, nogil=True)

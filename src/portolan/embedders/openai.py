@@ -149,7 +149,7 @@ class OpenAIEmbedder:
                 self._sleep(wait_s)
         raise EndpointError(
             f"{self._url}/embeddings did not answer for '{self._model}': {problem}",
-            fix="Check OPENAI_API_KEY, OPENAI_BASE_URL and the model's name. What is embedded already is kept: run again.",
+            fix="Check OPENAI_API_KEY, OPENAI_BASE_URL and the model's name; then run again: finished work is kept.",
         )
 
     def _opened(self) -> Any:

@@ -1,7 +1,7 @@
 """Any sentence-transformers model, by name or from a local folder.
 
-A transformer computes a text's vector beside others of its batch, padded to their length, so that vectors from different
-batches may differ in their last bits (by about 1e-6).
+A transformer computes a text's vector beside others of its batch, padded to their length, so that vectors from
+different batches may differ in their last bits (by about 1e-6).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The default embedder: a table of word pieces distilled from all-MiniLM-L6-v2, joined with what the corpus' words say.
 
-No network runs, no attention: a text's vector is the sum of its word pieces' vectors, of unit length, beside half as
-much of an LSA vector (`core/lsa.py`) fitted on the corpus. How the table was made: `tools/make_static.py`. How good it
-is: `docs/embedder.md`.
+No network runs, no attention: a text's vector is the sum of its word pieces' vectors, less most of the corpus' mean, of
+unit length, beside half as much of an LSA vector (`core/lsa.py`) fitted on the corpus. How the table was made:
+`tools/make_static.py`. How good it is: `docs/embedder.md`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,23 @@ from numpy.typing import NDArray
 
 from portolan.core.parallel import map_blocks
 from portolan.plugins import Embedder, InputError, Progress, Report, Texts, Vectors, embedders, silent
+from portolan.types import BoolArray
 
 WEIGHTS = Path(__file__).parent / "static_weights"
 LSA_WEIGHT = 0.5
 N_LSA_DIMS = 128
+MEAN_SHARE = 0.9
+"""So much of the corpus' mean vector is taken out: what all texts share tells none apart. Not all of it, so that rows
+that are all alike keep a direction."""
 MAX_WORDS = 1024
 """Only a text's first so many words count."""
 _BLOCK_ROWS = 2048
 _SAMPLE_ROWS = 40_000
 _SAMPLE_WORDS = 2_000_000
+_MEAN_ROWS = 8192
+_FEW_ROWS = 10
+_LEAST_TRUST = np.float32(0.1)
+_UNKNOWN_SCALE = np.float32(1e-3)
 _MAX_KNOWN_WORDS = 400_000
 
 
@@ -44,8 +52,10 @@ class StaticEmbedder:
         self._random_state = random_state
         self._threads = threads
         about = json.loads((WEIGHTS / "about.json").read_text())
-        self.key = f"static:{about['sha256'][:16]}:lsa={N_LSA_DIMS}*{LSA_WEIGHT}:words={MAX_WORDS}:{random_state}"
+        lsa = f"lsa={N_LSA_DIMS}*{LSA_WEIGHT}"
+        self.key = f"static:{about['sha256'][:16]}:{lsa}:mean={MEAN_SHARE}:words={MAX_WORDS}:{random_state}"
         self._n_static_dims = int(about["n_dims"])
+        self._mean = np.zeros(self._n_static_dims, np.float32)
         self._pieces: PieceTable | None = None
         self._lsa: Any = None
         self._lsa_table: Any = None
@@ -56,13 +66,14 @@ class StaticEmbedder:
         return self._n_static_dims + (self._lsa.n_dims if self._lsa is not None else 0)
 
     def fit(self, batches: Callable[[], Iterator[Texts]], *, n_rows: int, report: Report = silent) -> None:
-        """Learn the LSA part from a sample of the corpus, spread evenly over it."""
+        """Learn the mean and the LSA part from a sample of the corpus, spread evenly over it."""
         from portolan.core.lsa import fit_lsa
         from portolan.core.words import scan_words
 
         sample = _sample(batches(), n_rows=n_rows, report=report)
         scan = scan_words(sample, max_words=MAX_WORDS, threads=self._threads)
         self._set_lsa(fit_lsa(scan, n_dims=N_LSA_DIMS, random_state=self._random_state, threads=self._threads))
+        self._mean = self._mean_of(sample)
         report(Progress("embed", n_rows, n_rows, note="vocabulary learnt"))
 
     def embed(self, texts: Texts) -> Vectors:
@@ -71,21 +82,44 @@ class StaticEmbedder:
         from portolan.core.words import scan_words
 
         scan = scan_words(texts, max_words=MAX_WORDS, threads=self._threads)
-        if self._pieces is None:
-            self._pieces = PieceTable(WEIGHTS)
-        static = unit_rows(self._pieces.embed(scan, threads=self._threads))
+        static, shares = self._static(scan)
+        has_words = static.any(axis=1)
+        static[has_words] -= self._mean
+        static = unit_rows(static)
         if self._lsa is None or not self._lsa.n_dims:
             return static
         lsa = embed_lsa(scan, self._lsa, threads=self._threads, table=self._lsa_table)
-        return unit_rows(np.hstack([static, np.float32(LSA_WEIGHT) * lsa]))
+        # Where the table does not know the words, the corpus itself has the say.
+        weights = np.maximum(shares, _LEAST_TRUST)[:, None]
+        return unit_rows(np.hstack([weights * static, np.float32(LSA_WEIGHT) * lsa]))
+
+    def _static(self, scan: Any) -> tuple[Vectors, NDArray[np.float32]]:
+        """Static part of unit length, zeros where there are no words, and the share of word pieces to trust."""
+        from portolan.core.lsa import unit_rows
+
+        if self._pieces is None:
+            self._pieces = PieceTable(WEIGHTS)
+        sums, shares = self._pieces.embed(scan, threads=self._threads)
+        return unit_rows(sums), shares
+
+    def _mean_of(self, sample: Texts) -> NDArray[np.float32]:
+        """What is taken out of each static part, shape (n_static_dims,); little for few rows."""
+        from portolan.core.words import scan_words
+
+        step = -(-max(1, len(sample)) // _MEAN_ROWS)
+        rows = sample.take(pa.array(np.arange(0, len(sample), step)))
+        static, _ = self._static(scan_words(rows, max_words=MAX_WORDS, threads=self._threads))
+        share = MEAN_SHARE * len(rows) / (len(rows) + _FEW_ROWS)
+        mean: NDArray[np.float32] = (share * static.sum(axis=0) / max(1, len(rows))).astype(np.float32)
+        return mean
 
     def save(self, folder: Path) -> None:
-        """Write the LSA part."""
+        """Write the mean and the LSA part."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "static.json").write_text(json.dumps({"key": self.key, "random_state": self._random_state}))
         if self._lsa is not None:
             lsa = self._lsa
-            np.savez(folder / "lsa.npz", hashes=lsa.hashes, idf=lsa.idf, components=lsa.components)
+            np.savez(folder / "learnt.npz", hashes=lsa.hashes, idf=lsa.idf, components=lsa.components, mean=self._mean)
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None) -> Embedder:
@@ -99,9 +133,10 @@ class StaticEmbedder:
                 f"This map was embedded with '{saved['key']}'; this version of Portolan has '{embedder.key}'.",
                 fix="Run: portolan rebuild MAP, to embed its rows anew.",
             )
-        if (folder / "lsa.npz").exists():
-            with np.load(folder / "lsa.npz") as parts:
+        if (folder / "learnt.npz").exists():
+            with np.load(folder / "learnt.npz") as parts:
                 embedder._set_lsa(Lsa(parts["hashes"], parts["idf"], parts["components"]))
+                embedder._mean = parts["mean"]
         return embedder
 
     def _set_lsa(self, lsa: Any) -> None:
@@ -119,6 +154,8 @@ class PieceTable:
             self._scales: NDArray[np.float32] = parts["scales"].astype(np.float32)
             self._table: NDArray[np.int8] = parts["table"]
         self._tokenizer = BertWordPieceTokenizer(str(folder / "vocab.txt"), lowercase=True)
+        self._trusted = _trusted(folder / "vocab.txt")
+        self._scales[~self._trusted] *= _UNKNOWN_SCALE
         self._forget()
 
     def _forget(self) -> None:
@@ -128,8 +165,8 @@ class PieceTable:
         self._indptr = np.zeros(1, np.int64)
         self._pieces = np.zeros(0, np.int32)
 
-    def embed(self, scan: Any, *, threads: int | None = None) -> Vectors:
-        """Sum of the word pieces of each text, shape (n_rows, n_dims); not of unit length."""
+    def embed(self, scan: Any, *, threads: int | None = None) -> tuple[Vectors, NDArray[np.float32]]:
+        """Sum of the word pieces of each text, (n_rows, n_dims), not of unit length; share to trust, (n_rows,)."""
         from portolan.core.bags import sum_pieces
 
         # A corpus of any size in bounded memory. What a word's pieces are depends on the word alone.
@@ -138,14 +175,26 @@ class PieceTable:
         word_ids = self._vocabulary.add(scan)
         self._learn_pieces()
         n_rows = len(scan.indptr) - 1
-        sums = np.zeros((n_rows, self._table.shape[1]), np.float32)
+        sums, shares = np.zeros((n_rows, self._table.shape[1]), np.float32), np.zeros(n_rows, np.float32)
 
         def work(first: int, last: int) -> None:
-            sum_pieces(scan.indptr, word_ids, self._indptr, self._pieces, self._table, self._scales, sums, first, last)
+            sum_pieces(
+                scan.indptr,
+                word_ids,
+                self._indptr,
+                self._pieces,
+                self._table,
+                self._scales,
+                self._trusted,
+                sums,
+                shares,
+                first,
+                last,
+            )
 
         for _ in map_blocks(work, n_rows, block_rows=_BLOCK_ROWS, threads=threads):
             pass
-        return sums
+        return sums, shares
 
     def _learn_pieces(self) -> None:
         """Look up the pieces of words that are new in the vocabulary."""
@@ -157,6 +206,12 @@ class PieceTable:
         self._indptr = np.concatenate([self._indptr, self._indptr[-1] + sizes.cumsum()])
         flat = np.fromiter((piece for pieces in found for piece in pieces), np.int32, int(sizes.sum()))
         self._pieces = np.concatenate([self._pieces, flat])
+
+
+def _trusted(vocab: Path) -> BoolArray:
+    """Whether the teacher, which reads English, knows a piece: Latin letters and digits, Greek, Cyrillic; not [UNK]."""
+    pieces = vocab.read_text(encoding="utf-8").split("\n")[:-1] or [""]
+    return np.array([piece != "[UNK]" and max(piece.lstrip("#"), default="#") < "\u0530" for piece in pieces])
 
 
 def _sample(batches: Iterator[Texts], *, n_rows: int, report: Report) -> pa.Array:
