@@ -88,8 +88,9 @@ def page(clusters: list[Line], judgements: Judgements) -> str:
 
 _INTRODUCTION = """# The names of the bundled sample
 
-All cluster names of `portolan demo` (6,436 preference pairs), coarsest layer first, rows in brackets, each judged from the name, all keyphrases and the place in the tree, with the eyes of a stranger: *good* predicts what the rows are
-about; *fair* predicts a part of them, or holds a word that does not help; *poor* misleads or says nothing. Made by
+All cluster names of `portolan demo` (6,436 preference pairs), coarsest layer first, rows in brackets. Each was judged
+from the name and its place in the tree, with the eyes of a stranger: *good* predicts what the rows are about; *fair*
+predicts a part of them, or holds a word that does not help; *poor* misleads or says nothing. Made by
 `python tools/list_names.py MAP --judged docs/sample-names.tsv -o docs/sample-names.md`.
 """
 
