@@ -25,13 +25,18 @@ def grow(
     n_nodes = 1
     scale = 2.0**finest / size
     last = 2**finest - 1
+    # A loop of its own: these reads are all over memory, and so many are under way at once.
+    cells = np.empty((n_rows, 2), dtype=np.int32)
     for place in range(n_rows):
         row = order[place]
-        across = min(max(int((points[row, 0] - x) * scale), 0), last)
-        up = min(max(int((points[row, 1] - y) * scale), 0), last)
+        cells[place, 0] = min(max(int((points[row, 0] - x) * scale), 0), last)
+        cells[place, 1] = min(max(int((points[row, 1] - y) * scale), 0), last)
+    for place in range(n_rows):
+        across, up = cells[place, 0], cells[place, 1]
         node = 0
+        bit = finest
         while kept[node] >= capacity:
-            bit = finest - 1 - depth[node]
+            bit -= 1
             if bit >= 0:
                 right, upper = (across >> bit) & 1, (up >> bit) & 1
             else:

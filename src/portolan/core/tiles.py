@@ -110,7 +110,9 @@ def root_square(points: Points) -> tuple[float, float, float]:
     """Left, bottom and side of a square that holds all points with a margin; some square where they have no extent."""
     if len(points) == 0:
         return 0.0, 0.0, 1.0
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    # Axis by axis: several times as fast as a minimum over rows of two.
+    low = np.array([points[:, axis].min() for axis in (0, 1)], dtype=np.float64)
+    high = np.array([points[:, axis].max() for axis in (0, 1)], dtype=np.float64)
     if not np.isfinite([low, high]).all():
         raise InputError("Some positions are not finite numbers.", fix="Every row needs a finite x and y.")
     extent = float((high - low).max())
