@@ -9,7 +9,15 @@ HEAVY = "numpy", "pyarrow", "numba", "scipy", "sklearn", "lance", "igraph", "tor
 
 
 def test_the_public_names_are_these():
-    assert sorted(portolan.__all__) == ["Map", "PortolanError", "__version__", "map_text", "open_map"]
+    assert portolan.__all__ == [
+        "AtlasDataset",
+        "AtlasProject",
+        "Map",
+        "PortolanError",
+        "__version__",
+        "map_text",
+        "open_map",
+    ]
     for name in portolan.__all__:
         assert getattr(portolan, name) is not None
 

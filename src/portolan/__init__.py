@@ -13,12 +13,19 @@ from portolan.errors import PortolanError
 
 if TYPE_CHECKING:
     from portolan.api import map_text, open_map
+    from portolan.atlas import AtlasDataset, AtlasProject
     from portolan.map import Map
 
-__all__ = ["Map", "PortolanError", "__version__", "map_text", "open_map"]
+__all__ = ["AtlasDataset", "AtlasProject", "Map", "PortolanError", "__version__", "map_text", "open_map"]
 __version__ = "0.1.0"
 
-_HOMES = {"map_text": "portolan.api", "open_map": "portolan.api", "Map": "portolan.map"}
+_HOMES = {
+    "AtlasDataset": "portolan.atlas",
+    "AtlasProject": "portolan.atlas",
+    "Map": "portolan.map",
+    "map_text": "portolan.api",
+    "open_map": "portolan.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -90,5 +90,9 @@ class Searcher:
         record = self._store.manifest.stages.get("embed")
         if record is None or record.info.get("layout") == "difference":
             return None
-        embedder = load_embedder(self._store)
+        try:
+            embedder = load_embedder(self._store)
+        except InputError:
+            # Made by an embedder that is here no longer: words are still found, and `portolan rebuild` mends the rest.
+            return None
         return embedder if getattr(embedder, "embeds_texts", True) else None

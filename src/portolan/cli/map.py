@@ -95,7 +95,9 @@ def map_(
         is_strict=strict,
         is_replacing=replace,
     )
-    source: Any = sources[0] if len(sources) == 1 else sources
+    # Paths, so that several sources are never taken for several texts.
+    several: list[Any] = [source if "://" in source else Path(source) for source in sources]
+    source: Any = sources[0] if len(sources) == 1 else several
     if dry_run:
         plan = api.plan(source, options)
         (out_json(plan.to_json()) if as_json else out(plan.to_text()))

@@ -11,21 +11,10 @@ from portolan.server.answers import jsonable
 from portolan.server.current import CurrentMap
 from portolan.server.models import Cluster, ColumnInfo, LayerInfo, MapInfo, Ping
 from portolan.server.reader import MapReader
+from portolan.stages import STAGES
 from portolan.types import Roles
 
-# In the order in which `portolan.api.derive` runs them.
-STAGES = (
-    "load",
-    "embed",
-    "neighbors",
-    "project",
-    "tile",
-    "cluster",
-    "name",
-    "tile-clusters",
-    "quality",
-    "index",
-)
+SHOWN_KEYPHRASES = 5
 
 
 def map_routes(current: CurrentMap) -> APIRouter:
@@ -45,9 +34,16 @@ def map_routes(current: CurrentMap) -> APIRouter:
     @router.get("/clusters")
     def clusters() -> list[Cluster]:
         """Every cluster of every layer."""
-        return [Cluster.model_validate(jsonable(row)) for row in current.read().clusters_table().to_pylist()]
+        rows = current.read().clusters_table().to_pylist()
+        return [Cluster.model_validate(jsonable(_shown(row))) for row in rows]
 
     return router
+
+
+def _shown(cluster: dict[str, Any]) -> dict[str, Any]:
+    """A cluster with figures as fine as a page can show: thousands of them stay well below a megabyte."""
+    short = {name: float(f"{cluster[name]:.5g}") for name in ("x", "y", "density")}
+    return {**cluster, **short, "keyphrases": cluster["keyphrases"][:SHOWN_KEYPHRASES]}
 
 
 def info_of(reader: MapReader) -> MapInfo:
