@@ -2,60 +2,71 @@
  * `window.__portolan`: what is drawn, for tests and scripts. Reading only; not for use by the page itself.
  */
 
-import type { Stage } from './render/stage.svelte'
-import type { Session } from './state/session.svelte'
+import type { Stage } from "./render/stage.svelte";
+import type { Session } from "./state/session.svelte";
 
 export interface Handle {
   /** Rows handed to the graphics card in the last frame. */
-  drawnRows: () => number
+  drawnRows: () => number;
   /** Rows that filters let through, as the page says. */
-  shown: () => { shown: number; total: number; isExact: boolean }
-  camera: () => { x: number; y: number; zoom: number }
+  shown: () => { shown: number; total: number; isExact: boolean };
+  camera: () => { x: number; y: number; zoom: number };
   /** Names on the screen: text, layer, opacity, box in CSS px. */
-  names: () => { name: string; layer: number; cluster_id: number; opacity: number; left: number; top: number; right: number; bottom: number }[]
+  names: () => {
+    name: string;
+    layer: number;
+    cluster_id: number;
+    opacity: number;
+    left: number;
+    top: number;
+    right: number;
+    bottom: number;
+  }[];
   /** Place of a map position on the screen, CSS px. */
-  toScreen: (x: number, y: number) => { x: number; y: number }
+  toScreen: (x: number, y: number) => { x: number; y: number };
   /** The drawn row nearest to a place of the screen, within `radius` CSS px. */
-  rowAt: (x: number, y: number, radius?: number) => { row_id: number; x: number; y: number } | null
+  rowAt: (x: number, y: number, radius?: number) => { row_id: number; x: number; y: number } | null;
   /** Mean colour of a block of (2 · reach + 1)² px. */
-  colorAt: (x: number, y: number, reach?: number) => [number, number, number]
+  colorAt: (x: number, y: number, reach?: number) => [number, number, number];
   /** Share of the canvas that points colour. */
-  inkedShare: () => number
+  inkedShare: () => number;
   /** Milliseconds one pick took, best of some. */
-  pickMs: (x: number, y: number) => number
+  pickMs: (x: number, y: number) => number;
   /** Milliseconds one frame took to draw, to the last pixel, best of some. */
-  frameMs: () => number
+  frameMs: () => number;
   /** Bytes of tiles kept. */
-  tileBytes: () => number
-  pointLook: () => { diameter: number; opacity: number }
-  isSettled: () => boolean
+  tileBytes: () => number;
+  pointLook: () => { diameter: number; opacity: number };
+  isSettled: () => boolean;
 }
 
 export function createHandle(session: Session, stage: Stage): Handle {
-  const { view } = session
+  const { view } = session;
   const pick = (x: number, y: number, radius: number) => {
-    const at = view.toMap({ x, y })
-    return session.tiles?.pick(at.x, at.y, radius / view.scale) ?? null
-  }
+    const at = view.toMap({ x, y });
+    return session.tiles?.pick(at.x, at.y, radius / view.scale) ?? null;
+  };
   const best = (n: number, run: () => void) => {
-    let least = Infinity
+    let least = Infinity;
     for (let i = 0; i < n; i++) {
-      const before = performance.now()
-      run()
-      least = Math.min(least, performance.now() - before)
+      const before = performance.now();
+      run();
+      least = Math.min(least, performance.now() - before);
     }
-    return least
-  }
+    return least;
+  };
   return {
     drawnRows: () => stage.nDrawn,
     shown: () => ({ ...session.shown }),
     camera: () => ({ ...view.camera }),
     names: () =>
-      stage.names.visible().map(({ box, ...name }) => ({ ...name, left: box.left, top: box.top, right: box.right, bottom: box.bottom })),
+      stage.names
+        .visible()
+        .map(({ box, ...name }) => ({ ...name, left: box.left, top: box.top, right: box.right, bottom: box.bottom })),
     toScreen: (x, y) => view.toScreen({ x, y }),
     rowAt: (x, y, radius = 9) => {
-      const hit = pick(x, y, radius)
-      return hit && { row_id: hit.rowId, ...view.toScreen(hit) }
+      const hit = pick(x, y, radius);
+      return hit && { row_id: hit.rowId, ...view.toScreen(hit) };
     },
     colorAt: (x, y, reach) => stage.colorAt(x, y, reach),
     inkedShare: () => stage.inkedShare(),
@@ -65,11 +76,11 @@ export function createHandle(session: Session, stage: Stage): Handle {
     tileBytes: () => session.tiles?.bytes ?? 0,
     pointLook: () => ({ ...stage.look }),
     isSettled: () => session.tiles?.isSettled ?? false,
-  }
+  };
 }
 
 declare global {
   interface Window {
-    __portolan?: Handle
+    __portolan?: Handle;
   }
 }

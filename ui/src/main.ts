@@ -1,13 +1,13 @@
-import { mount } from 'svelte'
-import App from './App.svelte'
-import { ServerSource } from './data/server'
-import { Session } from './state/session.svelte'
-import './render/names.css'
-import './styles/index.css'
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { ServerSource } from "./data/server";
+import { Session } from "./state/session.svelte";
+import "./render/names.css";
+import "./styles/index.css";
 
-const target = document.getElementById('app')
+const target = document.getElementById("app");
 if (target) {
-  const session = new Session(new ServerSource())
-  session.prepare()
-  mount(App, { target, props: { session } })
+  const session = new Session(new ServerSource());
+  session.prepare();
+  mount(App, { target, props: { session } });
 }

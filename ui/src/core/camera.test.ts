@@ -40,10 +40,7 @@ test("fit shows all of the bounds beside the panels", () => {
   const insets = { left: 300, right: 0, top: 44, bottom: 0 };
   const bounds = { x0: 0, y0: 11, x1: 4, y1: 12 };
   const camera = fit(bounds, { root, size, insets });
-  const [a, b] = [
-    toScreen({ x: 0, y: 12 }, { camera, root, size }),
-    toScreen({ x: 4, y: 11 }, { camera, root, size }),
-  ];
+  const [a, b] = [toScreen({ x: 0, y: 12 }, { camera, root, size }), toScreen({ x: 4, y: 11 }, { camera, root, size })];
   expect(a.x).toBeCloseTo(300, 6);
   expect(b.x).toBeCloseTo(800, 6);
   expect((a.y + b.y) / 2).toBeCloseTo(44 + (600 - 44) / 2, 6);

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { HIDDEN, rowFlags } from "./filter";
 
-const filter = (slug: string, hidden: number[], range: [number, number] | null = null) => ({ slug, hidden: new Set(hidden), range });
+const filter = (slug: string, hidden: number[], range: [number, number] | null = null) => ({
+  slug,
+  hidden: new Set(hidden),
+  range,
+});
 
 test("a hidden value hides its rows and no others", () => {
   const { flags, nShown } = rowFlags(4, [filter("a", [1])], [[0, 1, 2, 1]]);
@@ -10,7 +14,16 @@ test("a hidden value hides its rows and no others", () => {
 });
 
 test("a row must pass every filter", () => {
-  expect(rowFlags(3, [filter("a", [1]), filter("b", [], [10, 20])], [[0, 1, 0], [10, 15, 21]]).nShown).toBe(1);
+  expect(
+    rowFlags(
+      3,
+      [filter("a", [1]), filter("b", [], [10, 20])],
+      [
+        [0, 1, 0],
+        [10, 15, 21],
+      ],
+    ).nShown,
+  ).toBe(1);
 });
 
 test("a range leaves missing values out", () => {

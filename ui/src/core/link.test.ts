@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import { EMPTY_LINK, formatLink, parseLink } from "./link";
 
 const link = {
-  map: { zoom: 5.25, x: -1.234567, y: 10.5 }, layout: "a1b2", color: "cluster_1", q: 'C&A "50% off" +é', row: 42, cluster: { layer: 2, cluster_id: 17 },
+  map: { zoom: 5.25, x: -1.234567, y: 10.5 },
+  layout: "a1b2",
+  color: "cluster_1",
+  q: 'C&A "50% off" +é',
+  row: 42,
+  cluster: { layer: 2, cluster_id: 17 },
 };
 
 test("what a link says is what it was made from", () => {
@@ -19,9 +24,12 @@ test("places keep about a tenth of a pixel and no more digits", () => {
   expect(formatLink({ ...EMPTY_LINK, map: { zoom: 3, x: 1.23456789, y: 100 } }, 0.01)).toBe("#map=3/1.235/100");
 });
 
-test.each(["#map=1/2", "#map=a/b/c", "#map=//", "#row=-1", "#row=1e3", "#cluster=x", "#map=1/2/Infinity"])("%s makes no sense and is passed over", (hash) => {
-  expect(parseLink(hash)).toEqual(EMPTY_LINK);
-});
+test.each(["#map=1/2", "#map=a/b/c", "#map=//", "#row=-1", "#row=1e3", "#cluster=x", "#map=1/2/Infinity"])(
+  "%s makes no sense and is passed over",
+  (hash) => {
+    expect(parseLink(hash)).toEqual(EMPTY_LINK);
+  },
+);
 
 test("a cluster without a layer is one of the finest", () => {
   expect(parseLink("#cluster=5").cluster).toEqual({ layer: 0, cluster_id: 5 });

@@ -1,62 +1,62 @@
 /** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&row=ID&cluster=LAYER/ID`. */
 
 export interface LinkState {
-  map: { zoom: number; x: number; y: number } | null
-  layout: string | null
-  color: string | null
-  q: string | null
-  row: number | null
-  cluster: { layer: number; cluster_id: number } | null
+  map: { zoom: number; x: number; y: number } | null;
+  layout: string | null;
+  color: string | null;
+  q: string | null;
+  row: number | null;
+  cluster: { layer: number; cluster_id: number } | null;
 }
 
-export const EMPTY_LINK: LinkState = { map: null, layout: null, color: null, q: null, row: null, cluster: null }
+export const EMPTY_LINK: LinkState = { map: null, layout: null, color: null, q: null, row: null, cluster: null };
 
 /** Reads a link; parts that make no sense are left out. */
 export function parseLink(hash: string): LinkState {
-  const params = new URLSearchParams(hash.replace(/^#/, ''))
+  const params = new URLSearchParams(hash.replace(/^#/, ""));
   return {
-    map: parseMap(params.get('map')),
-    layout: params.get('v'),
-    color: params.get('color'),
-    q: params.get('q'),
-    row: parseId(params.get('row')),
-    cluster: parseCluster(params.get('cluster')),
-  }
+    map: parseMap(params.get("map")),
+    layout: params.get("v"),
+    color: params.get("color"),
+    q: params.get("q"),
+    row: parseId(params.get("row")),
+    cluster: parseCluster(params.get("cluster")),
+  };
 }
 
-function parseMap(text: string | null): LinkState['map'] {
-  const parts = text?.split('/') ?? []
-  const [zoom, x, y] = parts.map(Number)
-  if (parts.length !== 3 || parts.includes('') || ![zoom, x, y].every(Number.isFinite)) return null
-  return { zoom: zoom!, x: x!, y: y! }
+function parseMap(text: string | null): LinkState["map"] {
+  const parts = text?.split("/") ?? [];
+  const [zoom, x, y] = parts.map(Number);
+  if (parts.length !== 3 || parts.includes("") || ![zoom, x, y].every(Number.isFinite)) return null;
+  return { zoom: zoom!, x: x!, y: y! };
 }
 
 function parseId(text: string | null): number | null {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 /** "2/17", or "17" for a cluster of the finest layer. */
-function parseCluster(text: string | null): LinkState['cluster'] {
-  const found = text?.match(/^(?:(\d{1,3})[/-])?(\d{1,10})$/)
-  return found ? { layer: Number(found[1] ?? 0), cluster_id: Number(found[2]) } : null
+function parseCluster(text: string | null): LinkState["cluster"] {
+  const found = text?.match(/^(?:(\d{1,3})[/-])?(\d{1,10})$/);
+  return found ? { layer: Number(found[1] ?? 0), cluster_id: Number(found[2]) } : null;
 }
 
 /** Writes a link; parts that are null are left out. Numbers keep about a tenth of a pixel. */
 export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
-  const digits = Math.min(12, Math.max(0, Math.ceil(-Math.log10(unitsPerPx)) + 1))
-  const parts: string[] = []
+  const digits = Math.min(12, Math.max(0, Math.ceil(-Math.log10(unitsPerPx)) + 1));
+  const parts: string[] = [];
   if (link.map) {
-    const { zoom, x, y } = link.map
-    parts.push(`map=${trim(zoom.toFixed(2))}/${trim(x.toFixed(digits))}/${trim(y.toFixed(digits))}`)
+    const { zoom, x, y } = link.map;
+    parts.push(`map=${trim(zoom.toFixed(2))}/${trim(x.toFixed(digits))}/${trim(y.toFixed(digits))}`);
   }
-  if (link.layout !== null) parts.push(`v=${encodeURIComponent(link.layout)}`)
-  if (link.color !== null) parts.push(`color=${encodeURIComponent(link.color)}`)
-  if (link.q) parts.push(`q=${encodeURIComponent(link.q)}`)
-  if (link.row !== null) parts.push(`row=${link.row}`)
-  if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`)
-  return parts.length > 0 ? `#${parts.join('&')}` : ''
+  if (link.layout !== null) parts.push(`v=${encodeURIComponent(link.layout)}`);
+  if (link.color !== null) parts.push(`color=${encodeURIComponent(link.color)}`);
+  if (link.q) parts.push(`q=${encodeURIComponent(link.q)}`);
+  if (link.row !== null) parts.push(`row=${link.row}`);
+  if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`);
+  return parts.length > 0 ? `#${parts.join("&")}` : "";
 }
 
 function trim(number: string): string {
-  return number.includes('.') ? number.replace(/\.?0+$/, '') : number
+  return number.includes(".") ? number.replace(/\.?0+$/, "") : number;
 }

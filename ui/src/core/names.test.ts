@@ -2,18 +2,36 @@ import { expect, test } from "vitest";
 import { FADE, type NameBox, nameLines, nameOpacity, nameSpans } from "./names";
 
 const box = (x: number, y: number, more: Partial<NameBox> = {}): NameBox => ({
-  x, y, width: 80, height: 20, layer: 0, size: 1, radius: 0.1, from: -Infinity, until: Infinity, ...more,
+  x,
+  y,
+  width: 80,
+  height: 20,
+  layer: 0,
+  size: 1,
+  radius: 0.1,
+  from: -Infinity,
+  until: Infinity,
+  ...more,
 });
 
 function overlaps(a: NameBox, b: NameBox, scale: number): boolean {
-  return Math.abs(a.x - b.x) * scale < (a.width + b.width) / 2 - 1e-6 && Math.abs(a.y - b.y) * scale < (a.height + b.height) / 2 - 1e-6;
+  return (
+    Math.abs(a.x - b.x) * scale < (a.width + b.width) / 2 - 1e-6 &&
+    Math.abs(a.y - b.y) * scale < (a.height + b.height) / 2 - 1e-6
+  );
 }
 
 function randomBoxes(n: number): NameBox[] {
   let state = 7;
   const next = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
   return Array.from({ length: n }, (_, i) =>
-    box(next(), next(), { layer: i % 3, size: 1 + Math.floor(1000 * next()), width: 40 + 90 * next(), from: i % 3 === 2 ? -Infinity : 1 + next(), until: i % 3 === 0 ? Infinity : 4 + 2 * next() }),
+    box(next(), next(), {
+      layer: i % 3,
+      size: 1 + Math.floor(1000 * next()),
+      width: 40 + 90 * next(),
+      from: i % 3 === 2 ? -Infinity : 1 + next(),
+      until: i % 3 === 0 ? Infinity : 4 + 2 * next(),
+    }),
   );
 }
 
@@ -24,10 +42,12 @@ test("no two names overlap at any zoom", () => {
   let nChecked = 0;
   for (let zoom = -1; zoom <= 9; zoom += 0.25) {
     const shown = boxes.filter((_, i) => spans[i]!.from <= zoom && zoom < spans[i]!.until);
-    shown.forEach((a, i) => shown.slice(i + 1).forEach((b) => {
-      nChecked++;
-      if (overlaps(a, b, 256 * 2 ** zoom)) collisions.push(zoom);
-    }));
+    shown.forEach((a, i) =>
+      shown.slice(i + 1).forEach((b) => {
+        nChecked++;
+        if (overlaps(a, b, 256 * 2 ** zoom)) collisions.push(zoom);
+      }),
+    );
   }
   expect(collisions).toEqual([]);
   expect(nChecked).toBeGreaterThan(1000);

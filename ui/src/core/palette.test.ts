@@ -42,23 +42,47 @@ test.each(GROUNDS)("the ramp's lightness moves one way only, on %s ground", (gro
 });
 
 const top = [
-  { x: 0, y: 0 }, { x: 1, y: 0 }, { x: 0, y: 1 }, { x: 1, y: 1 },
-  { x: 20, y: 20 }, { x: 21, y: 20 }, { x: 20, y: 21 }, { x: 21, y: 21 },
+  { x: 0, y: 0 },
+  { x: 1, y: 0 },
+  { x: 0, y: 1 },
+  { x: 1, y: 1 },
+  { x: 20, y: 20 },
+  { x: 21, y: 20 },
+  { x: 20, y: 21 },
+  { x: 21, y: 21 },
 ].map((at, cluster_id) => ({ ...at, cluster_id, layer: 1, parent_id: -1, size: 100 - cluster_id }));
 const children = top.flatMap((parent) =>
-  [0, 1, 2].map((k) => ({ ...parent, cluster_id: 3 * parent.cluster_id + k, layer: 0, parent_id: parent.cluster_id, size: 9 - k })),
+  [0, 1, 2].map((k) => ({
+    ...parent,
+    cluster_id: 3 * parent.cluster_id + k,
+    layer: 0,
+    parent_id: parent.cluster_id,
+    size: 9 - k,
+  })),
 );
 
 test.each(GROUNDS)("clusters near each other differ more than the palette's closest pair, on %s ground", (ground) => {
   const colors = clusterColors([...top, ...children], ground)[1]!;
-  const near = [[0, 1], [0, 2], [1, 3], [2, 3], [4, 5], [4, 6], [5, 7], [6, 7]] as const;
+  const near = [
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 3],
+    [4, 5],
+    [4, 6],
+    [5, 7],
+    [6, 7],
+  ] as const;
   const least = Math.min(...near.map(([a, b]) => deltaE(colors[a]!, colors[b]!)));
   expect(least).toBeGreaterThan(closest(colors));
   expect(least).toBeGreaterThan(11);
 });
 
 test("the largest child has its parent's colour; its siblings stay nearer to it than other clusters do", () => {
-  const [fine, coarse] = clusterColors([...top, ...children], "light") as [[number, number, number][], [number, number, number][]];
+  const [fine, coarse] = clusterColors([...top, ...children], "light") as [
+    [number, number, number][],
+    [number, number, number][],
+  ];
   top.forEach((parent) => {
     const own = [0, 1, 2].map((k) => fine[3 * parent.cluster_id + k]!);
     expect(own[0]).toEqual(coarse[parent.cluster_id]);

@@ -25,7 +25,11 @@ test("the grid finds what looking at every row finds", () => {
     const hit = nearestRow(xy, grid, { x, y, radius });
     const place = bruteForce(xy, x, y, radius);
     if (place === null) expect(hit).toBeNull();
-    else expect(Math.hypot(xy[2 * hit!.place]! - x, xy[2 * hit!.place + 1]! - y)).toBeCloseTo(Math.hypot(xy[2 * place]! - x, xy[2 * place + 1]! - y), 6);
+    else
+      expect(Math.hypot(xy[2 * hit!.place]! - x, xy[2 * hit!.place + 1]! - y)).toBeCloseTo(
+        Math.hypot(xy[2 * place]! - x, xy[2 * place + 1]! - y),
+        6,
+      );
   }
 });
 

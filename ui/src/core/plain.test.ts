@@ -21,7 +21,12 @@ describe("plain text of a row", () => {
   });
 
   it("needs no second showing of the columns that it came from", () => {
-    const columns = [{ name: "good", role: "chosen" }, { name: "subset", role: "category" }, { name: "note", role: null }, { name: "x" }];
+    const columns = [
+      { name: "good", role: "chosen" },
+      { name: "subset", role: "category" },
+      { name: "note", role: null },
+      { name: "x" },
+    ];
     expect(columnsInReading(columns)).toEqual(["good"]);
   });
 });

@@ -39,7 +39,9 @@ export function columnsInReading(columns: readonly { name: string; role?: string
 }
 
 function parts(prompt: Turn[], ...replies: (readonly [string, Turn[]])[]): string {
-  return [written(prompt), ...replies.map(([name, turns]) => `[${name}]\n${written(turns)}`)].filter(Boolean).join("\n\n");
+  return [written(prompt), ...replies.map(([name, turns]) => `[${name}]\n${written(turns)}`)]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 function written(turns: readonly Turn[]): string {

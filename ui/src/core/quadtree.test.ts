@@ -8,7 +8,8 @@ const size = { width: 1000, height: 1000 };
 function fullTree(depth: number, count: number) {
   const nodes = [];
   for (let z = 0; z < depth; z++) {
-    for (let x = 0; x < 2 ** z; x++) for (let y = 0; y < 2 ** z; y++) nodes.push({ key: `${z}/${x}/${y}`, start: 0, count });
+    for (let x = 0; x < 2 ** z; x++)
+      for (let y = 0; y < 2 ** z; y++) nodes.push({ key: `${z}/${x}/${y}`, start: 0, count });
   }
   return buildTree(nodes, root)!;
 }

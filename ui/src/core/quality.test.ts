@@ -13,7 +13,9 @@ describe("quality figures", () => {
   });
 
   it("say once how many rows are in a topic", () => {
-    expect(figures({ share_in_layer_0: 1, share_in_layer_1: 1 }).map((figure) => figure.name)).toEqual(["Rows in a topic"]);
+    expect(figures({ share_in_layer_0: 1, share_in_layer_1: 1 }).map((figure) => figure.name)).toEqual([
+      "Rows in a topic",
+    ]);
   });
 
   it("leave out what was not measured", () => {

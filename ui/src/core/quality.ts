@@ -11,11 +11,13 @@ export interface Figure {
 const KNOWN: Record<string, { name: string; meaning: string }> = {
   trustworthiness: {
     name: "Neighbours that belong",
-    meaning: "Of rows drawn close together, how far they are close in meaning too. 100 % would be a map without any false neighbour.",
+    meaning:
+      "Of rows drawn close together, how far they are close in meaning too. 100 % would be a map without any false neighbour.",
   },
   recall_at_15: {
     name: "Nearest 15 kept",
-    meaning: "Share of a row's 15 most similar rows that are also its 15 nearest on the map. Two dimensions cannot keep most of them: 20 to 30 % is good.",
+    meaning:
+      "Share of a row's 15 most similar rows that are also its 15 nearest on the map. Two dimensions cannot keep most of them: 20 to 30 % is good.",
   },
   knn_recall: {
     name: "Similar rows found",

@@ -1,108 +1,122 @@
 /** A map served by `portolan open`. */
 
-import { placed } from '../core/camera'
-import type { MapSource, SearchQuery } from './source'
+import { placed } from "../core/camera";
+import type { MapSource, SearchQuery } from "./source";
 import type {
-  Cluster, Codes, MapInfo, Neighbor, Problem, Row, SearchAnswer, TileColumn, TileManifest, TileNode, TilePoints,
-} from './types'
+  Cluster,
+  Codes,
+  MapInfo,
+  Neighbor,
+  Problem,
+  Row,
+  SearchAnswer,
+  TileColumn,
+  TileManifest,
+  TileNode,
+  TilePoints,
+} from "./types";
 
 /** A request that failed, in words for the person. */
 export class SourceError extends Error {
-  override name = 'SourceError'
+  override name = "SourceError";
 
   constructor(
     readonly problem: Problem,
     readonly status: number,
   ) {
-    super(problem.problem)
+    super(problem.problem);
   }
 }
 
 /** What went wrong, for whatever was thrown. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof SourceError) return error.problem
-  return { problem: 'The page met an error of its own.', fix: 'Load the page again.', details: String(error) }
+  if (error instanceof SourceError) return error.problem;
+  return { problem: "The page met an error of its own.", fix: "Load the page again.", details: String(error) };
 }
 
 export function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError'
+  return error instanceof DOMException && error.name === "AbortError";
 }
 
 export class ServerSource implements MapSource {
-  #layout = ''
+  #layout = "";
 
   /** `base`: address of the API, ending in a slash. */
-  constructor(private readonly base: string = 'api/') {}
+  constructor(private readonly base: string = "api/") {}
 
   map(signal?: AbortSignal): Promise<MapInfo> {
-    return this.#json('map', signal)
+    return this.#json("map", signal);
   }
 
   async manifest(layout: string, version: string, signal?: AbortSignal): Promise<TileManifest> {
-    this.#layout = layout
-    return this.#json(`tiles/${encodeURIComponent(layout)}/tiles.json?v=${encodeURIComponent(version)}`, signal)
+    this.#layout = layout;
+    return this.#json(`tiles/${encodeURIComponent(layout)}/tiles.json?v=${encodeURIComponent(version)}`, signal);
   }
 
   async clusters(signal?: AbortSignal): Promise<Cluster[]> {
-    return placed(await this.#json<Cluster[]>('clusters', signal))
+    return placed(await this.#json<Cluster[]>("clusters", signal));
   }
 
   async points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
-    const [xy, rowIds] = await Promise.all([this.#tile(node, 'xy', signal), this.#tile(node, 'row_id', signal)])
-    return { xy: new Float32Array(xy), rowIds: new Uint32Array(rowIds) }
+    const [xy, rowIds] = await Promise.all([this.#tile(node, "xy", signal), this.#tile(node, "row_id", signal)]);
+    return { xy: new Float32Array(xy), rowIds: new Uint32Array(rowIds) };
   }
 
   async codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
-    const bytes = await this.#tile(node, column.slug, signal)
-    if (column.encoding === 'u8') return new Uint8Array(bytes)
-    return column.encoding === 'u16' ? new Uint16Array(bytes) : new Uint32Array(bytes)
+    const bytes = await this.#tile(node, column.slug, signal);
+    if (column.encoding === "u8") return new Uint8Array(bytes);
+    return column.encoding === "u16" ? new Uint16Array(bytes) : new Uint32Array(bytes);
   }
 
   rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
-    return this.#json(`rows?ids=${ids.join(',')}&previews=${options.previews ? 1 : 0}`, options.signal)
+    return this.#json(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}`, options.signal);
   }
 
   neighbors(rowId: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<Neighbor[]> {
-    return this.#json(`rows/${rowId}/neighbors?limit=${options.limit ?? 10}`, options.signal)
+    return this.#json(`rows/${rowId}/neighbors?limit=${options.limit ?? 10}`, options.signal);
   }
 
   search({ q, like, limit = 50 }: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer> {
-    const params = new URLSearchParams({ limit: String(limit) })
-    if (q) params.set('q', q)
-    if (like !== undefined) params.set('like', String(like))
-    return this.#json(`search?${params}`, signal)
+    const params = new URLSearchParams({ limit: String(limit) });
+    if (q) params.set("q", q);
+    if (like !== undefined) params.set("like", String(like));
+    return this.#json(`search?${params}`, signal);
   }
 
   async #json<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return (await (await this.#get(path, signal)).json()) as T
+    return (await (await this.#get(path, signal)).json()) as T;
   }
 
   async #tile(node: TileNode, file: string, signal?: AbortSignal): Promise<ArrayBuffer> {
-    const path = `tiles/${encodeURIComponent(this.#layout)}/${node.key}/${encodeURIComponent(file)}.bin`
-    return (await this.#get(path, signal)).arrayBuffer()
+    const path = `tiles/${encodeURIComponent(this.#layout)}/${node.key}/${encodeURIComponent(file)}.bin`;
+    return (await this.#get(path, signal)).arrayBuffer();
   }
 
   async #get(path: string, signal?: AbortSignal): Promise<Response> {
-    let response: Response
+    let response: Response;
     try {
-      response = await fetch(this.base + path, { signal: signal ?? null, credentials: 'same-origin' })
+      response = await fetch(this.base + path, { signal: signal ?? null, credentials: "same-origin" });
     } catch (error) {
-      if (isAbort(error)) throw error
+      if (isAbort(error)) throw error;
       throw new SourceError(
-        { problem: 'The map’s server does not answer.', fix: 'Is `portolan open` still running? Start it again, then load this page again.', details: String(error) },
+        {
+          problem: "The map’s server does not answer.",
+          fix: "Is `portolan open` still running? Start it again, then load this page again.",
+          details: String(error),
+        },
         0,
-      )
+      );
     }
-    if (response.ok) return response
-    throw new SourceError(await problemIn(response), response.status)
+    if (response.ok) return response;
+    throw new SourceError(await problemIn(response), response.status);
   }
 }
 
 async function problemIn(response: Response): Promise<Problem> {
-  const told = (await response.json().catch(() => null)) as { problem?: string; fix?: string } | null
-  if (told?.problem) return { problem: told.problem, fix: told.fix ?? '' }
+  const told = (await response.json().catch(() => null)) as { problem?: string; fix?: string } | null;
+  if (told?.problem) return { problem: told.problem, fix: told.fix ?? "" };
   if (response.status === 401 || response.status === 403) {
-    return { problem: 'This page has no key to the map.', fix: 'Open the whole address that `portolan open` printed.' }
+    return { problem: "This page has no key to the map.", fix: "Open the whole address that `portolan open` printed." };
   }
-  return { problem: `The server answered ${response.status}.`, fix: 'Load the page again.', details: response.url }
+  return { problem: `The server answered ${response.status}.`, fix: "Load the page again.", details: response.url };
 }

@@ -1,5 +1,14 @@
 import type {
-  Cluster, Codes, MapInfo, Neighbor, Row, SearchAnswer, TileColumn, TileManifest, TileNode, TilePoints,
+  Cluster,
+  Codes,
+  MapInfo,
+  Neighbor,
+  Row,
+  SearchAnswer,
+  TileColumn,
+  TileManifest,
+  TileNode,
+  TilePoints,
 } from "./types";
 
 /** Where a map's parts come from: a server, a static folder, a notebook. Every call can be aborted. */

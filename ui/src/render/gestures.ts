@@ -1,140 +1,156 @@
 /** Wheel, drag, pinch and clicks on the map, as calls. All places in CSS px of the stage. */
 
 export interface GestureEvents {
-  pan: (dx: number, dy: number) => void
-  zoom: (steps: number, at: Place) => void
-  flyZoom: (steps: number, at: Place) => void
-  point: (at: Place | null, isTouch: boolean) => void
-  click: (at: Place, isTouch: boolean) => void
-  dragging: (isDragging: boolean) => void
+  pan: (dx: number, dy: number) => void;
+  zoom: (steps: number, at: Place) => void;
+  flyZoom: (steps: number, at: Place) => void;
+  point: (at: Place | null, isTouch: boolean) => void;
+  click: (at: Place, isTouch: boolean) => void;
+  dragging: (isDragging: boolean) => void;
 }
 
 export interface Place {
-  x: number
-  y: number
+  x: number;
+  y: number;
 }
 
-const CLICK_SLOP_PX = 4
-const DOUBLE_CLICK_MS = 320
+const CLICK_SLOP_PX = 4;
+const DOUBLE_CLICK_MS = 320;
 /** Speed falls to 1/e in this time. */
-const GLIDE_MS = 130
+const GLIDE_MS = 130;
 
 /** Listens on `element`; returns what stops it. */
 export function listen(element: HTMLElement, events: GestureEvents): () => void {
-  const stop = new AbortController()
-  const pointers = new Map<number, Place>()
-  let start: Place | null = null
-  let isDragging = false
-  let glide = 0
-  let velocity = { x: 0, y: 0, at: 0 }
-  let clicked = { x: 0, y: 0, at: -Infinity }
+  const stop = new AbortController();
+  const pointers = new Map<number, Place>();
+  let start: Place | null = null;
+  let isDragging = false;
+  let glide = 0;
+  let velocity = { x: 0, y: 0, at: 0 };
+  let clicked = { x: 0, y: 0, at: -Infinity };
 
   const placeOf = (event: MouseEvent): Place => {
-    const box = element.getBoundingClientRect()
-    return { x: event.clientX - box.left, y: event.clientY - box.top }
-  }
-  const on = <K extends keyof HTMLElementEventMap>(type: K, run: (event: HTMLElementEventMap[K]) => void, passive = true) =>
-    element.addEventListener(type, run, { signal: stop.signal, passive })
+    const box = element.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const on = <K extends keyof HTMLElementEventMap>(
+    type: K,
+    run: (event: HTMLElementEventMap[K]) => void,
+    passive = true,
+  ) => element.addEventListener(type, run, { signal: stop.signal, passive });
 
-  on('wheel', (event) => {
-    event.preventDefault()
-    cancelAnimationFrame(glide)
-    const px = event.deltaY * (event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 400 : 1)
-    // A pinch on a trackpad comes as a wheel with Ctrl, in small steps.
-    const steps = -px * (event.ctrlKey ? 0.012 : 0.0026)
-    events.zoom(Math.max(-0.9, Math.min(0.9, steps)), placeOf(event))
-  }, false)
+  on(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      cancelAnimationFrame(glide);
+      const px = event.deltaY * (event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 400 : 1);
+      // A pinch on a trackpad comes as a wheel with Ctrl, in small steps.
+      const steps = -px * (event.ctrlKey ? 0.012 : 0.0026);
+      events.zoom(Math.max(-0.9, Math.min(0.9, steps)), placeOf(event));
+    },
+    false,
+  );
 
-  on('pointerdown', (event) => {
-    if (event.button !== 0) return
-    cancelAnimationFrame(glide)
-    pointers.set(event.pointerId, placeOf(event))
-    if (pointers.size === 1) [start, isDragging] = [placeOf(event), false]
-    velocity = { x: 0, y: 0, at: event.timeStamp }
-  })
+  on("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    cancelAnimationFrame(glide);
+    pointers.set(event.pointerId, placeOf(event));
+    if (pointers.size === 1) [start, isDragging] = [placeOf(event), false];
+    velocity = { x: 0, y: 0, at: event.timeStamp };
+  });
 
-  on('pointermove', (event) => {
-    const place = placeOf(event)
-    const before = pointers.get(event.pointerId)
+  on("pointermove", (event) => {
+    const place = placeOf(event);
+    const before = pointers.get(event.pointerId);
     if (!before) {
-      const isOnName = event.target instanceof Element && event.target.closest('button') !== null
-      events.point(isOnName ? null : place, event.pointerType === 'touch')
-      return
+      const isOnName = event.target instanceof Element && event.target.closest("button") !== null;
+      events.point(isOnName ? null : place, event.pointerType === "touch");
+      return;
     }
-    if (!isDragging && start && Math.hypot(place.x - start.x, place.y - start.y) < CLICK_SLOP_PX && pointers.size === 1) return
-    if (!isDragging) begin(event)
-    pointers.set(event.pointerId, place)
-    if (pointers.size >= 2) pinch(event.pointerId, before, place)
-    else drag(before, place, event.timeStamp)
-  })
+    if (!isDragging && start && Math.hypot(place.x - start.x, place.y - start.y) < CLICK_SLOP_PX && pointers.size === 1)
+      return;
+    if (!isDragging) begin(event);
+    pointers.set(event.pointerId, place);
+    if (pointers.size >= 2) pinch(event.pointerId, before, place);
+    else drag(before, place, event.timeStamp);
+  });
 
   const begin = (event: PointerEvent) => {
-    isDragging = true
-    element.setPointerCapture(event.pointerId)
-    events.dragging(true)
-    events.point(null, false)
-  }
+    isDragging = true;
+    element.setPointerCapture(event.pointerId);
+    events.dragging(true);
+    events.point(null, false);
+  };
 
   const drag = (before: Place, place: Place, now: number) => {
-    const [dx, dy] = [place.x - before.x, place.y - before.y]
-    const elapsed = Math.max(1, now - velocity.at)
-    velocity = { x: 0.6 * (dx / elapsed) + 0.4 * velocity.x, y: 0.6 * (dy / elapsed) + 0.4 * velocity.y, at: now }
-    events.pan(dx, dy)
-  }
+    const [dx, dy] = [place.x - before.x, place.y - before.y];
+    const elapsed = Math.max(1, now - velocity.at);
+    velocity = { x: 0.6 * (dx / elapsed) + 0.4 * velocity.x, y: 0.6 * (dy / elapsed) + 0.4 * velocity.y, at: now };
+    events.pan(dx, dy);
+  };
 
   const pinch = (moved: number, before: Place, place: Place) => {
-    const other = [...pointers].find(([id]) => id !== moved)?.[1]
-    if (!other) return
-    const [was, is] = [before, place].map((p) => Math.max(8, Math.hypot(p.x - other.x, p.y - other.y))) as [number, number]
-    events.pan((place.x - before.x) / 2, (place.y - before.y) / 2)
-    events.zoom(Math.log2(is / was), { x: (place.x + other.x) / 2, y: (place.y + other.y) / 2 })
-  }
+    const other = [...pointers].find(([id]) => id !== moved)?.[1];
+    if (!other) return;
+    const [was, is] = [before, place].map((p) => Math.max(8, Math.hypot(p.x - other.x, p.y - other.y))) as [
+      number,
+      number,
+    ];
+    events.pan((place.x - before.x) / 2, (place.y - before.y) / 2);
+    events.zoom(Math.log2(is / was), { x: (place.x + other.x) / 2, y: (place.y + other.y) / 2 });
+  };
 
   const end = (event: PointerEvent) => {
-    if (!pointers.delete(event.pointerId)) return
-    if (pointers.size > 0) return
-    events.dragging(false)
+    if (!pointers.delete(event.pointerId)) return;
+    if (pointers.size > 0) return;
+    events.dragging(false);
     if (isDragging) {
-      if (event.type === 'pointerup' && event.timeStamp - velocity.at < 60) coast()
-      isDragging = false
-      return
+      if (event.type === "pointerup" && event.timeStamp - velocity.at < 60) coast();
+      isDragging = false;
+      return;
     }
-    const isOnName = event.target instanceof Element && event.target.closest('button') !== null
-    if (event.type === 'pointerup' && !isOnName) click(event)
-  }
-  on('pointerup', end)
-  on('pointercancel', end)
+    const isOnName = event.target instanceof Element && event.target.closest("button") !== null;
+    if (event.type === "pointerup" && !isOnName) click(event);
+  };
+  on("pointerup", end);
+  on("pointercancel", end);
 
   const click = (event: PointerEvent) => {
-    const place = placeOf(event)
-    const isDouble = event.timeStamp - clicked.at < DOUBLE_CLICK_MS && Math.hypot(place.x - clicked.x, place.y - clicked.y) < 12
-    clicked = isDouble ? { x: 0, y: 0, at: -Infinity } : { ...place, at: event.timeStamp }
-    if (isDouble) events.flyZoom(event.shiftKey ? -1 : 1, place)
-    else events.click(place, event.pointerType === 'touch')
-  }
+    const place = placeOf(event);
+    const isDouble =
+      event.timeStamp - clicked.at < DOUBLE_CLICK_MS && Math.hypot(place.x - clicked.x, place.y - clicked.y) < 12;
+    clicked = isDouble ? { x: 0, y: 0, at: -Infinity } : { ...place, at: event.timeStamp };
+    if (isDouble) events.flyZoom(event.shiftKey ? -1 : 1, place);
+    else events.click(place, event.pointerType === "touch");
+  };
 
   const coast = () => {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
-    let last = performance.now()
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    let last = performance.now();
     const step = (now: number) => {
-      const elapsed = Math.max(0, now - last)
-      last = now
-      events.pan(velocity.x * elapsed, velocity.y * elapsed)
-      const fade = Math.exp(-elapsed / GLIDE_MS)
-      velocity = { ...velocity, x: velocity.x * fade, y: velocity.y * fade }
-      if (Math.hypot(velocity.x, velocity.y) > 0.02) glide = requestAnimationFrame(step)
-    }
-    glide = requestAnimationFrame(step)
-  }
+      const elapsed = Math.max(0, now - last);
+      last = now;
+      events.pan(velocity.x * elapsed, velocity.y * elapsed);
+      const fade = Math.exp(-elapsed / GLIDE_MS);
+      velocity = { ...velocity, x: velocity.x * fade, y: velocity.y * fade };
+      if (Math.hypot(velocity.x, velocity.y) > 0.02) glide = requestAnimationFrame(step);
+    };
+    glide = requestAnimationFrame(step);
+  };
 
   // A click that ends a drag over a name is no click on the name.
-  element.addEventListener('click', (event) => {
-    if (isDragging) event.stopPropagation()
-  }, { signal: stop.signal, capture: true })
-  on('pointerleave', () => pointers.size === 0 && events.point(null, false))
+  element.addEventListener(
+    "click",
+    (event) => {
+      if (isDragging) event.stopPropagation();
+    },
+    { signal: stop.signal, capture: true },
+  );
+  on("pointerleave", () => pointers.size === 0 && events.point(null, false));
 
   return () => {
-    cancelAnimationFrame(glide)
-    stop.abort()
-  }
+    cancelAnimationFrame(glide);
+    stop.abort();
+  };
 }

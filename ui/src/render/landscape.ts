@@ -1,7 +1,7 @@
 /** The land under the points: density in a few quiet tints, as depths on a sea chart. */
 
-import type { DensityGrid } from '../core/density'
-import { type Gl, type Program, createProgram, createTexture, placeInClip } from './gl'
+import type { DensityGrid } from "../core/density";
+import { type Gl, type Program, createProgram, createTexture, placeInClip } from "./gl";
 
 const VERTEX = `
 uniform vec4 u_place;
@@ -9,7 +9,7 @@ out vec2 v_uv;
 void main() {
   v_uv = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
   gl_Position = vec4(v_uv * u_place.xy + u_place.zw, 0.0, 1.0);
-}`
+}`;
 
 const FRAGMENT = `
 in vec2 v_uv;
@@ -47,54 +47,54 @@ void main() {
   float line = (1.0 - smoothstep(0.0, 1.0, abs(height - round(height)) / width)) * step(0.9, height);
   float alpha = clamp(tint + u_line * line, 0.0, 1.0);
   color = vec4(u_tint * alpha, alpha);
-}`
+}`;
 
 export interface LandscapeFrame {
-  root: { x: number; y: number; size: number }
-  camera: { x: number; y: number }
-  scale: number
-  width: number
-  height: number
+  root: { x: number; y: number; size: number };
+  camera: { x: number; y: number };
+  scale: number;
+  width: number;
+  height: number;
   /** Red, green, blue in 0 … 1. */
-  tint: [number, number, number]
-  strength: number
-  line: number
+  tint: [number, number, number];
+  strength: number;
+  line: number;
 }
 
 export class LandscapeLayer {
-  #program: Program
-  #texture: WebGLTexture
-  #grid: DensityGrid | null = null
+  #program: Program;
+  #texture: WebGLTexture;
+  #grid: DensityGrid | null = null;
 
   constructor(private readonly gl: Gl) {
-    this.#program = createProgram(gl, VERTEX, FRAGMENT)
-    this.#texture = createTexture(gl, gl.LINEAR)
+    this.#program = createProgram(gl, VERTEX, FRAGMENT);
+    this.#texture = createTexture(gl, gl.LINEAR);
   }
 
   setGrid(grid: DensityGrid): void {
-    const { gl } = this
-    this.#grid = grid
-    gl.bindTexture(gl.TEXTURE_2D, this.#texture)
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16F, grid.side, grid.side, 0, gl.RED, gl.FLOAT, grid.values)
+    const { gl } = this;
+    this.#grid = grid;
+    gl.bindTexture(gl.TEXTURE_2D, this.#texture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16F, grid.side, grid.side, 0, gl.RED, gl.FLOAT, grid.values);
   }
 
   draw(frame: LandscapeFrame): void {
-    const grid = this.#grid
-    if (!grid || frame.strength <= 0) return
-    const { gl } = this
-    const { program, at } = this.#program
-    const { x, y, size } = frame.root
-    const square = { x: x - grid.margin * size, y: y - grid.margin * size, size: size * (1 + 2 * grid.margin) }
-    gl.useProgram(program)
-    gl.activeTexture(gl.TEXTURE0)
-    gl.bindTexture(gl.TEXTURE_2D, this.#texture)
-    gl.uniform1i(at('u_density'), 0)
-    gl.uniform1f(at('u_side'), grid.side)
-    gl.uniform3fv(at('u_tint'), frame.tint)
-    gl.uniform1f(at('u_strength'), frame.strength)
-    gl.uniform1f(at('u_line'), frame.line)
-    gl.uniform4fv(at('u_place'), placeInClip(square, frame))
-    gl.bindVertexArray(null)
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
+    const grid = this.#grid;
+    if (!grid || frame.strength <= 0) return;
+    const { gl } = this;
+    const { program, at } = this.#program;
+    const { x, y, size } = frame.root;
+    const square = { x: x - grid.margin * size, y: y - grid.margin * size, size: size * (1 + 2 * grid.margin) };
+    gl.useProgram(program);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.#texture);
+    gl.uniform1i(at("u_density"), 0);
+    gl.uniform1f(at("u_side"), grid.side);
+    gl.uniform3fv(at("u_tint"), frame.tint);
+    gl.uniform1f(at("u_strength"), frame.strength);
+    gl.uniform1f(at("u_line"), frame.line);
+    gl.uniform4fv(at("u_place"), placeInClip(square, frame));
+    gl.bindVertexArray(null);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 }

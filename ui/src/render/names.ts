@@ -1,128 +1,146 @@
 /** Cluster names on the land: real buttons, placed by CSS transforms. */
 
-import { type Camera, type Size, type Square, BASE_PX } from '../core/camera'
-import { css, toRgb } from '../core/color'
-import type { Extent } from '../core/extents'
-import { type NameBox, type NameSpan, nameLines, nameOpacity, nameSpans } from '../core/names'
-import type { Cluster } from '../data/types'
-import type { ClusterRef } from '../state/types'
+import { type Camera, type Size, type Square, BASE_PX } from "../core/camera";
+import { css, toRgb } from "../core/color";
+import type { Extent } from "../core/extents";
+import { type NameBox, type NameSpan, nameLines, nameOpacity, nameSpans } from "../core/names";
+import type { Cluster } from "../data/types";
+import type { ClusterRef } from "../state/types";
 
 /** More names than this find no place anyway; comparing them all would take long. */
-const MOST_NAMES = 4000
-const FULL_SIZE_PX = 1500
+const MOST_NAMES = 4000;
+const FULL_SIZE_PX = 1500;
 
 interface NameStyle {
-  className: string
-  fontPx: number
-  weight: number
-  spacingEm: number
-  isUpper: boolean
+  className: string;
+  fontPx: number;
+  weight: number;
+  spacingEm: number;
+  isUpper: boolean;
   /** Room around the name, CSS px. */
-  padX: number
-  padY: number
+  padX: number;
+  padY: number;
   /** The cluster must be this wide on the screen, CSS px. */
-  leastPx: number
+  leastPx: number;
 }
 
 interface Name {
-  ref: ClusterRef
-  x: number
-  y: number
-  span: NameSpan
-  width: number
-  height: number
-  button: HTMLButtonElement | null
-  cluster: Cluster
-  style: NameStyle
-  isShown: boolean
+  ref: ClusterRef;
+  x: number;
+  y: number;
+  span: NameSpan;
+  width: number;
+  height: number;
+  button: HTMLButtonElement | null;
+  cluster: Cluster;
+  style: NameStyle;
+  isShown: boolean;
   /** What the button shows now, to touch the page only where it changes. */
-  drawn: string
+  drawn: string;
 }
 
 export interface NameEvents {
-  open: (ref: ClusterRef) => void
-  light: (ref: ClusterRef | null) => void
+  open: (ref: ClusterRef) => void;
+  light: (ref: ClusterRef | null) => void;
 }
 
 export class NameLayer {
-  readonly element = document.createElement('div')
-  #names: Name[] = []
-  #family = 'sans-serif'
+  readonly element = document.createElement("div");
+  #names: Name[] = [];
+  #family = "sans-serif";
 
   constructor(private readonly events: NameEvents) {
-    this.element.className = 'names'
-    this.element.setAttribute('role', 'group')
-    this.element.setAttribute('aria-label', 'Clusters on the map')
+    this.element.className = "names";
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Clusters on the map");
   }
 
   /** Finds the zooms of all names anew: after clusters, their extents or the font change. */
   setClusters(clusters: readonly Cluster[], extents: readonly Extent[], { root }: { root: Square }): void {
-    this.element.replaceChildren()
-    this.#family = getComputedStyle(document.body).fontFamily
-    const top = clusters.reduce((most, cluster) => Math.max(most, cluster.layer), 0)
-    const places = [...clusters.keys()].sort((a, b) => clusters[b]!.layer - clusters[a]!.layer || clusters[b]!.size - clusters[a]!.size)
-    const measure = measurer(this.#family)
-    const names: Name[] = []
-    const boxes: NameBox[] = []
-    const nOfLayer = new Map<number, number>()
-    for (const cluster of clusters) nOfLayer.set(cluster.layer, (nOfLayer.get(cluster.layer) ?? 0) + 1)
-    const seen = new Map<number, number>()
+    this.element.replaceChildren();
+    this.#family = getComputedStyle(document.body).fontFamily;
+    const top = clusters.reduce((most, cluster) => Math.max(most, cluster.layer), 0);
+    const places = [...clusters.keys()].sort(
+      (a, b) => clusters[b]!.layer - clusters[a]!.layer || clusters[b]!.size - clusters[a]!.size,
+    );
+    const measure = measurer(this.#family);
+    const names: Name[] = [];
+    const boxes: NameBox[] = [];
+    const nOfLayer = new Map<number, number>();
+    for (const cluster of clusters) nOfLayer.set(cluster.layer, (nOfLayer.get(cluster.layer) ?? 0) + 1);
+    const seen = new Map<number, number>();
     for (const place of places.slice(0, MOST_NAMES)) {
-      const cluster = clusters[place]!
-      const extent = extents[place]
-      if (!extent || !cluster.name) continue
-      const rank = seen.get(cluster.layer) ?? 0
-      seen.set(cluster.layer, rank + 1)
-      const style = styleOf(top - cluster.layer, rank / Math.max(1, nOfLayer.get(cluster.layer)!), cluster.layer === 0)
-      const { width, height } = measure(cluster.name, style)
-      const zoomOfPx = (px: number) => Math.log2((px / (2 * extent.radius)) * (root.size / BASE_PX))
-      const isTop = cluster.layer === top
+      const cluster = clusters[place]!;
+      const extent = extents[place];
+      if (!extent || !cluster.name) continue;
+      const rank = seen.get(cluster.layer) ?? 0;
+      seen.set(cluster.layer, rank + 1);
+      const style = styleOf(top - cluster.layer, rank / Math.max(1, nOfLayer.get(cluster.layer)!), cluster.layer === 0);
+      const { width, height } = measure(cluster.name, style);
+      const zoomOfPx = (px: number) => Math.log2((px / (2 * extent.radius)) * (root.size / BASE_PX));
+      const isTop = cluster.layer === top;
       boxes.push({
-        x: extent.x, y: extent.y, layer: cluster.layer, size: cluster.size, radius: extent.radius,
-        width: width + 2 * style.padX, height: height + 2 * style.padY,
+        x: extent.x,
+        y: extent.y,
+        layer: cluster.layer,
+        size: cluster.size,
+        radius: extent.radius,
+        width: width + 2 * style.padX,
+        height: height + 2 * style.padY,
         from: isTop ? -Infinity : zoomOfPx(style.leastPx),
         until: cluster.layer === 0 ? Infinity : zoomOfPx(FULL_SIZE_PX),
-      })
+      });
       names.push({
         ref: { layer: cluster.layer, cluster_id: cluster.cluster_id },
-        x: extent.x, y: extent.y, width, height, span: { from: 0, until: 0 }, button: null, cluster, style, isShown: false, drawn: '',
-      })
+        x: extent.x,
+        y: extent.y,
+        width,
+        height,
+        span: { from: 0, until: 0 },
+        button: null,
+        cluster,
+        style,
+        isShown: false,
+        drawn: "",
+      });
     }
-    const spans = nameSpans(boxes, BASE_PX / root.size)
-    names.forEach((name, place) => (name.span = spans[place]!))
-    this.#names = names.filter((name) => name.span.from < name.span.until)
+    const spans = nameSpans(boxes, BASE_PX / root.size);
+    names.forEach((name, place) => (name.span = spans[place]!));
+    this.#names = names.filter((name) => name.span.from < name.span.until);
   }
 
   /** Places the names for a view. */
   draw(
     { camera, root, size }: { camera: Camera; root: Square; size: Size },
-    { ground, hueOf, isMoving }: { ground: 'light' | 'dark'; hueOf: (ref: ClusterRef) => number; isMoving: boolean },
+    { ground, hueOf, isMoving }: { ground: "light" | "dark"; hueOf: (ref: ClusterRef) => number; isMoving: boolean },
   ): void {
-    const scale = (BASE_PX * 2 ** camera.zoom) / root.size
+    const scale = (BASE_PX * 2 ** camera.zoom) / root.size;
     for (const name of this.#names) {
-      const fading = nameOpacity(name.span, camera.zoom)
+      const fading = nameOpacity(name.span, camera.zoom);
       // At rest a name is there or it is not: nothing stays half faded.
-      const opacity = isMoving ? fading : Math.round(fading)
-      const x = (name.x - camera.x) * scale + size.width / 2
-      const y = (camera.y - name.y) * scale + size.height / 2
-      const isOn = opacity > 0.02 && Math.abs(x - size.width / 2) < size.width / 2 + name.width / 2
-        && Math.abs(y - size.height / 2) < size.height / 2 + name.height / 2
+      const opacity = isMoving ? fading : Math.round(fading);
+      const x = (name.x - camera.x) * scale + size.width / 2;
+      const y = (camera.y - name.y) * scale + size.height / 2;
+      const isOn =
+        opacity > 0.02 &&
+        Math.abs(x - size.width / 2) < size.width / 2 + name.width / 2 &&
+        Math.abs(y - size.height / 2) < size.height / 2 + name.height / 2;
       if (!isOn) {
-        if (name.isShown && name.button) name.button.hidden = true
-        name.isShown = false
-        continue
+        if (name.isShown && name.button) name.button.hidden = true;
+        name.isShown = false;
+        continue;
       }
-      const button = (name.button ??= this.#createButton(name))
-      if (!name.isShown) button.hidden = false
-      name.isShown = true
-      const left = Math.round(x * 2) / 2
-      const above = Math.round(y * 2) / 2
-      button.style.transform = `translate(${left}px, ${above}px) translate(-50%, -50%)`
-      const drawn = `${opacity.toFixed(2)} ${ground} ${hueOf(name.ref)}`
-      if (drawn === name.drawn) continue
-      name.drawn = drawn
-      button.style.opacity = opacity.toFixed(2)
-      button.style.color = inkFor(hueOf(name.ref), ground, name.style.isUpper)
+      const button = (name.button ??= this.#createButton(name));
+      if (!name.isShown) button.hidden = false;
+      name.isShown = true;
+      const left = Math.round(x * 2) / 2;
+      const above = Math.round(y * 2) / 2;
+      button.style.transform = `translate(${left}px, ${above}px) translate(-50%, -50%)`;
+      const drawn = `${opacity.toFixed(2)} ${ground} ${hueOf(name.ref)}`;
+      if (drawn === name.drawn) continue;
+      name.drawn = drawn;
+      button.style.opacity = opacity.toFixed(2);
+      button.style.color = inkFor(hueOf(name.ref), ground, name.style.isUpper);
     }
   }
 
@@ -131,58 +149,84 @@ export class NameLayer {
     return this.#names
       .filter((name) => name.isShown)
       .map((name) => ({
-        name: name.cluster.name, ...name.ref, opacity: Number(name.button!.style.opacity), box: name.button!.getBoundingClientRect(),
-      }))
+        name: name.cluster.name,
+        ...name.ref,
+        opacity: Number(name.button!.style.opacity),
+        box: name.button!.getBoundingClientRect(),
+      }));
   }
 
   #createButton(name: Name): HTMLButtonElement {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.className = `land-name ${name.style.className}`
-    button.setAttribute('aria-label', `${name.cluster.name}, ${name.cluster.size.toLocaleString('en')} rows`)
-    button.style.fontSize = `${name.style.fontPx}px`
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = `land-name ${name.style.className}`;
+    button.setAttribute("aria-label", `${name.cluster.name}, ${name.cluster.size.toLocaleString("en")} rows`);
+    button.style.fontSize = `${name.style.fontPx}px`;
     for (const line of nameLines(name.cluster.name)) {
-      const span = document.createElement('span')
-      span.textContent = line
-      button.append(span, ' ') // the space keeps the words apart for those who hear them
+      const span = document.createElement("span");
+      span.textContent = line;
+      button.append(span, " "); // the space keeps the words apart for those who hear them
     }
-    const light = () => this.events.light(name.ref)
-    const unlight = () => this.events.light(null)
-    button.addEventListener('pointerenter', light)
-    button.addEventListener('pointerleave', unlight)
-    button.addEventListener('focus', light)
-    button.addEventListener('blur', unlight)
-    button.addEventListener('click', () => this.events.open(name.ref))
-    this.element.append(button)
-    return button
+    const light = () => this.events.light(name.ref);
+    const unlight = () => this.events.light(null);
+    button.addEventListener("pointerenter", light);
+    button.addEventListener("pointerleave", unlight);
+    button.addEventListener("focus", light);
+    button.addEventListener("blur", unlight);
+    button.addEventListener("click", () => this.events.open(name.ref));
+    this.element.append(button);
+    return button;
   }
 }
 
 /** `depth` 0: the coarsest layer; `share` in 0 … 1: rank by size within the layer. */
 function styleOf(depth: number, share: number, isFinest: boolean): NameStyle {
   if (depth === 0) {
-    return { className: 'land-name-top', fontPx: share < 0.34 ? 14 : 12.5, weight: 650, spacingEm: 0.09, isUpper: true, padX: 7, padY: 4, leastPx: 0 }
+    return {
+      className: "land-name-top",
+      fontPx: share < 0.34 ? 14 : 12.5,
+      weight: 650,
+      spacingEm: 0.09,
+      isUpper: true,
+      padX: 7,
+      padY: 4,
+      leastPx: 0,
+    };
   }
-  const fontPx = (depth === 1 ? 14 : 13) - (share > 0.5 ? 1 : 0)
+  const fontPx = (depth === 1 ? 14 : 13) - (share > 0.5 ? 1 : 0);
   return {
-    className: depth === 1 ? 'land-name-middle' : 'land-name-fine', fontPx, weight: depth === 1 ? 600 : 500, spacingEm: 0, isUpper: false,
-    padX: 9, padY: 5, leastPx: isFinest ? 56 : 40,
-  }
+    className: depth === 1 ? "land-name-middle" : "land-name-fine",
+    fontPx,
+    weight: depth === 1 ? 600 : 500,
+    spacingEm: 0,
+    isUpper: false,
+    padX: 9,
+    padY: 5,
+    leastPx: isFinest ? 56 : 40,
+  };
 }
 
 function measurer(family: string): (name: string, style: NameStyle) => { width: number; height: number } {
-  const context = document.createElement('canvas').getContext('2d')
+  const context = document.createElement("canvas").getContext("2d");
   return (name, style) => {
-    const lines = nameLines(style.isUpper ? name.toUpperCase() : name)
-    if (context) context.font = `${style.weight} ${style.fontPx}px ${family}`
+    const lines = nameLines(style.isUpper ? name.toUpperCase() : name);
+    if (context) context.font = `${style.weight} ${style.fontPx}px ${family}`;
     const width = Math.max(
-      ...lines.map((line) => (context?.measureText(line).width ?? line.length * style.fontPx * 0.55) + line.length * style.spacingEm * style.fontPx),
-    )
-    return { width, height: lines.length * style.fontPx * 1.2 }
-  }
+      ...lines.map(
+        (line) =>
+          (context?.measureText(line).width ?? line.length * style.fontPx * 0.55) +
+          line.length * style.spacingEm * style.fontPx,
+      ),
+    );
+    return { width, height: lines.length * style.fontPx * 1.2 };
+  };
 }
 
 /** Ink with a breath of the cluster's hue. */
-function inkFor(hue: number, ground: 'light' | 'dark', isTop: boolean): string {
-  return css(toRgb(ground === 'light' ? { l: isTop ? 0.33 : 0.38, c: 0.055, h: hue } : { l: isTop ? 0.92 : 0.86, c: 0.045, h: hue }))
+function inkFor(hue: number, ground: "light" | "dark", isTop: boolean): string {
+  return css(
+    toRgb(
+      ground === "light" ? { l: isTop ? 0.33 : 0.38, c: 0.055, h: hue } : { l: isTop ? 0.92 : 0.86, c: 0.045, h: hue },
+    ),
+  );
 }

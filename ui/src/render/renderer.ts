@@ -1,105 +1,120 @@
 /** Draws a frame: the land, the points, the marks. Knows nothing of the page. */
 
-import type { DensityGrid } from '../core/density'
-import type { LoadedTile } from '../state/tiles'
-import type { Gl } from './gl'
-import { LandscapeLayer } from './landscape'
-import { type Mark, MarkLayer } from './marks'
-import { type PointFrame, PointLayer } from './points'
+import type { DensityGrid } from "../core/density";
+import type { LoadedTile } from "../state/tiles";
+import type { Gl } from "./gl";
+import { LandscapeLayer } from "./landscape";
+import { type Mark, MarkLayer } from "./marks";
+import { type PointFrame, PointLayer } from "./points";
 
 export interface Frame {
-  points: PointFrame
-  root: { x: number; y: number; size: number }
-  dpr: number
+  points: PointFrame;
+  root: { x: number; y: number; size: number };
+  dpr: number;
   /** Red, green, blue in 0 … 1. */
-  paper: [number, number, number]
-  landTint: [number, number, number]
-  landStrength: number
-  landLine: number
-  marks: readonly Mark[]
+  paper: [number, number, number];
+  landTint: [number, number, number];
+  landStrength: number;
+  landLine: number;
+  marks: readonly Mark[];
 }
 
 export class Renderer {
-  readonly gl: Gl
-  #layers: { landscape: LandscapeLayer; points: PointLayer; marks: MarkLayer } | null = null
-  #grid: DensityGrid | null = null
-  #lit: Uint8Array | null = null
+  readonly gl: Gl;
+  #layers: { landscape: LandscapeLayer; points: PointLayer; marks: MarkLayer } | null = null;
+  #grid: DensityGrid | null = null;
+  #lit: Uint8Array | null = null;
 
   /** Null where the browser has no WebGL2. `onRestored`: the context was lost and is back; draw again. */
   static create(canvas: HTMLCanvasElement, onRestored: () => void): Renderer | null {
-    const gl = canvas.getContext('webgl2', { antialias: false, alpha: false, depth: false, powerPreference: 'high-performance' })
-    return gl && new Renderer(gl, canvas, onRestored)
+    const gl = canvas.getContext("webgl2", {
+      antialias: false,
+      alpha: false,
+      depth: false,
+      powerPreference: "high-performance",
+    });
+    return gl && new Renderer(gl, canvas, onRestored);
   }
 
   private constructor(gl: Gl, canvas: HTMLCanvasElement, onRestored: () => void) {
-    this.gl = gl
-    canvas.addEventListener('webglcontextlost', (event) => {
-      event.preventDefault()
-      this.#layers = null
-    })
-    canvas.addEventListener('webglcontextrestored', onRestored)
+    this.gl = gl;
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.#layers = null;
+    });
+    canvas.addEventListener("webglcontextrestored", onRestored);
   }
 
-  #isSoftware: boolean | null = null
+  #isSoftware: boolean | null = null;
 
   /** Drawn without a graphics card. Asked once: the answer waits for the graphics process. */
   get isSoftware(): boolean {
-    return (this.#isSoftware ??= this.#findSoftware())
+    return (this.#isSoftware ??= this.#findSoftware());
   }
 
   #findSoftware(): boolean {
-    const info = this.gl.getExtension('WEBGL_debug_renderer_info')
-    const name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER))
-    return /swiftshader|llvmpipe|software|basic render/i.test(name)
+    const info = this.gl.getExtension("WEBGL_debug_renderer_info");
+    const name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
+    return /swiftshader|llvmpipe|software|basic render/i.test(name);
   }
 
   setDensity(grid: DensityGrid): void {
-    this.#grid = grid
-    this.#layers?.landscape.setGrid(grid)
+    this.#grid = grid;
+    this.#layers?.landscape.setGrid(grid);
   }
 
   setLit(lit: Uint8Array | null): void {
-    this.#lit = lit
-    this.#layers?.points.setLit(lit)
+    this.#lit = lit;
+    this.#layers?.points.setLit(lit);
   }
 
   drop(tile: LoadedTile): void {
-    this.#layers?.points.drop(tile)
+    this.#layers?.points.drop(tile);
   }
 
   /** Returns how many rows were handed to the graphics card; 0 while the context is lost. */
   draw(frame: Frame): number {
-    const { gl } = this
-    if (gl.isContextLost()) return 0
-    const layers = (this.#layers ??= this.#createLayers())
-    const { width, height } = frame.points
-    const canvas = gl.canvas as HTMLCanvasElement
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
-    gl.viewport(0, 0, width, height)
-    gl.clearColor(...frame.paper, 1)
-    gl.clear(gl.COLOR_BUFFER_BIT)
-    gl.enable(gl.BLEND)
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
+    const { gl } = this;
+    if (gl.isContextLost()) return 0;
+    const layers = (this.#layers ??= this.#createLayers());
+    const { width, height } = frame.points;
+    const canvas = gl.canvas as HTMLCanvasElement;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    gl.viewport(0, 0, width, height);
+    gl.clearColor(...frame.paper, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     layers.landscape.draw({
-      root: frame.root, camera: frame.points.camera, scale: frame.points.scale, width, height,
-      tint: frame.landTint, strength: frame.landStrength, line: frame.landLine,
-    })
-    const nRows = layers.points.draw(frame.points)
-    layers.marks.draw(frame.marks, { width, height, dpr: frame.dpr, ground: frame.paper })
-    return nRows
+      root: frame.root,
+      camera: frame.points.camera,
+      scale: frame.points.scale,
+      width,
+      height,
+      tint: frame.landTint,
+      strength: frame.landStrength,
+      line: frame.landLine,
+    });
+    const nRows = layers.points.draw(frame.points);
+    layers.marks.draw(frame.marks, { width, height, dpr: frame.dpr, ground: frame.paper });
+    return nRows;
   }
 
   #createLayers(): { landscape: LandscapeLayer; points: PointLayer; marks: MarkLayer } {
-    const layers = { landscape: new LandscapeLayer(this.gl), points: new PointLayer(this.gl), marks: new MarkLayer(this.gl) }
-    if (this.#grid) layers.landscape.setGrid(this.#grid)
-    layers.points.setLit(this.#lit)
-    return layers
+    const layers = {
+      landscape: new LandscapeLayer(this.gl),
+      points: new PointLayer(this.gl),
+      marks: new MarkLayer(this.gl),
+    };
+    if (this.#grid) layers.landscape.setGrid(this.#grid);
+    layers.points.setLit(this.#lit);
+    return layers;
   }
 
   /** The colour on the screen at a device pixel, from the bottom left; right after `draw`. */
   readPixels(x: number, y: number, width: number, height: number): Uint8Array {
-    const pixels = new Uint8Array(4 * width * height)
-    this.gl.readPixels(x, y, width, height, this.gl.RGBA, this.gl.UNSIGNED_BYTE, pixels)
-    return pixels
+    const pixels = new Uint8Array(4 * width * height);
+    this.gl.readPixels(x, y, width, height, this.gl.RGBA, this.gl.UNSIGNED_BYTE, pixels);
+    return pixels;
   }
 }

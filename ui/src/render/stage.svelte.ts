@@ -1,45 +1,47 @@
 /** Binds the session to the screen: draws when something changed, and only then. */
 
-import { scaleOf } from '../core/camera'
-import type { Rgb } from '../core/color'
-import { type DensityGrid, type PointLook, densityGrid, pointLook } from '../core/density'
-import { toOklab } from '../core/color'
-import type { Session } from '../state/session.svelte'
-import type { Picked } from '../state/tiles'
-import type { ClusterRef } from '../state/types'
-import { type Place, listen } from './gestures'
-import { marksOf } from './mark-list'
-import { NameLayer } from './names'
-import { Renderer } from './renderer'
-import { TONES } from './tones'
+import { scaleOf } from "../core/camera";
+import type { Rgb } from "../core/color";
+import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../core/density";
+import { toOklab } from "../core/color";
+import type { Session } from "../state/session.svelte";
+import type { Picked } from "../state/tiles";
+import type { ClusterRef } from "../state/types";
+import { type Place, listen } from "./gestures";
+import { marksOf } from "./mark-list";
+import { NameLayer } from "./names";
+import { Renderer } from "./renderer";
+import { TONES } from "./tones";
 
-const PICK_PX = 9
-const TOUCH_PICK_PX = 18
-const FADE_MS = 170
-const LIT_DIM = 0.15
-const RESULT_DIM = 0.22
+const PICK_PX = 9;
+const TOUCH_PICK_PX = 18;
+/** Without a graphics card, as many rows as still move smoothly. */
+const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
+const FADE_MS = 170;
+const LIT_DIM = 0.15;
+const RESULT_DIM = 0.22;
 
 export class Stage {
-  readonly names: NameLayer
-  readonly renderer: Renderer | null
+  readonly names: NameLayer;
+  readonly renderer: Renderer | null;
   /** Rows handed to the graphics card in the last frame. */
-  nDrawn = 0
-  look: PointLook = { diameter: 2, opacity: 1 }
+  nDrawn = 0;
+  look: PointLook = { diameter: 2, opacity: 1 };
 
-  #canvas = document.createElement('canvas')
-  #request = 0
-  #stops: (() => void)[] = []
-  #pointer: { at: Place; isTouch: boolean } | null = null
-  #picked: Picked | null = null
-  #density: DensityGrid | null = null
+  #canvas = document.createElement("canvas");
+  #request = 0;
+  #stops: (() => void)[] = [];
+  #pointer: { at: Place; isTouch: boolean } | null = null;
+  #picked: Picked | null = null;
+  #density: DensityGrid | null = null;
   /** Opacity of what is not lit, on its way to where it should be. */
-  #dim = 1
-  #dimGoal = 1
-  #hasLit = false
-  #drawnAt = 0
+  #dim = 1;
+  #dimGoal = 1;
+  #hasLit = false;
+  #drawnAt = 0;
   /** Share of rows drawn while moving; falls on a slow machine. */
-  #share = 1
-  #sinceFrame = 0
+  #share = 1;
+  #sinceFrame = 0;
 
   constructor(
     private readonly element: HTMLElement,
@@ -48,151 +50,155 @@ export class Stage {
     this.names = new NameLayer({
       open: (ref) => session.openCluster(ref),
       light: (ref) => (session.lit = ref),
-    })
-    this.#canvas.tabIndex = 0
-    this.#canvas.setAttribute('role', 'application')
-    this.#canvas.setAttribute('aria-label', 'Map. Arrow keys move it, plus and minus zoom, 0 shows all of it.')
-    element.append(this.#canvas, this.names.element)
-    this.renderer = Renderer.create(this.#canvas, () => this.invalidate())
+    });
+    this.#canvas.tabIndex = 0;
+    this.#canvas.setAttribute("role", "application");
+    this.#canvas.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom, 0 shows all of it.");
+    element.append(this.#canvas, this.names.element);
+    this.renderer = Renderer.create(this.#canvas, () => this.invalidate());
     if (!this.renderer) {
       session.problem = {
-        problem: 'This browser cannot draw the map: it has no WebGL2.',
-        fix: 'Use a current Firefox, Chrome, Edge or Safari, and allow graphics acceleration in its settings.',
-      }
-      session.phase = 'error'
-      return
+        problem: "This browser cannot draw the map: it has no WebGL2.",
+        fix: "Use a current Firefox, Chrome, Edge or Safari, and allow graphics acceleration in its settings.",
+      };
+      session.phase = "error";
+      return;
     }
-    session.redraw = () => this.invalidate()
-    this.#stops.push(this.#watchSize(), this.#listen(), $effect.root(() => this.#react()))
+    session.redraw = () => this.invalidate();
+    this.#stops.push(
+      this.#watchSize(),
+      this.#listen(),
+      $effect.root(() => this.#react()),
+    );
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.#request)
-    for (const stop of this.#stops) stop()
+    cancelAnimationFrame(this.#request);
+    for (const stop of this.#stops) stop();
   }
 
   /** Draws soon. */
   invalidate(): void {
     this.#request ||= requestAnimationFrame((now) => {
-      this.#request = 0
-      this.draw(now)
-    })
+      this.#request = 0;
+      this.draw(now);
+    });
   }
 
   #watchSize(): () => void {
     const observer = new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = this.element
-      if (width > 0 && height > 0) this.session.view.size = { width, height }
-    })
-    observer.observe(this.element)
-    return () => observer.disconnect()
+      const { clientWidth: width, clientHeight: height } = this.element;
+      if (width > 0 && height > 0) this.session.view.size = { width, height };
+    });
+    observer.observe(this.element);
+    return () => observer.disconnect();
   }
 
   #listen(): () => void {
-    const { view } = this.session
+    const { view } = this.session;
     return listen(this.element, {
       pan: (dx, dy) => view.panBy(dx, dy),
       zoom: (steps, at) => view.zoomBy(steps, at),
       flyZoom: (steps, at) => view.flyZoom(steps, at),
       point: (at, isTouch) => {
-        this.#pointer = at && { at, isTouch }
-        this.#hover()
+        this.#pointer = at && { at, isTouch };
+        this.#hover();
       },
       click: (at, isTouch) => this.#click(at, isTouch),
-      dragging: (isDragging) => this.element.classList.toggle('is-dragging', isDragging),
-    })
+      dragging: (isDragging) => this.element.classList.toggle("is-dragging", isDragging),
+    });
   }
 
   /** What makes the map look different makes it be drawn again. */
   #react(): void {
-    const { session } = this
-    const { view, colors, reading, search } = session
+    const { session } = this;
+    const { view, colors, reading, search } = session;
     $effect(() => {
-      const { camera, size } = view
-      session.tiles?.update({ camera, size }, session.neededColumns())
-      this.invalidate()
-    })
+      const { camera, size } = view;
+      session.tiles?.update({ camera, size }, session.neededColumns());
+      this.invalidate();
+    });
     $effect(() => {
-      if (session.tiles) session.tiles.onDrop = (tile) => this.renderer?.drop(tile)
-    })
+      if (session.tiles) session.tiles.onDrop = (tile) => this.renderer?.drop(tile);
+    });
     $effect(() => {
-      void [colors.filters]
-      session.applyFilters()
-      session.tiles?.update({ camera: view.camera, size: view.size }, session.neededColumns())
-      this.invalidate()
-    })
+      void [colors.filters];
+      session.applyFilters();
+      session.tiles?.update({ camera: view.camera, size: view.size }, session.neededColumns());
+      this.invalidate();
+    });
     $effect(() => {
-      void [colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt]
-      this.invalidate()
-    })
+      void [colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt];
+      this.invalidate();
+    });
     $effect(() => {
       // Points first: the names come with the next frame.
-      if (session.phase === 'loading') return
-      this.names.setClusters(colors.clusters, session.extents, { root: view.root })
-      this.invalidate()
-    })
-    $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length > 0))
+      if (session.phase === "loading") return;
+      this.names.setClusters(colors.clusters, session.extents, { root: view.root });
+      this.invalidate();
+    });
+    $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length > 0));
     $effect(() => {
-      if (view.isMoving) reading.hoverAt(null)
-      else this.#rest()
-    })
+      if (view.isMoving) reading.hoverAt(null);
+      else this.#rest();
+    });
   }
 
   #rest(): void {
-    this.#sinceFrame = 0
-    this.#hover()
-    this.invalidate()
+    this.#sinceFrame = 0;
+    this.#hover();
+    this.invalidate();
   }
 
   /** Full colour for one cluster or for the results, and less for the rest. */
   #light(ref: ClusterRef | null, hasResults: boolean): void {
-    const { lines } = this.session.colors
-    const line = ref && lines[ref.layer]
-    if (line) this.renderer?.setLit(Uint8Array.from(line, (id) => (id === ref.cluster_id ? 1 : 0)))
-    else if (hasResults) this.renderer?.setLit(new Uint8Array(1))
-    this.#dimGoal = line ? LIT_DIM : hasResults ? RESULT_DIM : 1
-    if (this.#dimGoal < 1) this.#hasLit = true
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) this.#dim = this.#dimGoal
-    this.invalidate()
+    const { lines } = this.session.colors;
+    const line = ref && lines[ref.layer];
+    if (line) this.renderer?.setLit(Uint8Array.from(line, (id) => (id === ref.cluster_id ? 1 : 0)));
+    else if (hasResults) this.renderer?.setLit(new Uint8Array(1));
+    this.#dimGoal = line ? LIT_DIM : hasResults ? RESULT_DIM : 1;
+    if (this.#dimGoal < 1) this.#hasLit = true;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.#dim = this.#dimGoal;
+    this.invalidate();
   }
 
   #pick(at: Place, isTouch: boolean): Picked | null {
-    const { view, tiles } = this.session
-    const { x, y } = view.toMap(at)
-    const reach = Math.max(isTouch ? TOUCH_PICK_PX : PICK_PX, this.look.diameter / 2 + 3)
-    return tiles?.pick(x, y, reach / view.scale) ?? null
+    const { view, tiles } = this.session;
+    const { x, y } = view.toMap(at);
+    const reach = Math.max(isTouch ? TOUCH_PICK_PX : PICK_PX, this.look.diameter / 2 + 3);
+    return tiles?.pick(x, y, reach / view.scale) ?? null;
   }
 
   #hover(): void {
-    const { reading, view } = this.session
-    if (view.isMoving) return
-    const pointer = this.#pointer
-    this.#picked = pointer && !pointer.isTouch ? this.#pick(pointer.at, false) : null
-    this.element.classList.toggle('is-on-point', this.#picked !== null)
-    const picked = this.#picked
-    reading.hoverAt(picked && { rowId: picked.rowId, ...view.toScreen(picked), radius: this.look.diameter / 2 + 4 })
+    const { reading, view } = this.session;
+    if (view.isMoving) return;
+    const pointer = this.#pointer;
+    this.#picked = pointer && !pointer.isTouch ? this.#pick(pointer.at, false) : null;
+    this.element.classList.toggle("is-on-point", this.#picked !== null);
+    const picked = this.#picked;
+    reading.hoverAt(picked && { rowId: picked.rowId, ...view.toScreen(picked), radius: this.look.diameter / 2 + 4 });
   }
 
   #click(at: Place, isTouch: boolean): void {
-    const picked = this.#pick(at, isTouch)
-    this.#canvas.focus({ preventScroll: true })
-    if (picked) void this.session.openRow(picked.rowId, { x: picked.x, y: picked.y })
+    const picked = this.#pick(at, isTouch);
+    this.#canvas.focus({ preventScroll: true });
+    if (picked) void this.session.openRow(picked.rowId, { x: picked.x, y: picked.y });
   }
 
   draw(now: number): void {
-    const { session, renderer } = this
-    const { view, colors, tiles } = session
-    if (!renderer || !tiles || view.size.width <= 1) return
-    const drawn = tiles.drawn()
-    this.#adapt(now, view.isMoving)
-    const isFading = this.#fade(now)
-    const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2)
-    const width = Math.round(view.size.width * dpr)
-    const height = Math.round(view.size.height * dpr)
-    const scale = scaleOf(view.camera, view.root)
-    this.look = this.#lookAt(scale)
-    const tones = TONES[colors.ground]
-    const rest = Math.max(0, Math.min(1, (view.camera.zoom - 3.2) / 2))
+    const { session, renderer } = this;
+    const { view, colors, tiles } = session;
+    if (!renderer || !tiles || view.size.width <= 1) return;
+    const drawn = tiles.drawn();
+    this.#adapt(now, view.isMoving);
+    const isFading = this.#fade(now);
+    const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2);
+    const width = Math.round(view.size.width * dpr);
+    const height = Math.round(view.size.height * dpr);
+    const scale = scaleOf(view.camera, view.root);
+    this.look = this.#lookAt(scale);
+    const tones = TONES[colors.ground];
+    const rest = Math.max(0, Math.min(1, (view.camera.zoom - 3.2) / 2));
     this.nDrawn = renderer.draw({
       points: {
         tiles: drawn,
@@ -215,102 +221,109 @@ export class Stage {
       landStrength: tones.landStrength * (1 - 0.55 * rest),
       landLine: tones.landLine * (1 - rest),
       marks: marksOf(session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
-    })
-    this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref), isMoving: view.isMoving })
-    this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled)
-    if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy)
-    if (isFading) this.invalidate()
+    });
+    this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref), isMoving: view.isMoving });
+    this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled);
+    if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy);
+    if (isFading) this.invalidate();
   }
 
   /** The land and how dense it is, once, from the first tile: a fair sample of all rows. */
   #measureLand(xy: Float32Array): void {
-    this.#density = densityGrid(xy, this.session.tiles?.manifest.n_rows ?? 0)
-    this.renderer?.setDensity(this.#density)
-    this.invalidate()
+    this.#density = densityGrid(xy, this.session.tiles?.manifest.n_rows ?? 0);
+    this.renderer?.setDensity(this.#density);
+    this.invalidate();
   }
 
   #lookAt(scale: number): PointLook {
-    const { tiles, view } = this.session
-    const rootPx = (view.root.size * scale) ** 2
-    const nRows = tiles?.manifest.n_rows ?? 0
-    if (!tiles || !this.#density || nRows === 0) return this.look
+    const { tiles, view } = this.session;
+    const rootPx = (view.root.size * scale) ** 2;
+    const nRows = tiles?.manifest.n_rows ?? 0;
+    if (!tiles || !this.#density || nRows === 0) return this.look;
     // About as many rows as the tiles in use hold: never more than there are, nor than the screen has room for.
-    const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow))
-    return pointLook((this.#density.typical * (nDrawn / nRows)) / rootPx)
+    const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow));
+    return pointLook((this.#density.typical * (nDrawn / nRows)) / rootPx);
   }
 
   /** Draws fewer rows while moving when frames come late. */
   #adapt(now: number, isMoving: boolean): void {
-    const elapsed = now - this.#drawnAt
+    const elapsed = now - this.#drawnAt;
     if (isMoving && this.#sinceFrame++ > 2) {
-      if (elapsed > 30) this.#share = Math.max(0.12, this.#share * 0.85)
-      else if (elapsed < 19) this.#share = Math.min(1, this.#share * 1.03)
+      if (elapsed > 30) this.#share = Math.max(0.12, this.#share * 0.85);
+      else if (elapsed < 19) this.#share = Math.min(1, this.#share * 1.03);
     }
   }
 
   /** Steps the fade; true while it goes on. */
   #fade(now: number): boolean {
-    const elapsed = Math.min(50, now - this.#drawnAt)
-    this.#drawnAt = now
-    const gap = this.#dimGoal - this.#dim
-    const step = elapsed / FADE_MS
-    this.#dim = Math.abs(gap) <= step ? this.#dimGoal : this.#dim + Math.sign(gap) * step
-    if (this.#dim >= 1) this.#hasLit = false
-    return this.#dim !== this.#dimGoal
+    const elapsed = Math.min(50, now - this.#drawnAt);
+    this.#drawnAt = now;
+    const gap = this.#dimGoal - this.#dim;
+    const step = elapsed / FADE_MS;
+    this.#dim = Math.abs(gap) <= step ? this.#dimGoal : this.#dim + Math.sign(gap) * step;
+    if (this.#dim >= 1) this.#hasLit = false;
+    return this.#dim !== this.#dimGoal;
   }
 
   #hoverColor(): Rgb {
-    const { coloring } = this.session.colors
-    const picked = this.#picked
-    const code = picked && coloring.column && picked.tile.codes.get(coloring.column.slug)?.[picked.place]
-    if (code === undefined || code === null) return coloring.column ? coloring.missing : coloring.colors[0]!
-    if (code === coloring.missingCode) return coloring.missing
-    const place = coloring.isRamp ? Math.round((code * (coloring.colors.length - 1)) / 65534) : code
-    return coloring.colors[place] ?? coloring.missing
+    const { coloring } = this.session.colors;
+    const picked = this.#picked;
+    const code = picked && coloring.column && picked.tile.codes.get(coloring.column.slug)?.[picked.place];
+    if (code === undefined || code === null) return coloring.column ? coloring.missing : coloring.colors[0]!;
+    if (code === coloring.missingCode) return coloring.missing;
+    const place = coloring.isRamp ? Math.round((code * (coloring.colors.length - 1)) / 65534) : code;
+    return coloring.colors[place] ?? coloring.missing;
   }
 
   #hueOf(ref: ClusterRef): number {
-    const color = this.session.colors.clusterColors[ref.layer]?.[ref.cluster_id]
-    if (!color) return 90
-    const [, a, b] = toOklab(color)
-    return (Math.atan2(b, a) * 180) / Math.PI
+    const color = this.session.colors.clusterColors[ref.layer]?.[ref.cluster_id];
+    if (!color) return 90;
+    const [, a, b] = toOklab(color);
+    return (Math.atan2(b, a) * 180) / Math.PI;
   }
 
   #tellPhase(hasDrawn: boolean, isSettled: boolean): void {
-    const { session } = this
-    if (session.phase === 'loading' && hasDrawn) {
-      session.phase = 'first-frame'
-      performance.mark('portolan:first-frame')
+    const { session } = this;
+    if (session.phase === "loading" && hasDrawn) {
+      session.phase = "first-frame";
+      performance.mark("portolan:first-frame");
+      // Asked only now: the answer waits for the graphics process.
+      if (session.tiles && this.renderer?.isSoftware) session.tiles.budget = SOFTWARE_BUDGET;
     }
-    if (session.phase === 'first-frame' && isSettled && session.hasClusters) {
-      session.phase = 'ready'
-      performance.mark('portolan:ready')
+    if (session.phase === "first-frame" && isSettled && session.hasClusters) {
+      session.phase = "ready";
+      performance.mark("portolan:ready");
     }
   }
 
   /** Mean colour of a block of the canvas, CSS px from the top left: for tests. */
   colorAt(x: number, y: number, reach = 1): [number, number, number] {
-    this.draw(performance.now())
-    const { renderer } = this
-    if (!renderer) return [0, 0, 0]
-    const ratio = this.#canvas.width / this.session.view.size.width
-    const side = 2 * reach + 1
-    const pixels = renderer.readPixels(Math.round(x * ratio) - reach, this.#canvas.height - 1 - Math.round(y * ratio) - reach, side, side)
-    const sums: [number, number, number] = [0, 0, 0]
-    for (let i = 0; i < pixels.length; i += 4) for (let k = 0; k < 3; k++) sums[k]! += pixels[i + k]! / (side * side)
-    return sums.map(Math.round) as [number, number, number]
+    this.draw(performance.now());
+    const { renderer } = this;
+    if (!renderer) return [0, 0, 0];
+    const ratio = this.#canvas.width / this.session.view.size.width;
+    const side = 2 * reach + 1;
+    const pixels = renderer.readPixels(
+      Math.round(x * ratio) - reach,
+      this.#canvas.height - 1 - Math.round(y * ratio) - reach,
+      side,
+      side,
+    );
+    const sums: [number, number, number] = [0, 0, 0];
+    for (let i = 0; i < pixels.length; i += 4) for (let k = 0; k < 3; k++) sums[k]! += pixels[i + k]! / (side * side);
+    return sums.map(Math.round) as [number, number, number];
   }
 
   /** Share of the canvas that is neither paper nor land: for tests. */
   inkedShare(): number {
-    this.draw(performance.now())
-    const { width, height } = this.#canvas
-    const pixels = this.renderer?.readPixels(0, 0, width, height) ?? new Uint8Array()
-    let inked = 0
+    this.draw(performance.now());
+    const { width, height } = this.#canvas;
+    const pixels = this.renderer?.readPixels(0, 0, width, height) ?? new Uint8Array();
+    let inked = 0;
     for (let i = 0; i < pixels.length; i += 4) {
-      const [r, g, b] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!]
-      if (Math.max(r, g, b) - Math.min(r, g, b) > 24) inked++
+      const [r, g, b] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!];
+      if (Math.max(r, g, b) - Math.min(r, g, b) > 24) inked++;
     }
-    return inked / Math.max(1, width * height)
+    return inked / Math.max(1, width * height);
   }
 }

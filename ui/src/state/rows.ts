@@ -1,32 +1,32 @@
 /** Rows that were read lately: hovering back and forth asks the server once. */
 
-import type { MapSource } from '../data/source'
-import type { Row } from '../data/types'
+import type { MapSource } from "../data/source";
+import type { Row } from "../data/types";
 
-const MOST = 400
+const MOST = 400;
 
 export class RowCache {
-  #previews = new Map<number, Row>()
+  #previews = new Map<number, Row>();
 
   constructor(private readonly source: MapSource) {}
 
   peek(rowId: number): Row | null {
-    return this.#previews.get(rowId) ?? null
+    return this.#previews.get(rowId) ?? null;
   }
 
   async preview(rowId: number, signal: AbortSignal): Promise<Row> {
-    const known = this.#previews.get(rowId)
-    if (known) return known
-    const [row] = await this.source.rows([rowId], { previews: true, signal })
-    if (!row) throw new Error(`The map has no row ${rowId}.`)
-    this.#previews.set(rowId, row)
-    if (this.#previews.size > MOST) this.#previews.delete(this.#previews.keys().next().value!)
-    return row
+    const known = this.#previews.get(rowId);
+    if (known) return known;
+    const [row] = await this.source.rows([rowId], { previews: true, signal });
+    if (!row) throw new Error(`The map has no row ${rowId}.`);
+    this.#previews.set(rowId, row);
+    if (this.#previews.size > MOST) this.#previews.delete(this.#previews.keys().next().value!);
+    return row;
   }
 
   async whole(rowId: number, signal: AbortSignal): Promise<Row> {
-    const [row] = await this.source.rows([rowId], { signal })
-    if (!row) throw new Error(`The map has no row ${rowId}.`)
-    return row
+    const [row] = await this.source.rows([rowId], { signal });
+    if (!row) throw new Error(`The map has no row ${rowId}.`);
+    return row;
   }
 }

@@ -5,7 +5,7 @@ import type { Neighbor, Problem, Row, SearchResult } from "../data/types";
 /** What `<html data-state>` says. */
 export type Phase = "loading" | "first-frame" | "ready" | "error";
 
-export type { Camera, Insets, Size } from '../core/camera'
+export type { Camera, Insets, Size } from "../core/camera";
 
 /** A cluster is named by its layer and id. */
 export interface ClusterRef {

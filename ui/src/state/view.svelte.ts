@@ -1,109 +1,114 @@
 /** Where one looks: the camera, the window, what panels cover, and flights. */
 
-import * as camera from '../core/camera'
-import type { Bounds, Camera, Insets, Size, Square } from '../core/camera'
+import * as camera from "../core/camera";
+import type { Bounds, Camera, Insets, Size, Square } from "../core/camera";
 
-const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 }
+const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 };
 /** Room around what a flight shows: names reach beyond their clusters, to the sides most. */
-const PADDING = { x: 60, y: 36 }
+const PADDING = { x: 60, y: 36 };
 
 export class ViewState {
-  camera = $state.raw<Camera>({ x: 0.5, y: 0.5, zoom: 1 })
-  size = $state.raw<Size>({ width: 1, height: 1 })
-  root = $state.raw<Square>({ x: 0, y: 0, size: 1 })
+  camera = $state.raw<Camera>({ x: 0.5, y: 0.5, zoom: 1 });
+  size = $state.raw<Size>({ width: 1, height: 1 });
+  root = $state.raw<Square>({ x: 0, y: 0, size: 1 });
   /** What panels cover now. */
-  insets = $state.raw<Insets>(NO_INSETS)
+  insets = $state.raw<Insets>(NO_INSETS);
   /** The part of the root square that holds points: what "the whole map" means. */
-  land = $state.raw<Bounds>({ x0: 0, y0: 0, x1: 1, y1: 1 })
-  isMoving = $state(false)
-  #flight = 0
-  #restTimer: ReturnType<typeof setTimeout> | undefined
+  land = $state.raw<Bounds>({ x0: 0, y0: 0, x1: 1, y1: 1 });
+  isMoving = $state(false);
+  #flight = 0;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
 
   get scale(): number {
-    return camera.scaleOf(this.camera, this.root)
+    return camera.scaleOf(this.camera, this.root);
   }
 
   toScreen(point: { x: number; y: number }): { x: number; y: number } {
-    return camera.toScreen(point, this)
+    return camera.toScreen(point, this);
   }
 
   toMap(screen: { x: number; y: number }): { x: number; y: number } {
-    return camera.toMap(screen, this)
+    return camera.toMap(screen, this);
   }
 
   /** Looks elsewhere at once. */
   jump(to: Camera): void {
-    cancelAnimationFrame(this.#flight)
-    this.#set(camera.keepInside(to, this.root))
+    cancelAnimationFrame(this.#flight);
+    this.#set(camera.keepInside(to, this.root));
   }
 
   panBy(dx: number, dy: number): void {
-    this.jump(camera.pan(dx, dy, this))
+    this.jump(camera.pan(dx, dy, this));
   }
 
   zoomBy(steps: number, at?: { x: number; y: number }): void {
-    this.jump(camera.zoomAt(at ?? this.middle(), steps, this))
+    this.jump(camera.zoomAt(at ?? this.middle(), steps, this));
   }
 
   /** The middle of what panels leave free. */
   middle(): { x: number; y: number } {
-    const { left, right, top, bottom } = this.insets
-    return { x: (left + this.size.width - right) / 2, y: (top + this.size.height - bottom) / 2 }
+    const { left, right, top, bottom } = this.insets;
+    return { x: (left + this.size.width - right) / 2, y: (top + this.size.height - bottom) / 2 };
   }
 
   flyTo(to: Camera): void {
-    cancelAnimationFrame(this.#flight)
-    const target = camera.keepInside(to, this.root)
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      this.#set(target)
-      return
+    cancelAnimationFrame(this.#flight);
+    const target = camera.keepInside(to, this.root);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      this.#set(target);
+      return;
     }
-    const from = this.camera
-    const lasts = camera.flightMs(from, target, this)
-    let started = -1
+    const from = this.camera;
+    const lasts = camera.flightMs(from, target, this);
+    let started = -1;
     const step = (now: number) => {
-      if (started < 0) started = now
-      const t = (now - started) / lasts
-      this.#set(camera.flightAt(from, target, t))
-      if (t < 1) this.#flight = requestAnimationFrame(step)
-    }
-    this.#flight = requestAnimationFrame(step)
+      if (started < 0) started = now;
+      const t = (now - started) / lasts;
+      this.#set(camera.flightAt(from, target, t));
+      if (t < 1) this.#flight = requestAnimationFrame(step);
+    };
+    this.#flight = requestAnimationFrame(step);
   }
 
   flyZoom(steps: number, at?: { x: number; y: number }): void {
-    this.flyTo(camera.zoomAt(at ?? this.middle(), steps, this))
+    this.flyTo(camera.zoomAt(at ?? this.middle(), steps, this));
   }
 
   wholeMap(): Camera {
-    return camera.fit(this.land, { root: this.root, size: this.size, insets: this.#padded() })
+    return camera.fit(this.land, { root: this.root, size: this.size, insets: this.#padded() });
   }
 
   flyToBounds(bounds: Bounds, maxZoom = camera.MAX_ZOOM): void {
-    this.flyTo(camera.fit(bounds, { root: this.root, size: this.size, insets: this.#padded(), maxZoom }))
+    this.flyTo(camera.fit(bounds, { root: this.root, size: this.size, insets: this.#padded(), maxZoom }));
   }
 
   /** True where no panel covers the place and it lies on the screen. */
   isInTheOpen(point: { x: number; y: number }, room = 24): boolean {
-    const { x, y } = this.toScreen(point)
-    const { left, right, top, bottom } = this.insets
-    return x >= left + room && x <= this.size.width - right - room && y >= top + room && y <= this.size.height - bottom - room
+    const { x, y } = this.toScreen(point);
+    const { left, right, top, bottom } = this.insets;
+    return (
+      x >= left + room &&
+      x <= this.size.width - right - room &&
+      y >= top + room &&
+      y <= this.size.height - bottom - room
+    );
   }
 
   /** Moves so that (x, y) is in the open, without a change of zoom. */
   makeRoomFor(point: { x: number; y: number }): void {
-    if (this.isInTheOpen(point)) return
-    this.flyTo(camera.centredOn(point.x, point.y, { zoom: this.camera.zoom, root: this.root, insets: this.insets }))
+    if (this.isInTheOpen(point)) return;
+    this.flyTo(camera.centredOn(point.x, point.y, { zoom: this.camera.zoom, root: this.root, insets: this.insets }));
   }
 
   #padded(): Insets {
-    const { left, right, top, bottom } = this.insets
-    return { left: left + PADDING.x, right: right + PADDING.x, top: top + PADDING.y, bottom: bottom + PADDING.y }
+    const { left, right, top, bottom } = this.insets;
+    return { left: left + PADDING.x, right: right + PADDING.x, top: top + PADDING.y, bottom: bottom + PADDING.y };
   }
 
   #set(next: Camera): void {
-    this.camera = next
-    this.isMoving = true
-    clearTimeout(this.#restTimer)
-    this.#restTimer = setTimeout(() => (this.isMoving = false), 140)
+    this.camera = next;
+    this.isMoving = true;
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(() => (this.isMoving = false), 140);
   }
 }
