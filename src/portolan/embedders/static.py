@@ -216,6 +216,8 @@ def _trusted(vocab: Path) -> BoolArray:
 
 def _sample(batches: Iterator[Texts], *, n_rows: int, report: Report) -> pa.Array:
     """At most about `_SAMPLE_ROWS` texts and `_SAMPLE_WORDS` words, chosen by a hash of the row's place."""
+    import pyarrow.compute as pc
+
     chosen = []
     start = 0
     for batch in batches:
@@ -227,7 +229,7 @@ def _sample(batches: Iterator[Texts], *, n_rows: int, report: Report) -> pa.Arra
         report(Progress("embed", start, n_rows, note="reading a sample"))
     sample = pa.concat_arrays(chosen) if chosen else pa.array([], pa.large_string())
     # Bytes rather than words, to know it before reading them: a word and its space are about six.
-    sizes = np.minimum(pa.compute.binary_length(sample).to_numpy(), 6 * MAX_WORDS)
+    sizes = np.minimum(pc.binary_length(sample).to_numpy(), 6 * MAX_WORDS)
     step = int(np.ceil(max(1, sizes.sum()) / (6 * _SAMPLE_WORDS)))
     return sample.take(pa.array(np.arange(0, len(sample), step))) if step > 1 else sample
 
