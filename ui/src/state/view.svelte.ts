@@ -4,7 +4,7 @@ import * as camera from "../core/camera";
 import type { Bounds, Camera, Insets, Size, Square } from "../core/camera";
 
 const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 };
-/** Room around what a flight shows: names reach beyond their clusters, to the sides most. */
+/** Room around what a flight shows, at most, CSS px: names reach beyond their clusters, to the sides most. */
 const PADDING = { x: 60, y: 36 };
 
 export class ViewState {
@@ -102,7 +102,9 @@ export class ViewState {
 
   #padded(): Insets {
     const { left, right, top, bottom } = this.insets;
-    return { left: left + PADDING.x, right: right + PADDING.x, top: top + PADDING.y, bottom: bottom + PADDING.y };
+    const x = Math.min(PADDING.x, 0.05 * this.size.width);
+    const y = Math.min(PADDING.y, 0.05 * this.size.height);
+    return { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
   }
 
   #set(next: Camera): void {
