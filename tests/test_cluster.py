@@ -133,7 +133,7 @@ def test_groups_of_copies_that_know_only_each_other_join_what_is_near():
 
 
 def test_as_many_layers_as_asked_for():
-    vectors, _ = blobs(30, 40)
+    vectors, _ = blobs(30, 40, spread=1.0)
     assert [len(layers_of(vectors, n_layers=n)) for n in (1, 2, 3)] == [1, 2, 3]
 
 
