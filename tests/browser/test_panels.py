@@ -332,7 +332,7 @@ def test_a_value_of_the_legend_hides_and_shows_its_rows(visit):
     page.wait_for_selector("[data-testid=legend] li")
     page.get_by_role("button", name="Only even").click()
     page.wait_for_function("() => window.__portolan.shown().shown === 200")
-    assert f"200 of {total}" in page.locator(".status").inner_text().replace("\n", " ")
+    assert f"200 of {total}" in page.locator(".status.panel").inner_text().replace("\n", " ")
     page.get_by_role("button", name="Show all").click()
     page.wait_for_function("total => window.__portolan.shown().shown === total", arg=total)
     page.locator("[data-testid=legend] li .value", has_text="odd").click()
