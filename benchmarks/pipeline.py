@@ -1,7 +1,7 @@
 """Whole maps, timed stage by stage: from raw rows on the disk to finished tiles and an index.
 
     python benchmarks/pipeline.py SOURCE...           a line a source, a column a stage
-    python benchmarks/pipeline.py --umap SOURCE       beside it umap-learn's fit_transform on the same vectors, both warm
+    python benchmarks/pipeline.py --umap SOURCE       beside it umap-learn on the same vectors, both warm
 
 Each source is mapped in a process of its own, whose peak memory is that of the stages alone. A first, small map warms
 numba's cache on disk, so that compilation is paid once and not counted.
