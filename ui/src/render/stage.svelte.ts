@@ -288,7 +288,10 @@ export class Stage {
       session.phase = "first-frame";
       performance.mark("portolan:first-frame");
       // Asked only now: the answer waits for the graphics process.
-      if (session.tiles && this.renderer?.isSoftware) session.tiles.budget = SOFTWARE_BUDGET;
+      if (session.tiles && this.renderer?.isSoftware) {
+        session.tiles.budget = SOFTWARE_BUDGET;
+        session.tiles.update(session.view, session.neededColumns());
+      }
     }
     if (session.phase === "first-frame" && isSettled && session.hasClusters) {
       session.phase = "ready";
