@@ -290,7 +290,8 @@ export class Stage {
       // Asked only now: the answer waits for the graphics process.
       if (session.tiles && this.renderer?.isSoftware) {
         session.tiles.budget = SOFTWARE_BUDGET;
-        session.tiles.update(session.view, session.neededColumns());
+        const { camera, size } = session.view;
+        session.tiles.update({ camera, size }, session.neededColumns());
       }
     }
     if (session.phase === "first-frame" && isSettled && session.hasClusters) {
