@@ -95,4 +95,4 @@ class Searcher:
         except InputError:
             # Made by an embedder that is here no longer: words are still found, and `portolan rebuild` mends the rest.
             return None
-        return embedder if getattr(embedder, "embeds_texts", True) else None
+        return None if getattr(embedder, "is_row_aligned", False) else embedder
