@@ -6,13 +6,13 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
-from small_data import pair_rows, topic_rows
 
 import portolan
 from portolan.api import plan, rebuild
 from portolan.errors import InputError, MapLockedError, NoRowsError, NotFoundError
 from portolan.options import MapOptions
 from portolan.store import FolderStore
+from small_data import pair_rows, topic_rows
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +127,7 @@ def test_other_data_does_not_take_the_place_of_a_map_unasked(tmp_path):
 
 @pytest.mark.slow
 def test_one_and_two_threads_give_equal_maps(tmp_path):
-    one, two = (
-        portolan.map_text(topic_rows(3000), path=tmp_path / f"{n}", threads=n, progress=False) for n in (1, 2)
-    )
+    one, two = (portolan.map_text(topic_rows(3000), path=tmp_path / f"{n}", threads=n, progress=False) for n in (1, 2))
     assert one.vectors.tobytes() == two.vectors.tobytes()
     assert one.points.tobytes() == two.points.tobytes()
     assert one.clusters.equals(two.clusters)
@@ -199,7 +197,16 @@ def test_a_reading_of_a_pair_has_the_prompt_once_and_both_replies(tmp_path):
 
 
 def test_strange_texts_make_a_map(tmp_path):
-    texts = ["nul \0 inside", "emoji 🧭🗺️", "שלום עולם", "مرحبا بالعالم", "微博热搜榜今天更新", "word " * 1_000_000, "\ud800 lone", ""]
+    texts = [
+        "nul \0 inside",
+        "emoji 🧭🗺️",
+        "שלום עולם",
+        "مرحبا بالعالم",
+        "微博热搜榜今天更新",
+        "word " * 1_000_000,
+        "\ud800 lone",
+        "",
+    ]
     m = portolan.map_text(texts * 3, path=tmp_path / "m", progress=False)
     assert m.n_rows == 24
     assert m.is_finished
@@ -223,7 +230,9 @@ def test_a_plan_tells_what_would_run_and_writes_nothing(tmp_path):
     assert "text: text" in planned.to_text()
     portolan.map_text(source, path=tmp_path / "m", progress=False)
     assert all(stage.is_done for stage in plan(source, options).stages)
-    changed = {stage.stage: stage.is_done for stage in plan(source, MapOptions(path=tmp_path / "m", random_state=5)).stages}
+    changed = {
+        stage.stage: stage.is_done for stage in plan(source, MapOptions(path=tmp_path / "m", random_state=5)).stages
+    }
     assert changed["load"]
     assert changed["index"]
     assert not changed["project"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from small_data import topic_rows
 
 COMMANDS = ["map", "open", "info", "search", "rebuild", "demo"]

@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from small_data import topic_rows
 
 import portolan
+from small_data import topic_rows
 
 STAGES = ["load", "embed", "neighbors", "project", "tile", "cluster", "name", "tile-clusters", "quality", "index"]
 
