@@ -1,39 +1,16 @@
 """What a person sees and does on the page: reading, finding, topics, colours, keys, small screens, accessibility."""
 
-import os
 import re
-import shutil
-import threading
 from pathlib import Path
 
 import pytest
-import uvicorn
+from conftest import wait_until
 
 import portolan
-from portolan.server.app import create_app
-from portolan.server.current import CurrentMap
-from portolan.server.page_routes import PAGE_FOLDER
-from portolan.server.run import default_open, listen
-from portolan.server.security import Access
 from small_data import pair_rows
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 UI = Path(__file__).parents[2] / "ui"
-CHROMIUM = os.environ.get("PORTOLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-# The newer of the page in the package and the one that `npm run build` left.
-PAGE = max(
-    (folder for folder in (PAGE_FOLDER, UI / "dist") if (folder / "index.html").is_file()),
-    key=lambda folder: (folder / "index.html").stat().st_mtime,
-    default=None,
-)
 AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-    pytest.mark.skipif(PAGE is None, reason="needs the built page: npm --prefix ui run build"),
-]
 
 MARKUP = "<img src=x onerror=\"document.title='broken'\"><b>bold</b> &amp; loaves"
 ARABIC = "كيف أخبز الخبز في المنزل؟"
@@ -57,54 +34,22 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(tmp_path_factory, serve):
     path = tmp_path_factory.mktemp("maps") / "kitchen.portolan"
     portolan.map_text(ROWS, name="Kitchen talk", path=path, progress=False)
-    listener = listen("127.0.0.1", 0)
-    port = listener.getsockname()[1]
-    access = Access(token="secret", port=port)  # as for a person: with its content security policy
-    app = create_app(CurrentMap(path, open_map=default_open()), access=access, page_folder=PAGE)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/?token=secret"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as tools:
-        launched = tools.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--enable-unsafe-swiftshader"],
-        )
-        yield launched
-        launched.close()
+    return serve(path)
 
 
 @pytest.fixture
-def visit(chromium, address):
-    """Opens the page at a link, in a window of a size; fails on any error the page reports."""
-    contexts, errors = [], []
+def visit(open_page, address):
+    """Opens the page at a link, in a window of a size."""
 
-    def visit(link="", *, width=1440, height=900, theme="light"):
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address + link)
-        page.wait_for_selector("html[data-state=ready]", timeout=60_000)
+    def visit(link="", *, theme="light", **window):
+        page = open_page(address + link, color_scheme=theme, **window)
         page.wait_for_selector("[role=tree], [role=tab]", timeout=30_000)
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert errors == []
+    return visit
 
 
 @pytest.fixture
@@ -125,7 +70,7 @@ def found(page, query):
 
 
 def shown(page):
-    return page.evaluate("window.__portolan.shown().shown")
+    return page.evaluate("__portolan.shown().shown")
 
 
 def box(page, selector):
@@ -210,9 +155,9 @@ def test_the_reader_widens_by_key_but_never_below_two_replies(read):
 def test_f_fills_the_screen_and_escape_goes_back_one_step_at_a_time(read):
     page = read(0)
     page.keyboard.press("f")
-    page.wait_for_function("() => document.querySelector('[data-testid=reader]').clientWidth >= 1400")
+    wait_until(page, "document.querySelector('[data-testid=reader]').clientWidth >= 1400")
     page.keyboard.press("Escape")
-    page.wait_for_function("() => document.querySelector('[data-testid=reader]').clientWidth < 700")
+    wait_until(page, "document.querySelector('[data-testid=reader]').clientWidth < 700")
     page.keyboard.press("Escape")
     page.wait_for_selector("[data-testid=reader]", state="detached")
 
@@ -221,7 +166,7 @@ def test_a_similar_text_opens_from_the_list(read):
     page = read(0)
     page.wait_for_selector("[data-testid=reader] section:last-child li button", timeout=30_000)
     page.click("[data-testid=reader] section:last-child li button")
-    page.wait_for_function("() => /row=(?!0(&|$))\\d+/.test(location.hash)")
+    wait_until(page, "/row=(?!0(&|$))\\d+/.test(location.hash)")
 
 
 # Finding
@@ -258,7 +203,7 @@ def hover_near(page, x, y):
         """([x, y]) => {
             const points = []
             for (let at = 0; at < 1440; at += 12) for (let down = 50; down < 900; down += 12) {
-                const point = window.__portolan.rowAt(at, down, 9)
+                const point = __portolan.rowAt(at, down, 9)
                 if (point && document.elementFromPoint(point.x, point.y)?.closest('.stage canvas')) points.push(point)
             }
             const distance = (point) => Math.hypot(point.x - x, point.y - y)
@@ -274,7 +219,6 @@ def hover_near(page, x, y):
 
 def test_the_hover_card_stands_beside_its_point_and_on_the_screen(visit):
     page = visit()
-    page.wait_for_function("() => window.__portolan.isSettled()")
     for at in [(400, 300), (1300, 850), (720, 450)]:
         point = hover_near(page, *at)
         card = box(page, "[data-testid=hover-card]")
@@ -289,7 +233,6 @@ def test_the_hover_card_stands_beside_its_point_and_on_the_screen(visit):
 
 def test_the_hover_card_shows_both_replies_and_no_internal_columns(visit):
     page = visit()
-    page.wait_for_function("() => window.__portolan.isSettled()")
     hover_near(page, 720, 450)
     text = page.locator("[data-testid=hover-card]").inner_text()
     assert "Chosen" in text
@@ -302,9 +245,9 @@ def test_the_hover_card_shows_both_replies_and_no_internal_columns(visit):
 
 def test_the_outline_opens_and_moves_by_keyboard_and_enter_flies(visit):
     page = visit()
-    before = page.evaluate("window.__portolan.camera()")
+    before = page.evaluate("__portolan.camera()")
     page.keyboard.press("g")
-    page.wait_for_function("() => document.activeElement.getAttribute('role') === 'treeitem'")
+    wait_until(page, "document.activeElement.getAttribute('role') === 'treeitem'")
     n_lines = page.locator("[role=treeitem]").count()
     if page.locator("[role=treeitem][aria-expanded]").count() > 0:
         page.keyboard.press("ArrowRight")
@@ -312,7 +255,7 @@ def test_the_outline_opens_and_moves_by_keyboard_and_enter_flies(visit):
         assert page.locator("[role=treeitem][aria-expanded=true]").count() == 1
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_function("before => window.__portolan.camera().zoom !== before", arg=before["zoom"])
+    wait_until(page, f"__portolan.camera().zoom !== {before['zoom']}")
 
 
 def test_the_outline_filters_as_one_types(visit):
@@ -331,14 +274,14 @@ def test_a_value_of_the_legend_hides_and_shows_its_rows(visit):
     total = len(ROWS)
     page.wait_for_selector("[data-testid=legend] li")
     page.get_by_role("button", name="Only even").click()
-    page.wait_for_function("() => window.__portolan.shown().shown === 200")
+    wait_until(page, "__portolan.shown().shown === 200")
     assert f"200 of {total}" in page.locator(".status.panel").inner_text().replace("\n", " ")
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("total => window.__portolan.shown().shown === total", arg=total)
+    wait_until(page, f"__portolan.shown().shown === {total}")
     page.locator("[data-testid=legend] li .value", has_text="odd").click()
-    page.wait_for_function("() => window.__portolan.shown().shown === 200")
+    wait_until(page, "__portolan.shown().shown === 200")
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("total => window.__portolan.shown().shown === total", arg=total)
+    wait_until(page, f"__portolan.shown().shown === {total}")
 
 
 # The page
@@ -374,11 +317,11 @@ def test_on_a_narrow_screen_the_panels_are_one_sheet_and_the_map_stays_open(visi
     sheet = box(page, ".sheet")
     assert sheet["height"] < 80
     page.get_by_role("tab", name="Topics").click()
-    page.wait_for_function("() => document.querySelector('.sheet').clientHeight > 300")
+    wait_until(page, "document.querySelector('.sheet').clientHeight > 300")
     assert page.locator("[role=treeitem]").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("tab", name="Topics").click()
-    page.wait_for_function("() => document.querySelector('.sheet').clientHeight < 80")
+    wait_until(page, "document.querySelector('.sheet').clientHeight < 80")
 
 
 def test_on_a_narrow_screen_replies_are_stacked(read):
@@ -389,6 +332,7 @@ def test_on_a_narrow_screen_replies_are_stacked(read):
 
 def serious_findings(page):
     """What axe finds that is serious or worse: rule and where."""
+    page.wait_for_timeout(250)
     page.evaluate(AXE.read_text())
     findings = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [
@@ -400,19 +344,24 @@ def serious_findings(page):
 
 @pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["start", "reader", "results", "help", "about", "narrow"])
-def test_axe_finds_nothing_serious(visit, read, theme, state):
-    if state == "reader":
-        page = read(0, theme=theme)
-    elif state == "narrow":
-        page = read(0, theme=theme, width=390, height=844)
-    else:
-        page = visit(theme=theme)
-    if state == "results":
-        found(page, "telescope")
-    if state == "help":
-        page.keyboard.press("?")
-    if state == "about":
-        page.click("button.about")
-    page.wait_for_timeout(300)
+def test_axe_finds_nothing_serious(visit, theme):
+    page = visit(theme=theme)
     assert serious_findings(page) == []
+    page.keyboard.press("?")
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    page.click("button.about")
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    found(page, "telescope")
+    assert serious_findings(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-testid=reader] .actions")
+    assert serious_findings(page) == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_a_narrow_screen(read, theme):
+    assert serious_findings(read(0, theme=theme, width=390, height=844)) == []
