@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from portolan import __version__
+from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.home import find_map, map_path
 from portolan.loaders import open_source
@@ -166,15 +167,16 @@ def _dry_run(data: Any, options: MapOptions, name: str) -> Run | None:
 
 def derive(run: Run) -> None:
     """Everything that follows from the rows, stage by stage; the page can open from the first tiles on."""
-    embed(run)
-    neighbors(run)
-    layout(run)
-    tile_points(run)
-    cluster(run)
-    name_clusters(run)
-    tile_columns(run)
-    quality(run)
-    index(run)
+    with one_blas_thread():
+        embed(run)
+        neighbors(run)
+        layout(run)
+        tile_points(run)
+        cluster(run)
+        name_clusters(run)
+        tile_columns(run)
+        quality(run)
+        index(run)
     if run.due and not run.is_dry:
         run.store.update({"versions": _versions(), "peak_rss_mb": _peak_rss_mb()})
         run.store.sweep()

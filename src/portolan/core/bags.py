@@ -56,17 +56,29 @@ def _pair_hash(left: Any, right: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def term_hashes(indptr: Places, hashes: Hashes, breaks: BoolArray, rows_out: Ids, terms_out: Hashes) -> int:
-    """Hash of each word and of each two neighbouring words, with its row; how many there are comes back."""
-    n = 0
+def count_rows(indptr: Places, hashes: Hashes, breaks: BoolArray, keys: Hashes, counts: Ids, last: Ids) -> None:
+    """In how many rows each word, and each two neighbouring words, stand: counted in an open-addressing table.
+
+    `keys`, `counts` and `last` have a power of two of slots, at least four for each word; `counts` begins with zeros,
+    which mark free slots.
+    """
     for row in range(len(indptr) - 1):
         for place in range(indptr[row], indptr[row + 1]):
-            rows_out[n], terms_out[n] = row, hashes[place]
-            n += 1
+            _count(hashes[place], row, keys, counts, last)
             if place > indptr[row] and not breaks[place]:
-                rows_out[n], terms_out[n] = row, _pair_hash(hashes[place - 1], hashes[place])
-                n += 1
-    return n
+                _count(_pair_hash(hashes[place - 1], hashes[place]), row, keys, counts, last)
+
+
+@njit(cache=True, nogil=True)
+def _count(value: Any, row: int, keys: Hashes, counts: Ids, last: Ids) -> None:
+    mask = np.uint64(len(keys) - 1)
+    slot = (value ^ (value >> np.uint64(29))) & mask
+    while counts[slot] > 0 and keys[slot] != value:
+        slot = (slot + np.uint64(1)) & mask
+    if counts[slot] == 0 or last[slot] != row:
+        keys[slot] = value
+        counts[slot] += 1
+        last[slot] = row
 
 
 @njit(cache=True, nogil=True)

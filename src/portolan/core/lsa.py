@@ -134,14 +134,16 @@ def _weigh_block(
 
 def _document_frequency(scan: Scan) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Each term's hash, ascending, and in how many texts it stands."""
-    from portolan.core.bags import term_hashes
+    from portolan.core.bags import count_rows
 
-    n_rows = len(scan.indptr) - 1
-    rows, terms = np.empty(2 * len(scan.hashes), np.int32), np.empty(2 * len(scan.hashes), np.uint64)
-    n = term_hashes(scan.indptr, scan.hashes, scan.is_after_break, rows, terms)
-    distinct, codes = np.unique(terms[:n], return_inverse=True)
-    pairs = np.unique(codes.astype(np.int64) * n_rows + rows[:n]) if n else np.zeros(0, np.int64)
-    return distinct, np.bincount(pairs // max(1, n_rows), minlength=len(distinct))
+    # Words and pairs are at most twice the words, and the table stays half empty.
+    size = 1 << max(4, int(4 * len(scan.hashes)).bit_length())
+    keys, counts, last = np.empty(size, np.uint64), np.zeros(size, np.int32), np.empty(size, np.int32)
+    count_rows(scan.indptr, scan.hashes, scan.is_after_break, keys, counts, last)
+    is_taken = counts > 0
+    terms, frequencies = keys[is_taken], counts[is_taken].astype(np.int64)
+    order = np.argsort(terms)
+    return terms[order], frequencies[order]
 
 
 def _singular_vectors(rows: csr_array, *, n_dims: int, random_state: int, threads: int | None) -> Vectors:

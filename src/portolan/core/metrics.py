@@ -9,7 +9,6 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist
-from scipy.stats import rankdata
 
 from portolan.core.neighbors import Ids, Neighbors
 from portolan.core.parallel import one_blas_thread
@@ -122,6 +121,9 @@ def global_order(vectors: Vectors, points: Points, labels: NDArray[np.generic]) 
         return float("nan")
     in_vectors = pdist(_centroids(vectors, codes), "cosine")
     on_map = pdist(_centroids(points, codes))
+    # Here, not above: scipy.stats takes most of a second to import, and making a map has no use for it.
+    from scipy.stats import rankdata
+
     return float(np.corrcoef(rankdata(in_vectors), rankdata(on_map))[0, 1])
 
 
