@@ -1,8 +1,8 @@
 """Quality of the default embedding beside its teacher's, on labelled sets: `embedding.py DATA CACHE [--cached-only]`.
 
 The measure is the accuracy of the label that most of a row's 10 nearest neighbours (cosine) carry, with 80 % of the
-rows known and 20 % asked for. None of the texts was fitted on (`tools/static_texts.py`); the corpus-fitted part sees the
-texts of the set it is measured on, without labels, as it does in use. CACHE keeps the teacher's vectors, which take
+rows known and 20 % asked for. None of the texts was fitted on (`tools/static_texts.py`); the corpus-fitted part sees
+the texts of the set it is measured on, without labels, as it does in use. CACHE keeps the teacher's vectors, which take
 long; with --cached-only, sets without them are left out of that row.
 """
 
