@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from portolan.core.fuzzy import fuzzy_graph
-from portolan.core.leiden import leiden, merge_nodes
+from portolan.core.leiden import fine_parts, leiden, merge_nodes, same_types, settled
 from portolan.core.neighbors import Neighbors
 from portolan.types import ClusterIds, Progress, Report, Vectors, silent
 
@@ -53,9 +54,10 @@ def cluster(
     if not sizes:
         return [np.full(len(has_text), -1, np.int32)]
     report(Progress("cluster", 0, len(sizes), "layers"))
-    graph = fuzzy_graph(neighbors)[rows][:, rows]
+    graph = fuzzy_graph(neighbors)
+    graph = same_types(graph if len(rows) == len(has_text) else graph[rows][:, rows])
     strengths = np.asarray(graph.sum(axis=1), np.float64).ravel()
-    level = _Level(graph, strengths, np.ones(len(rows), np.int64), None if vectors is None else vectors[rows])
+    level = _Level(graph, strengths, np.ones(len(rows), np.int64), lambda: (vectors, rows))
     known = neighbors.distances[rows]
     if bool(np.all(known[np.isfinite(known)] < _SAME)):
         sizes = [1]
@@ -76,8 +78,17 @@ def _nested(level: _Level, sizes: list[int], *, random_state: int) -> list[NDArr
     """
     total = float(level.strengths.sum())
     middle = int(np.argmin([abs(np.log(size / _MIDDLE)) for size in sizes]))
-    base = _group(level, sizes[middle], total=total, random_state=random_state)
-    finer = _upwards(level.cut(base), sizes[:middle], total=total, random_state=random_state)
+    parts = fine_parts(
+        level.graph, resolution=_resolution(sizes[0]), node_weights=level.strengths, random_state=random_state
+    )
+    base = _group_rows(level, sizes[middle], parts=parts, total=total, random_state=random_state)
+    finer: list[NDArray[np.int32]] = []
+    if middle > 0:
+        inside = level.cut(base)
+        parts = np.unique(np.stack([parts, base]), axis=1, return_inverse=True)[1].ravel().astype(np.int32)
+        finest = _group_rows(inside, sizes[0], parts=parts, total=total, random_state=random_state)
+        between = _upwards(inside.merged(finest), sizes[1:middle], total=total, random_state=random_state)
+        finer = [finest, *(groups[finest] for groups in between)]
     coarser = _upwards(level.merged(base), sizes[middle + 1 :], total=total, random_state=random_state)
     return [*finer, base, *(groups[base] for groups in coarser)]
 
@@ -126,23 +137,29 @@ class _Level:
     """A graph whose nodes are rows, or clusters of rows.
 
     `graph`: edges between nodes. `strengths`, `sizes`: (n_nodes,) sums over a node's rows of their edges, and how many
-    rows it has. `sums`: (n_nodes, n_dims) sums of vectors, or None. `fences`: (n_nodes,) nodes of different value are
-    never joined, or None.
+    rows it has. `read` gives vectors, sums over a node's rows, and which line of them is each node's. `fences`:
+    (n_nodes,) nodes of different value are never joined, or None.
     """
 
     graph: sparse.csr_matrix
     strengths: NDArray[np.float64]
     sizes: NDArray[np.int64]
-    sums: Vectors | None
+    read: Callable[[], tuple[Vectors | None, NDArray[np.intp]]]
     fences: NDArray[np.int32] | None = None
+
+    @cached_property
+    def sums(self) -> tuple[Vectors | None, NDArray[np.intp]]:
+        """What `read` gives, made when first asked for: few levels are."""
+        return self.read()
 
     def cut(self, fences: NDArray[np.int32]) -> _Level:
         """The level without the edges between nodes of different `fences`."""
-        edges = self.graph.tocoo()
-        is_inside = fences[edges.row] == fences[edges.col]
-        pairs = (edges.row[is_inside], edges.col[is_inside])
-        graph = sparse.csr_matrix((edges.data[is_inside], pairs), shape=self.graph.shape)
-        return _Level(graph, self.strengths, self.sizes, self.sums, fences)
+        graph = self.graph
+        sources = np.repeat(np.arange(self.n_nodes), np.diff(graph.indptr))
+        is_inside = fences[sources] == fences[graph.indices]
+        ends = np.concatenate(([0], np.cumsum(np.bincount(sources[is_inside], minlength=self.n_nodes))))
+        kept = sparse.csr_matrix((graph.data[is_inside], graph.indices[is_inside], ends), shape=graph.shape)
+        return _Level(kept, self.strengths, self.sizes, lambda: self.sums, fences)
 
     @property
     def n_nodes(self) -> int:
@@ -151,12 +168,15 @@ class _Level:
     def merged(self, groups: NDArray[np.int32]) -> _Level:
         """The level whose nodes are `groups` of this one's."""
         n_groups = int(groups.max()) + 1
-        sums = None
-        if self.sums is not None:
-            picks = sparse.csr_matrix(
-                (np.ones(len(groups), np.float32), (groups, np.arange(len(groups)))), shape=(n_groups, len(groups))
-            )
-            sums = np.asarray(picks @ self.sums, np.float32)
+
+        def read() -> tuple[Vectors | None, NDArray[np.intp]]:
+            vectors, lines = self.sums
+            if vectors is None:
+                return None, lines
+            entries = (np.ones(len(groups), np.float32), (groups, lines))
+            picks = sparse.csr_matrix(entries, shape=(n_groups, len(vectors)))
+            return np.asarray(picks @ vectors, np.float32), np.arange(n_groups)
+
         fences = None
         if self.fences is not None:
             fences = np.zeros(n_groups, np.int32)
@@ -165,7 +185,7 @@ class _Level:
             merge_nodes(self.graph, groups, n_groups),
             np.bincount(groups, weights=self.strengths, minlength=n_groups).astype(np.float64),
             np.bincount(groups, weights=self.sizes, minlength=n_groups).astype(np.int64),
-            sums,
+            read,
             fences,
         )
 
@@ -182,18 +202,54 @@ class _Level:
 
     def _centroids(self) -> Vectors | None:
         """Unit vectors of the nodes' means."""
-        if self.sums is None:
+        vectors, lines = self.sums
+        if vectors is None:
             return None
-        return np.asarray(self.sums / np.maximum(np.linalg.norm(self.sums, axis=1, keepdims=True), 1e-12), np.float32)
+        sums = vectors[lines]
+        return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def _group_rows(
+    level: _Level, n_wanted: int, *, parts: NDArray[np.int32], total: float, random_state: int
+) -> NDArray[np.int32]:
+    """Groups of rows, about `n_wanted`, none of them dust.
+
+    The resolution is searched for on the graph of `parts`; then each row goes where it gains most.
+    """
+    if n_wanted <= 1 or level.n_nodes <= 1:
+        return np.zeros(level.n_nodes, np.int32)
+    coarse = level.merged(parts)
+    min_size = _min_size(level, n_wanted)
+
+    def attempt(resolution: float) -> NDArray[np.int32]:
+        groups = leiden(
+            coarse.graph, resolution=resolution, random_state=random_state, node_weights=coarse.strengths, total=total
+        )
+        return _without_dust(coarse, groups, min_size)
+
+    found, resolution = _search(attempt, n_wanted, tries=5, tolerance=0.15)
+    groups = settled(
+        level.graph,
+        found[parts],
+        resolution=resolution,
+        node_weights=level.strengths,
+        total=total,
+        random_state=random_state,
+    )
+    return _without_dust(level, groups, min_size)
+
+
+def _min_size(level: _Level, n_wanted: int) -> int:
+    """Rows that a group must have."""
+    return max(2, int(level.sizes.sum() / n_wanted / 6))
 
 
 def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> NDArray[np.int32]:
-    """Groups of the level's nodes, about `n_wanted`, none of them dust."""
+    """Groups of the level's nodes, which are clusters: about `n_wanted`, none of them dust."""
     if n_wanted <= 1 or level.n_nodes <= 1:
         return np.zeros(level.n_nodes, np.int32)
-    is_rows = bool(level.sizes.max() == 1)
-    graph = level.graph if is_rows else _bridged(level)
-    min_size = max(2, int(level.sizes.sum() / n_wanted / 6))
+    graph = _bridged(level)
+    min_size = _min_size(level, n_wanted)
 
     def attempt(resolution: float) -> NDArray[np.int32]:
         groups = leiden(
@@ -201,10 +257,8 @@ def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> 
         )
         return _without_dust(level, groups, min_size)
 
-    if is_rows:
-        return _search(attempt, n_wanted, tries=3, tolerance=0.25)
     for spare in _SPARES:
-        found = _search(attempt, min(round(spare * n_wanted), level.n_nodes), tries=12, tolerance=0.08)
+        found, _ = _search(attempt, min(round(spare * n_wanted), level.n_nodes), tries=12, tolerance=0.08)
         groups = _joined(level, graph, found, n_wanted)
         largest = np.bincount(groups, weights=level.sizes).max() / level.sizes.sum()
         if largest <= max(_LARGEST, 2 / n_wanted):
@@ -243,17 +297,17 @@ def _joined(level: _Level, graph: sparse.csr_matrix, groups: NDArray[np.int32], 
 
 def _search(
     attempt: Callable[[float], NDArray[np.int32]], n_wanted: int, *, tries: int, tolerance: float
-) -> NDArray[np.int32]:
-    """The attempt whose number of groups comes nearest to `n_wanted`, over resolutions."""
-    resolution, low, high = (n_wanted / 20) ** 1.2, 0.0, np.inf
-    best: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.int32], float]:
+    """The attempt whose number of groups comes nearest to `n_wanted`, over resolutions, and its resolution."""
+    resolution, low, high = _resolution(n_wanted), 0.0, np.inf
+    best: tuple[NDArray[np.int32], float] | None = None
     best_error = np.inf
     for _ in range(tries):
         groups = attempt(resolution)
         n_found = int(groups.max()) + 1
         error = abs(np.log(n_found / n_wanted))
         if error < best_error:
-            best, best_error = groups, error
+            best, best_error = (groups, resolution), error
         if error <= tolerance:
             break
         if n_found < n_wanted:
@@ -265,6 +319,11 @@ def _search(
         resolution = guess if is_inside or high == np.inf else (low * high) ** 0.5 if low > 0 else high / 4
     assert best is not None  # tries >= 1
     return best
+
+
+def _resolution(n_wanted: int) -> float:
+    """About the resolution that gives so many groups."""
+    return float((n_wanted / 20) ** 1.2)
 
 
 def _bridged(level: _Level) -> sparse.csr_matrix:
@@ -286,10 +345,11 @@ def _bridged(level: _Level) -> sparse.csr_matrix:
 def _without_dust(level: _Level, groups: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
     """Groups with fewer than `min_size` rows join the one they have most edges to, or the nearest in meaning."""
     while True:
-        merged = level.merged(groups)
-        small = np.flatnonzero(merged.sizes < min_size)
-        if len(small) == 0 or merged.n_nodes == 1:
+        sizes = np.bincount(groups, weights=level.sizes)
+        small = np.flatnonzero(sizes < min_size)
+        if len(small) == 0 or len(sizes) == 1:
             return groups
+        merged = level.merged(groups)
         targets = _best_partner(merged, small)
         is_tied = targets >= 0
         if not is_tied.any():

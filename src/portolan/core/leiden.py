@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 _N_PASSES = 2
+_MAX_PARTS = 20_000
 _MAX_MERGES = 30
 
 
@@ -23,6 +24,7 @@ def leiden(
     random_state: int = 0,
     node_weights: NDArray[np.float64] | None = None,
     total: float | None = None,
+    n_passes: int = _N_PASSES,
 ) -> NDArray[np.int32]:
     """Community of each node, 0 .. n_communities - 1 in no particular order.
 
@@ -44,11 +46,60 @@ def leiden(
         node_weights = np.asarray(graph.sum(axis=1), np.float64).ravel()
     penalty = resolution / max(total or float(node_weights.sum()), 1e-300)
     rng = np.random.default_rng((random_state, graph.shape[0]))
-    graph = _same_types(graph)
+    graph = same_types(graph)
     communities = np.arange(graph.shape[0], dtype=np.int32)
-    for _ in range(_N_PASSES):
+    for _ in range(n_passes):
         communities = _one_pass(graph, node_weights, penalty=penalty, start=communities, rng=rng)
     return communities
+
+
+def fine_parts(
+    graph: sparse.csr_matrix,
+    *,
+    resolution: float,
+    node_weights: NDArray[np.float64],
+    random_state: int = 0,
+    max_parts: int = _MAX_PARTS,
+) -> NDArray[np.int32]:
+    """Small parts that hold together: what rounds of moves and refinement make of single nodes.
+
+    One round, and more while there are over `max_parts`. Grouping parts is many times faster than grouping nodes, and
+    gives much the same at any lower resolution. The other parameters are those of `leiden`.
+    """
+    penalty = resolution / max(float(node_weights.sum()), 1e-300)
+    part_of_node = np.arange(graph.shape[0], dtype=np.int32)
+    while True:
+        n_nodes = graph.shape[0]
+        graph = same_types(graph)
+        order = np.random.default_rng((random_state, n_nodes)).permutation(n_nodes).astype(np.int32)
+        communities = np.arange(n_nodes, dtype=np.int32)
+        arrays = (graph.indptr, graph.indices, graph.data, node_weights, penalty, order, communities)
+        move_nodes(*arrays)
+        parts = _dense(refine(*arrays))
+        n_parts = int(parts.max(initial=-1)) + 1
+        part_of_node = parts[part_of_node]
+        if n_parts <= max_parts or n_parts == n_nodes:
+            return part_of_node
+        graph = merge_nodes(graph, parts, n_parts)
+        node_weights = np.bincount(parts, weights=node_weights, minlength=n_parts).astype(np.float64)
+
+
+def settled(
+    graph: sparse.csr_matrix,
+    communities: NDArray[np.int32],
+    *,
+    resolution: float,
+    node_weights: NDArray[np.float64],
+    total: float,
+    random_state: int = 0,
+) -> NDArray[np.int32]:
+    """`communities` once each node is where it gains most; the other parameters are those of `leiden`."""
+    n_nodes = graph.shape[0]
+    graph = same_types(graph)
+    order = np.random.default_rng((random_state, n_nodes)).permutation(n_nodes).astype(np.int32)
+    moved = communities.astype(np.int32)
+    move_nodes(graph.indptr, graph.indices, graph.data, node_weights, resolution / max(total, 1e-300), order, moved)
+    return _dense(moved)
 
 
 def _one_pass(
@@ -86,25 +137,86 @@ def _one_pass(
 
 
 def merge_nodes(graph: sparse.csr_matrix, groups: NDArray[np.int32], n_groups: int) -> sparse.csr_matrix:
-    """Graph of groups of nodes: the sums of the edges between them, inner edges left out."""
-    sources = np.repeat(groups, np.diff(graph.indptr))
-    targets = groups[graph.indices]
-    is_between = sources != targets
-    pairs = (sources[is_between], targets[is_between])
-    return _same_types(sparse.coo_matrix((graph.data[is_between], pairs), shape=(n_groups, n_groups)).tocsr())
+    """Graph of groups of nodes: the sums of the edges between them, inner edges left out, in no order of columns."""
+    graph = same_types(graph)
+    members, starts = _members(groups, n_groups)
+    indptr = np.zeros(n_groups + 1, np.int64)
+    indices, weights = np.empty(graph.nnz, np.int32), np.empty(graph.nnz)
+    _merge(graph.indptr, graph.indices, graph.data, groups, members, starts, indptr, indices, weights)
+    n_edges = int(indptr[-1])
+    return _graph(weights[:n_edges].copy(), indices[:n_edges].copy(), indptr)
 
 
-def _same_types(graph: sparse.csr_matrix) -> sparse.csr_matrix:
+def same_types(graph: sparse.csr_matrix) -> sparse.csr_matrix:
     """`graph` with one type for all sizes: one compiled kernel serves each level."""
-    graph.sort_indices()
-    indptr, indices = graph.indptr.astype(np.int64), graph.indices.astype(np.int32)
-    result = sparse.csr_matrix(graph.shape, dtype=np.float64)
-    result.data, result.indices, result.indptr = graph.data.astype(np.float64), indices, indptr
+    return _graph(
+        graph.data.astype(np.float64, copy=False),
+        graph.indices.astype(np.int32, copy=False),
+        graph.indptr.astype(np.int64, copy=False),
+    )
+
+
+def _graph(weights: NDArray[np.float64], indices: NDArray[np.int32], indptr: NDArray[np.int64]) -> sparse.csr_matrix:
+    # The constructor would choose the types of the indices by itself.
+    graph = sparse.csr_matrix((len(indptr) - 1, len(indptr) - 1), dtype=np.float64)
+    graph.data, graph.indices, graph.indptr = weights, indices, indptr
+    return graph
+
+
+@njit(nogil=True, cache=True)
+def _dense(ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Ids 0, 1, … in the order in which `ids`, all below len(ids), first appear."""
+    known = np.full(len(ids), -1, np.int32)
+    result = np.empty(len(ids), np.int32)
+    n_known = 0
+    for i in range(len(ids)):
+        if known[ids[i]] < 0:
+            known[ids[i]] = n_known
+            n_known += 1
+        result[i] = known[ids[i]]
     return result
 
 
-def _dense(ids: NDArray[np.int32]) -> NDArray[np.int32]:
-    return np.unique(ids, return_inverse=True)[1].astype(np.int32)
+@njit(nogil=True, cache=True)
+def _members(groups: NDArray[np.int32], n_groups: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Nodes in the order of their groups, and where each group starts, (n_groups + 1,)."""
+    starts = np.zeros(n_groups + 1, np.int64)
+    for g in groups:
+        starts[g + 1] += 1
+    starts = np.cumsum(starts)
+    free = starts.copy()
+    members = np.empty(len(groups), np.int32)
+    for i in range(len(groups)):
+        members[free[groups[i]]] = i
+        free[groups[i]] += 1
+    return members, starts
+
+
+@njit(nogil=True, cache=True)
+def _merge(indptr, indices, weights, groups, members, starts, to_indptr, to_indices, to_weights):  # type: ignore[no-untyped-def]  # numba kernel
+    """Fill the last three with the edges between groups; nodes of group g are members[starts[g]:starts[g + 1]]."""
+    n_groups = len(starts) - 1
+    links = np.zeros(n_groups)
+    seen = np.empty(n_groups, np.int32)
+    end = 0
+    for g in range(n_groups):
+        n_seen = 0
+        for m in range(starts[g], starts[g + 1]):
+            i = members[m]
+            for e in range(indptr[i], indptr[i + 1]):
+                h = groups[indices[e]]
+                if h != g:
+                    if links[h] == 0.0:
+                        seen[n_seen] = h
+                        n_seen += 1
+                    links[h] += weights[e]
+        for s in range(n_seen):
+            h = seen[s]
+            to_indices[end] = h
+            to_weights[end] = links[h]
+            links[h] = 0.0
+            end += 1
+        to_indptr[g + 1] = end
 
 
 @njit(nogil=True, cache=True)
