@@ -250,3 +250,40 @@ def test_progress_goes_to_standard_error(tmp_path, monkeypatch):
     portolan.map_text(topic_rows(12), path=tmp_path / "m")
     assert "Embedding" in stream.getvalue()
     assert "text: text" in stream.getvalue()
+
+
+def test_pairs_with_a_column_that_names_the_winner_are_read_from_the_store(tmp_path):
+    left, right = topic_rows(40), topic_rows(40, seed=1)
+    rows = [
+        {
+            "instruction": f"Write of {a['topic']}.",
+            "output_1": a["text"],
+            "output_2": b["text"],
+            "preference": 1 + n % 2,
+        }
+        for n, (a, b) in enumerate(zip(left, right, strict=True))
+    ]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
+    assert m.roles.kind == "pair"
+    assert m.reading(m.rows_by_id([1])[0])["chosen"][0]["text"] == right[1]["text"]
+    assert m.is_finished
+
+
+def test_rankings_of_several_replies_make_a_map(tmp_path):
+    rows = [
+        {"prompt": f"Write of {row['topic']}.", "responses": [row["text"], "no"], "scores": [0.9, 0.1]}
+        for row in topic_rows(40)
+    ]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
+    assert m.roles.kind == "ranking"
+    assert len(m.reading(m.rows_by_id([0])[0])["replies"]) == 2
+
+
+def test_red_team_attempts_make_a_map(tmp_path):
+    rows = [
+        {"transcript": f"\n\nHuman: {row['text']}\n\nAssistant: No.", "rating": 1.0, "tags": ["a", "b"]}
+        for row in topic_rows(40)
+    ]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
+    assert m.roles.kind == "red-team"
+    assert m.is_finished

@@ -23,6 +23,14 @@ Sides = tuple[list[Turn], list[Turn], list[Turn]]
 """Prompt, chosen reply, rejected reply."""
 
 
+def text_columns(roles: Roles) -> list[str]:
+    """The columns that texts are made of: all that `texts_of` and `sides_of` read."""
+    parts = [roles.text, roles.prompt, roles.chosen, roles.rejected]
+    parts += [roles.notes.get(part) for part in ("input", "replies", "scores")]
+    names = [name for name in parts if name] + [vote["column"] for vote in votes_of(roles)]
+    return list(dict.fromkeys(names))
+
+
 def texts_of(batch: pa.RecordBatch, roles: Roles, layout: Layout = "chosen") -> pa.LargeStringArray:
     """What is embedded of each row, without role marks; empty where the row has no text.
 
@@ -244,11 +252,7 @@ def _style(roles: Roles) -> Style | None:
 
 def _rows(batch: pa.RecordBatch, roles: Roles) -> list[dict[str, Any]]:
     """Only the columns that play a part: the others may be large."""
-    notes = roles.notes
-    parts = [roles.text, roles.prompt, roles.chosen, roles.rejected]
-    parts += [notes.get(part) for part in ("input", "replies", "scores")]
-    names = [name for name in parts if name] + [vote["column"] for vote in votes_of(roles)]
-    rows: list[dict[str, Any]] = batch.select(list(dict.fromkeys(names))).to_pylist()
+    rows: list[dict[str, Any]] = batch.select(text_columns(roles)).to_pylist()
     return rows
 
 

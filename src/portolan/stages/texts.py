@@ -7,16 +7,10 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portolan.core.pairs import sides_of, texts_of
+from portolan.core.pairs import sides_of, text_columns, texts_of
 from portolan.plugins import Texts
 from portolan.store import Store
 from portolan.types import Layout, Roles, RowIds
-
-
-def text_columns(roles: Roles) -> list[str]:
-    """The columns that texts are made of; some may be no columns of the map."""
-    named = [roles.text, roles.prompt, roles.chosen, roles.rejected, *roles.notes.values()]
-    return list(dict.fromkeys(name for name in named if name))
 
 
 def layout_texts(store: Store, roles: Roles, layout: Layout) -> Iterator[Texts]:
@@ -60,16 +54,10 @@ def _concat(batches: list[Texts]) -> Texts:
 
 
 def _rows(store: Store, roles: Roles, row_ids: RowIds) -> list[pa.RecordBatch]:
-    table = store.read_rows(columns=_known(store, roles), row_ids=row_ids).combine_chunks()
+    table = store.read_rows(columns=text_columns(roles), row_ids=row_ids).combine_chunks()
     batches: list[pa.RecordBatch] = table.to_batches()
     return batches
 
 
 def _batches(store: Store, roles: Roles) -> Iterator[pa.RecordBatch]:
-    yield from store.row_batches(columns=_known(store, roles))
-
-
-def _known(store: Store, roles: Roles) -> list[str]:
-    """The columns of the map that texts are made of."""
-    known = set(store.schema.names)
-    return [name for name in text_columns(roles) if name in known]
+    yield from store.row_batches(columns=text_columns(roles))
