@@ -35,7 +35,7 @@ imports: $(VENV)/.installed-dev
 
 ui: $(VENV)/.installed-dev
 	$(BIN)/python hatch_build.py npm ci --no-audit --no-fund
-	$(BIN)/python hatch_build.py npm run check
+	for check in lint typecheck types:check test; do $(BIN)/python hatch_build.py npm run $$check || exit 1; done
 
 unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "not browser"
