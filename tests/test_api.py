@@ -9,7 +9,7 @@ import pytest
 
 import portolan
 from portolan.api import plan, rebuild
-from portolan.errors import InputError, MapLockedError, NoRowsError, NotFoundError
+from portolan.errors import InputError, MapFormatError, MapLockedError, NoRowsError, NotFoundError
 from portolan.options import MapOptions
 from portolan.store import FolderStore
 from small_data import pair_rows, topic_rows
@@ -287,3 +287,18 @@ def test_red_team_attempts_make_a_map(tmp_path):
     m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
     assert m.roles.kind == "red-team"
     assert m.is_finished
+
+
+@pytest.mark.parametrize("kind", ["vectors", "points", "topics", "search"])
+def test_a_damaged_part_is_named_with_the_fix_and_rebuild_mends_it(tmp_path, kind):
+    m = portolan.map_text(topic_rows(60), path=tmp_path / "m", progress=False)
+    for file in (tmp_path / "m" / kind).rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"broken")
+    damaged = portolan.open_map(m.path)
+    with pytest.raises(MapFormatError) as caught:
+        _ = (damaged.vectors, damaged.points, damaged.clusters, damaged.search("oven"))
+    assert "rebuild" in caught.value.fix
+    mended = rebuild(m.path)
+    assert mended.points.tobytes() == m.points.tobytes()
+    assert mended.search("oven")

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from portolan.errors import MapWriteError
+from portolan.errors import MapFormatError, MapWriteError, PortolanError
 
 _OTHER_FOLDER = "Choose another folder (-o PATH)."
 _FIXES = {
@@ -46,6 +46,20 @@ def write_errors(path: Path) -> Iterator[None]:
         if code not in _FIXES:
             raise
         raise MapWriteError(f"'{path}' cannot be written: {os.strerror(code)}.", fix=_FIXES[code]) from error
+
+
+@contextmanager
+def read_errors(path: Path | str) -> Iterator[None]:
+    """Raise MapFormatError where what was written at `path` cannot be read: removed, cut short, changed."""
+    try:
+        yield
+    except PortolanError:
+        raise
+    except (OSError, ValueError) as error:
+        raise MapFormatError(
+            f"'{path}' is damaged: {str(error).splitlines()[0][:200]}",
+            fix="Run: portolan rebuild MAP. If the rows themselves are damaged, make the map again from its source.",
+        ) from error
 
 
 def _error_number(error: OSError) -> int:

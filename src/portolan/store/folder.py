@@ -22,7 +22,7 @@ from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
 from portolan.store import rows, search, storable, tables, tile_files
-from portolan.store.files import remove, sync_tree, write_array, write_errors
+from portolan.store.files import read_errors, remove, sync_tree, write_array, write_errors
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
     NAME,
@@ -344,7 +344,7 @@ class FolderStore:
         names = list(columns) if columns is not None else None
         if row_ids is not None:
             return tables.take(dataset, np.asarray(row_ids, dtype=np.int64), columns=names)
-        return dataset.to_table(columns=names, scan_in_order=True)
+        return tables.read(dataset, columns=names)
 
     # Arrays, folders, and chunks of costly work.
 
@@ -357,7 +357,9 @@ class FolderStore:
 
     def read_array(self, kind: str) -> NDArray[Any]:
         """An array that `write_array` wrote, mapped from disk: what is not looked at takes no memory."""
-        loaded: NDArray[Any] = np.load(self.path / self._output(kind).path, mmap_mode="r", allow_pickle=False)
+        path = self.path / self._output(kind).path
+        with read_errors(path):
+            loaded: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         return loaded
 
     @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from portolan.store.files import write_errors
+from portolan.store.files import read_errors, write_errors
 from portolan.types import RowIds, Vectors
 
 if TYPE_CHECKING:
@@ -54,13 +54,21 @@ def open_dataset(path: Path, *, version: int) -> lance.LanceDataset:
     """The dataset at exactly that version, whatever was written to it later."""
     import lance
 
-    return lance.dataset(str(path), version=version)
+    with read_errors(path):
+        return lance.dataset(str(path), version=version)
 
 
 def take(dataset: lance.LanceDataset, row_ids: Sequence[int] | RowIds, *, columns: list[str] | None) -> pa.Table:
     """Rows in the order asked. A row's id is its place in the dataset: rows are only ever appended."""
     places = pa.array(np.asarray(row_ids, dtype=np.int64))
-    return dataset.take(places, columns=columns)
+    with read_errors(dataset.uri):
+        return dataset.take(places, columns=columns)
+
+
+def read(dataset: lance.LanceDataset, *, columns: list[str] | None) -> pa.Table:
+    """All rows, in order, as one table."""
+    with read_errors(dataset.uri):
+        return dataset.to_table(columns=columns, scan_in_order=True)
 
 
 def scan(
@@ -72,14 +80,15 @@ def scan(
     limit: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Rows in order, in batches; little is read ahead, so memory stays small."""
-    yield from dataset.to_batches(
-        columns=columns,
-        batch_size=batch_rows,
-        batch_readahead=2,
-        offset=offset or None,
-        limit=limit,
-        scan_in_order=True,
-    )
+    with read_errors(dataset.uri):
+        yield from dataset.to_batches(
+            columns=columns,
+            batch_size=batch_rows,
+            batch_readahead=2,
+            offset=offset or None,
+            limit=limit,
+            scan_in_order=True,
+        )
 
 
 def vector_batches(blocks: Iterable[Vectors], *, n_dims: int) -> Iterator[pa.RecordBatch]:
