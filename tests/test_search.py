@@ -196,6 +196,19 @@ def test_a_long_text_is_cut_to_where_most_of_the_words_stand():
     assert sum(len(piece) for piece, _ in shown) <= 65
 
 
+def test_what_is_shown_begins_and_ends_with_whole_words():
+    text = "sourdough marmalade " * 40 + "quick fox " + "sourdough marmalade " * 40
+    shown = "".join(piece for piece, _ in pieces(text, "quick fox", n_characters=100))
+    words = shown.removeprefix("… ").removesuffix(" …").split()
+    assert set(words) == {"sourdough", "marmalade", "quick", "fox"}
+
+
+def test_words_that_say_little_are_marked_only_where_nothing_else_was_asked():
+    assert [piece for piece, is_match in pieces("how to bake the bread", "how to bake") if is_match] == ["bake"]
+    assert [piece for piece, is_match in pieces("how to bake", "how to") if is_match] == ["how", "to"]
+    assert [piece for piece, is_match in pieces("how to bake", '"how to"') if is_match] == ["how to"]
+
+
 def test_without_a_match_the_beginning_is_shown():
     assert pieces("one two three", "nine") == [("one two three", False)]
 

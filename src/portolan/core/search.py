@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portolan.core.query import Query, Term, fold, fold_with_places
+from portolan.core.stopwords import STOP
 from portolan.types import RowIds
 
 Way = Literal["words", "meaning"]
@@ -23,6 +24,8 @@ FUSION = 60
 SNIPPET_CHARACTERS = 240
 LOOKED_AT = 20_000
 """Characters of a text that are searched for what to show."""
+LONGEST_WORD = 24
+"""Characters that are given up at most to show whole words."""
 SCANNED = 1_000_000
 """Characters of a text that are looked at when a phrase is checked."""
 
@@ -125,11 +128,14 @@ def _candidates(texts: pa.Array, terms: Sequence[Term]) -> list[int]:
 def snippet(
     text: str, terms: Sequence[Term], *, n_characters: int = SNIPPET_CHARACTERS
 ) -> tuple[tuple[str, bool], ...]:
-    """The part of `text` with most of the terms, in pieces: (piece, whether it matches)."""
+    """The part of `text` with most of the terms, in whole words and in pieces: (piece, whether it matches).
+
+    Of a query with other words too, words such as "how" and "the" are not marked.
+    """
     looked_at = text[:LOOKED_AT]
-    spans = _spans(looked_at, terms)
-    start = _best_start(spans, n_characters)
-    end = min(start + n_characters, len(looked_at))
+    spans = _spans(looked_at, _telling(terms))
+    start = _word_start(looked_at, _best_start(spans, n_characters))
+    end = _word_end(looked_at, start + n_characters)
     pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
     at = start
     for left, right, _ in spans:
@@ -141,6 +147,27 @@ def snippet(
         pieces.append((" …", False))
     plain = [(re.sub(r"\s+", " ", piece), is_match) for piece, is_match in pieces]
     return tuple((piece, is_match) for piece, is_match in plain if piece)
+
+
+def _telling(terms: Sequence[Term]) -> Sequence[Term]:
+    """The terms that say something; all of them where none does."""
+    return [term for term in terms if len(term.tokens) > 1 or term.tokens[0] not in STOP] or terms
+
+
+def _word_start(text: str, at: int) -> int:
+    """The first place from `at` on where a word begins; `at` where none is near, as in scripts without spaces."""
+    if at == 0 or text[at - 1].isspace():
+        return at
+    space = re.compile(r"\s+").search(text, at, at + LONGEST_WORD)
+    return space.end() if space else at
+
+
+def _word_end(text: str, at: int) -> int:
+    """The last place up to `at` where a word ends."""
+    if at >= len(text) or text[at].isspace():
+        return min(at, len(text))
+    space = max(text.rfind(mark, at - LONGEST_WORD, at) for mark in " \n\t")
+    return space if space >= 0 else at
 
 
 def _spans(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int]]:

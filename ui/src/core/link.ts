@@ -1,15 +1,28 @@
-/** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&row=ID&cluster=LAYER/ID`. */
+/** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`. */
 
 export interface LinkState {
   map: { zoom: number; x: number; y: number } | null;
   layout: string | null;
   color: string | null;
   q: string | null;
+  /** What the legend lets through, in the words of `core/filter-text`. */
+  f: string | null;
   row: number | null;
   cluster: { layer: number; cluster_id: number } | null;
+  /** Rows that are marked. */
+  sel: number[];
 }
 
-export const EMPTY_LINK: LinkState = { map: null, layout: null, color: null, q: null, row: null, cluster: null };
+export const EMPTY_LINK: LinkState = {
+  map: null,
+  layout: null,
+  color: null,
+  q: null,
+  f: null,
+  row: null,
+  cluster: null,
+  sel: [],
+};
 
 /** Reads a link; parts that make no sense are left out. */
 export function parseLink(hash: string): LinkState {
@@ -19,8 +32,10 @@ export function parseLink(hash: string): LinkState {
     layout: params.get("v"),
     color: params.get("color"),
     q: params.get("q"),
+    f: params.get("f"),
     row: parseId(params.get("row")),
     cluster: parseCluster(params.get("cluster")),
+    sel: (params.get("sel") ?? "").split(",").flatMap((id) => parseId(id) ?? []),
   };
 }
 
@@ -52,8 +67,10 @@ export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
   if (link.layout !== null) parts.push(`v=${encodeURIComponent(link.layout)}`);
   if (link.color !== null) parts.push(`color=${encodeURIComponent(link.color)}`);
   if (link.q) parts.push(`q=${encodeURIComponent(link.q)}`);
+  if (link.f) parts.push(`f=${encodeURIComponent(link.f)}`);
   if (link.row !== null) parts.push(`row=${link.row}`);
   if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`);
+  if (link.sel.length > 0) parts.push(`sel=${link.sel.join(",")}`);
   return parts.length > 0 ? `#${parts.join("&")}` : "";
 }
 

@@ -85,4 +85,5 @@ test("a name fades in and out, and one without a start is there from the start",
 test("long names go on two lines of like length, short ones on one", () => {
   expect(nameLines("chess openings")).toEqual(["chess openings"]);
   expect(nameLines("sourdough bread, yeast and ovens")).toEqual(["sourdough bread,", "yeast and ovens"]);
+  expect(nameLines("sourdough bread, yeast and ovens", { nLines: 3 })).toEqual(["sourdough", "bread, yeast", "and ovens"]);
 });

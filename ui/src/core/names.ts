@@ -73,17 +73,19 @@ function smooth(t: number): number {
   return s * s * (3 - 2 * s);
 }
 
-/** A name on one or two lines of like length. */
-export function nameLines(name: string, most = 18): string[] {
+/** A name on one line, or on as many as `nLines` of like length where it has more than `most` characters. */
+export function nameLines(name: string, { most = 18, nLines = 2 }: { most?: number; nLines?: number } = {}): string[] {
   const words = name.split(/\s+/).filter(Boolean);
-  if (name.length <= most || words.length < 2) return [name];
-  let best = 1;
+  if (name.length <= most || words.length < 2 || nLines < 2) return [name];
+  let best: string[] = [name];
   for (let cut = 1; cut < words.length; cut++) {
-    if (widest(words, cut) < widest(words, best)) best = cut;
+    const rest = nameLines(words.slice(cut).join(" "), { most: 1, nLines: nLines - 1 });
+    const lines = [words.slice(0, cut).join(" "), ...rest];
+    if (widest(lines) < widest(best)) best = lines;
   }
-  return [words.slice(0, best).join(" "), words.slice(best).join(" ")];
+  return best;
 }
 
-function widest(words: readonly string[], cut: number): number {
-  return Math.max(words.slice(0, cut).join(" ").length, words.slice(cut).join(" ").length);
+function widest(lines: readonly string[]): number {
+  return Math.max(...lines.map((line) => line.length));
 }

@@ -59,9 +59,9 @@ function tone(hue: number, step: number, ground: Ground): Oklch {
  * The colour of every cluster, by layer and then by cluster_id.
  *
  * In the coarsest layer, clusters near each other on the map get hues far apart; a child varies its parent's hue,
- * lightness and chroma.
+ * lightness and chroma, the more the larger `spread` (1: by less than neighbours differ).
  */
-export function clusterColors(clusters: readonly PaletteCluster[], ground: Ground): Rgb[][] {
+export function clusterColors(clusters: readonly PaletteCluster[], ground: Ground, spread = 1): Rgb[][] {
   const layers: PaletteCluster[][] = [];
   for (const cluster of clusters) (layers[cluster.layer] ??= []).push(cluster);
   for (let layer = 0; layer < layers.length; layer++) layers[layer] ??= [];
@@ -76,7 +76,7 @@ export function clusterColors(clusters: readonly PaletteCluster[], ground: Groun
       siblings.forEach((cluster, place) => {
         const parent = tones[layer + 1]![cluster.parent_id];
         tones[layer]![cluster.cluster_id] = parent
-          ? vary(parent, { place, n: siblings.length, width: (layer + 1 === top ? 1 : 0.5) * room })
+          ? vary(parent, { place, n: siblings.length, width: (layer + 1 === top ? 1 : 0.5) * room * spread })
           : tone(0, 0, ground);
       });
     }
@@ -101,9 +101,9 @@ function vary(parent: Oklch, { place, n, width }: { place: number; n: number; wi
   const side = place % 2 === 0 ? 1 : -1;
   const share = Math.ceil(place / 2) / Math.ceil((n - 1) / 2);
   return {
-    l: parent.l + Math.sqrt(width) * 0.04 * side * (place % 4 < 2 ? 1 : -1) * (0.4 + 0.6 * share),
+    l: parent.l + Math.sqrt(width) * 0.045 * side * (place % 4 < 2 ? 1 : -1) * (0.4 + 0.6 * share),
     c: Math.max(0.05, parent.c - width * 0.02 * share),
-    h: parent.h + width * 12 * side * share,
+    h: parent.h + width * 15 * side * share,
   };
 }
 

@@ -20,7 +20,7 @@ export function plainText(reading: Said): string {
     case "pair":
       return parts(reading.prompt, ["Chosen", reading.chosen], ["Rejected", reading.rejected]);
     case "ranking":
-      return parts(reading.prompt, ...reading.replies.map(({ rank, turns }) => [`Rank ${rank}`, turns] as const));
+      return parts(reading.prompt, ...reading.replies.map(({ rank, turns }, i) => [rank === null ? `Reply ${i + 1}` : `Rank ${rank}`, turns] as const));
     default:
       return written(reading.turns);
   }

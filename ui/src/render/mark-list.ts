@@ -17,6 +17,9 @@ export function marksOf(
   const ink = (alpha: number): Rgba => [...tones.ink, alpha];
   const at = (point: { x: number; y: number }) => view.toScreen(point);
   const marks: Mark[] = [];
+  for (const row of placed(session.selected)) {
+    marks.push({ ...at(row), radius: Math.max(3.6, radius), ringWidth: 1.5, fill: accent(0.95), ring: ink(0.8) });
+  }
   for (const result of placed(search.state.results)) {
     const isActive = result.row_id === search.activeResult?.row_id;
     marks.push({

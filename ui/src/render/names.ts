@@ -1,6 +1,7 @@
 /** Cluster names on the land: real buttons, placed by CSS transforms. */
 
-import { type Camera, type Size, type Square, BASE_PX } from "../core/camera";
+import { type Frame, type Spot, placeNames } from "../core/anchors";
+import { type Camera, type Insets, type Size, type Square, BASE_PX, toScreen } from "../core/camera";
 import { css, toRgb } from "../core/color";
 import type { Extent } from "../core/extents";
 import { type NameBox, type NameSpan, nameLines, nameOpacity, nameSpans } from "../core/names";
@@ -10,6 +11,8 @@ import type { ClusterRef } from "../state/types";
 /** More names than this find no place anyway; comparing them all would take long. */
 const MOST_NAMES = 4000;
 const FULL_SIZE_PX = 1500;
+/** Room between a name of the coarsest layer and the window's edge or a panel, CSS px. */
+const EDGE_PX = 6;
 
 interface NameStyle {
   className: string;
@@ -22,6 +25,15 @@ interface NameStyle {
   padY: number;
   /** The cluster must be this wide on the screen, CSS px. */
   leastPx: number;
+  nLines: number;
+}
+
+/** The view of the whole map, which the coarsest names are placed for. */
+export interface Home {
+  camera: Camera;
+  root: Square;
+  size: Size;
+  insets: Insets;
 }
 
 interface Name {
@@ -55,8 +67,16 @@ export class NameLayer {
     this.element.setAttribute("aria-label", "Clusters on the map");
   }
 
-  /** Finds the zooms of all names anew: after clusters, their extents or the font change. */
-  setClusters(clusters: readonly Cluster[], extents: readonly Extent[], { root }: { root: Square }): void {
+  /**
+   * Finds places and zooms of all names anew: after clusters, their extents or the window change.
+   *
+   * `spots`: where the name of each cluster may stand, best first; a cluster without them has its name at its centre.
+   */
+  setClusters(
+    clusters: readonly Cluster[],
+    { extents, spots, home }: { extents: readonly Extent[]; spots: ReadonlyMap<Cluster, Spot[]>; home: Home },
+  ): void {
+    const { root } = home;
     this.element.replaceChildren();
     this.#family = getComputedStyle(document.body).fontFamily;
     const top = clusters.reduce((most, cluster) => Math.max(most, cluster.layer), 0);
@@ -64,6 +84,8 @@ export class NameLayer {
       (a, b) => clusters[b]!.layer - clusters[a]!.layer || clusters[b]!.size - clusters[a]!.size,
     );
     const measure = measurer(this.#family);
+    const coarse = places.map((place) => clusters[place]!).filter(({ layer, name }) => layer === top && name);
+    const anchors = anchorsOf(coarse, { spots, home, measure });
     const names: Name[] = [];
     const boxes: NameBox[] = [];
     const nOfLayer = new Map<number, number>();
@@ -75,13 +97,16 @@ export class NameLayer {
       if (!extent || !cluster.name) continue;
       const rank = seen.get(cluster.layer) ?? 0;
       seen.set(cluster.layer, rank + 1);
-      const style = styleOf(top - cluster.layer, rank / Math.max(1, nOfLayer.get(cluster.layer)!), cluster.layer === 0);
+      const usual = styleOf(top - cluster.layer, rank / Math.max(1, nOfLayer.get(cluster.layer)!), cluster.layer === 0);
+      const placed = anchors.get(cluster);
+      const style = placed?.style ?? usual;
+      const { x, y } = placed?.spot ?? extent;
       const { width, height } = measure(cluster.name, style);
       const zoomOfPx = (px: number) => Math.log2((px / (2 * extent.radius)) * (root.size / BASE_PX));
       const isTop = cluster.layer === top;
       boxes.push({
-        x: extent.x,
-        y: extent.y,
+        x,
+        y,
         layer: cluster.layer,
         size: cluster.size,
         radius: extent.radius,
@@ -92,8 +117,8 @@ export class NameLayer {
       });
       names.push({
         ref: { layer: cluster.layer, cluster_id: cluster.cluster_id },
-        x: extent.x,
-        y: extent.y,
+        x,
+        y,
         width,
         height,
         span: { from: 0, until: 0 },
@@ -162,7 +187,7 @@ export class NameLayer {
     button.className = `land-name ${name.style.className}`;
     button.setAttribute("aria-label", `${name.cluster.name}, ${name.cluster.size.toLocaleString("en")} rows`);
     button.style.fontSize = `${name.style.fontPx}px`;
-    for (const line of nameLines(name.cluster.name)) {
+    for (const line of nameLines(name.cluster.name, name.style)) {
       const span = document.createElement("span");
       span.textContent = line;
       button.append(span, " "); // the space keeps the words apart for those who hear them
@@ -179,6 +204,39 @@ export class NameLayer {
   }
 }
 
+/** Places on the land for the coarsest names, so that all are in sight at home, if need be smaller and on three lines. */
+function anchorsOf(
+  clusters: readonly Cluster[],
+  { spots, home, measure }: { spots: ReadonlyMap<Cluster, Spot[]>; home: Home; measure: Measure },
+): Map<Cluster, { spot: Spot; style: NameStyle }> {
+  const styles = clusters.map((_, rank) => {
+    const usual = styleOf(0, rank / Math.max(1, clusters.length), false);
+    const small = { ...usual, fontPx: 11.5, spacingEm: 0.06, padX: 5, padY: 2 };
+    return [usual, small, { ...small, fontPx: 11, nLines: 3, padX: 4 }];
+  });
+  const wishes = clusters.map((cluster, place) => ({
+    spots: (spots.get(cluster) ?? []).map((spot) => toScreen(spot, home)),
+    sizes: styles[place]!.map((style) => {
+      const { width, height } = measure(cluster.name, style);
+      return { width: width + 2 * style.padX, height: height + 2 * style.padY };
+    }),
+  }));
+  const { insets, size } = home;
+  const frame: Frame = {
+    left: insets.left + EDGE_PX,
+    top: insets.top + EDGE_PX,
+    right: size.width - insets.right - EDGE_PX,
+    bottom: size.height - insets.bottom - EDGE_PX,
+  };
+  const found = new Map<Cluster, { spot: Spot; style: NameStyle }>();
+  placeNames(wishes, frame).forEach((place, i) => {
+    const cluster = clusters[i]!;
+    const spot = place && spots.get(cluster)?.[place.spot];
+    if (spot) found.set(cluster, { spot, style: styles[i]![place.size]! });
+  });
+  return found;
+}
+
 /** `depth` 0: the coarsest layer; `share` in 0 … 1: rank by size within the layer. */
 function styleOf(depth: number, share: number, isFinest: boolean): NameStyle {
   if (depth === 0) {
@@ -191,6 +249,7 @@ function styleOf(depth: number, share: number, isFinest: boolean): NameStyle {
       padX: 7,
       padY: 4,
       leastPx: 0,
+      nLines: 2,
     };
   }
   const fontPx = (depth === 1 ? 14 : 13) - (share > 0.5 ? 1 : 0);
@@ -203,13 +262,16 @@ function styleOf(depth: number, share: number, isFinest: boolean): NameStyle {
     padX: 9,
     padY: 5,
     leastPx: isFinest ? 56 : 40,
+    nLines: 2,
   };
 }
 
-function measurer(family: string): (name: string, style: NameStyle) => { width: number; height: number } {
+type Measure = (name: string, style: NameStyle) => { width: number; height: number };
+
+function measurer(family: string): Measure {
   const context = document.createElement("canvas").getContext("2d");
   return (name, style) => {
-    const lines = nameLines(style.isUpper ? name.toUpperCase() : name);
+    const lines = nameLines(style.isUpper ? name.toUpperCase() : name, style);
     if (context) context.font = `${style.weight} ${style.fontPx}px ${family}`;
     const width = Math.max(
       ...lines.map(

@@ -1,5 +1,6 @@
 /** Binds the session to the screen: draws when something changed, and only then. */
 
+import { untrack } from "svelte";
 import { scaleOf } from "../core/camera";
 import type { Rgb } from "../core/color";
 import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../core/density";
@@ -18,6 +19,8 @@ const TOUCH_PICK_PX = 18;
 /** Without a graphics card, as many rows as still move smoothly. */
 const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
 const FADE_MS = 170;
+/** As many zoom levels further in, colours tell the clusters of one layer further down. */
+const DEPTH_ZOOMS = 0.8;
 const LIT_DIM = 0.15;
 const RESULT_DIM = 0.22;
 
@@ -116,6 +119,7 @@ export class Stage {
     $effect(() => {
       const { camera, size } = view;
       session.tiles?.update({ camera, size }, session.neededColumns());
+      colors.depth = Math.max(0, Math.floor((camera.zoom - untrack(() => view.home().camera.zoom)) / DEPTH_ZOOMS));
       this.invalidate();
     });
     $effect(() => {
@@ -128,16 +132,18 @@ export class Stage {
       this.invalidate();
     });
     $effect(() => {
-      void [colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt];
+      void [colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt, session.selected];
       this.invalidate();
     });
     $effect(() => {
       // Points first: the names come with the next frame.
       if (session.phase === "loading") return;
-      this.names.setClusters(colors.clusters, session.extents, { root: view.root });
+      void view.homeKey;
+      const home = untrack(() => view.home());
+      this.names.setClusters(colors.clusters, { extents: session.extents, spots: session.spots, home });
       this.invalidate();
     });
-    $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length > 0));
+    $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length + session.selected.length > 0));
     $effect(() => {
       if (view.isMoving) reading.hoverAt(null);
       else this.#rest();
@@ -286,6 +292,8 @@ export class Stage {
     const { session } = this;
     if (session.phase === "loading" && hasDrawn) {
       session.phase = "first-frame";
+      // The page shows this state before the next: ready comes with a later frame.
+      this.invalidate();
       performance.mark("portolan:first-frame");
       // Asked only now: the answer waits for the graphics process.
       if (session.tiles && this.renderer?.isSoftware) {
@@ -293,8 +301,7 @@ export class Stage {
         const { camera, size } = session.view;
         session.tiles.update({ camera, size }, session.neededColumns());
       }
-    }
-    if (session.phase === "first-frame" && isSettled && session.hasClusters) {
+    } else if (session.phase === "first-frame" && isSettled && session.hasClusters) {
       session.phase = "ready";
       performance.mark("portolan:ready");
     }

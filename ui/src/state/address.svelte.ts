@@ -1,5 +1,6 @@
 /** Keeps the address in step with what one sees, and what one sees in step with the address. */
 
+import { centredOn } from "../core/camera";
 import { EMPTY_LINK, type LinkState, formatLink, parseLink } from "../core/link";
 import type { Session } from "./session.svelte";
 
@@ -48,7 +49,9 @@ export class Address {
       // Links name the column: a slug is made of the data, and changes with it.
       color: slug === session.colors.defaultSlug() ? null : (session.colors.column?.name ?? null),
       q: session.search.state.query || null,
+      f: session.colors.filterText || null,
       row: session.reading.pin?.rowId ?? null,
+      sel: session.selected.map((row) => row.row_id),
       cluster: session.focus,
     };
   }
@@ -84,16 +87,38 @@ export class Address {
     const isHere = link.map !== null && (link.layout === null || link.layout === session.info?.layout);
     if (isHere && link.map) view.jump(link.map);
     else if (isFirst) view.jump(view.wholeMap());
-    session.focus = link.cluster && session.cluster(link.cluster) ? link.cluster : null;
-    const found = session.focus && session.clusterBounds(session.focus);
-    if (!isHere && found) view.flyToBounds(found);
     const asked: Promise<unknown>[] = [];
+    const isOnClusters = link.cluster !== null || (link.f ?? "") !== colors.filterText;
+    if (session.hasClusters || !isOnClusters) this.#applyClusters(link, isHere);
+    else asked.push(session.clustersCame.then(() => this.#applyClusters(link, isHere)));
+    if (link.sel.join() !== session.selected.map((row) => row.row_id).join()) {
+      asked.push(session.select(link.sel).then(() => isHere || link.row !== null || session.showSelected()));
+    }
     if ((link.q ?? "") !== search.state.query)
       asked.push(link.q ? search.run(link.q) : Promise.resolve(search.clear()));
     if (link.row !== (reading.pin?.rowId ?? null)) {
-      asked.push(link.row === null ? reading.pinRow(null) : session.openRow(link.row));
+      asked.push(link.row === null ? reading.pinRow(null) : this.#openRow(link, isHere));
     }
-    this.#isApplying = false;
     await Promise.all(asked);
+    this.#isApplying = false;
+    if (!isFirst) this.#timer = setTimeout(() => this.#write(this.current()), PAUSE_MS);
+  }
+
+  #applyClusters(link: LinkState, isHere: boolean): void {
+    const { session } = this;
+    session.colors.filterBy(link.f ?? "");
+    session.focus = link.cluster && session.cluster(link.cluster) ? link.cluster : null;
+    const found = session.focus && session.clusterBounds(session.focus);
+    if (!isHere && found) session.view.flyToBounds(found);
+  }
+
+  /** Opens the link's row; one of another layout at its new place, as near as the link was. */
+  async #openRow({ row, map }: LinkState, isHere: boolean): Promise<void> {
+    const { session } = this;
+    const { view, reading } = session;
+    await session.openRow(row!);
+    const place = reading.pin?.row;
+    if (isHere || !map || !place || place.x === null || place.y === null) return;
+    view.flyTo(centredOn(place.x, place.y, { zoom: map.zoom, root: view.root, insets: view.insets }));
   }
 }

@@ -2,6 +2,7 @@
 
 import { css, type Rgb } from "../core/color";
 import { type ColumnFilter, isFiltering } from "../core/filter";
+import { type FilterColumn, readFilters, writeFilters } from "../core/filter-text";
 import { buildLegend, codesBetween, LAST_NUMBER_CODE, type Legend } from "../core/legend";
 import { categorical, clusterColors, type Ground, missingColor, ramp } from "../core/palette";
 import type { Cluster, TileColumn } from "../data/types";
@@ -18,6 +19,8 @@ export interface Coloring {
 }
 
 const RAMP_STEPS = 64;
+/** In a close-up one cluster may fill the screen: its children differ more than where its neighbours are in sight. */
+const CLOSE_SPREAD = 2.2;
 
 export class ColorState {
   columns = $state.raw<TileColumn[]>([]);
@@ -28,14 +31,33 @@ export class ColorState {
   ground = $state<Ground>("light");
   /** The column that colours; null where the map has none. */
   slug = $state<string | null>(null);
+  /** How many layers further down colours go: with the zoom. */
+  depth = $state(0);
   filters = $state.raw<ReadonlyMap<string, ColumnFilter>>(new Map());
 
   /** Colour of each cluster, by layer and cluster_id. */
-  readonly clusterColors: Rgb[][] = $derived(clusterColors(this.clusters, this.ground));
+  readonly clusterColors: Rgb[][] = $derived(
+    clusterColors(this.clusters, this.ground, this.depth > 0 ? CLOSE_SPREAD : 1),
+  );
   readonly column: TileColumn | null = $derived(this.columns.find((column) => column.slug === this.slug) ?? null);
   readonly coloring: Coloring = $derived.by(() => this.#coloring());
   readonly legend: Legend | null = $derived.by(() => this.#legend());
   readonly isFiltering: boolean = $derived([...this.filters.values()].some(isFiltering));
+
+  /** The filters as a link says them. */
+  readonly filterText: string = $derived.by(() => writeFilters([...this.filters.values()], this.#filterColumns()));
+
+  /** Filters by what a link says. */
+  filterBy(text: string): void {
+    if (text === this.filterText) return;
+    this.filters = new Map(readFilters(text, this.#filterColumns()).map((filter) => [filter.slug, filter]));
+  }
+
+  #filterColumns(): FilterColumn[] {
+    const nOf = ({ kind, layer, values }: TileColumn) =>
+      kind === "cluster" ? this.clusters.filter((cluster) => cluster.layer === layer).length : (values?.length ?? 0);
+    return this.columns.map((column) => ({ ...column, nCodes: nOf(column) }));
+  }
 
   /** The stored column of the finest clusters: every layer is read through it. */
   get finest(): TileColumn | null {
@@ -75,7 +97,7 @@ export class ColorState {
 
   /** A layer's clusters, each shaded by its own children: one sees the finer land within the coarser. */
   #colorsOfFinest(layer: number): Rgb[] {
-    const shade = Math.max(0, layer - 1);
+    const shade = Math.max(0, layer - 1 - this.depth);
     const line = this.lines[shade];
     const colors = this.clusterColors[shade] ?? [];
     const missing = missingColor(this.ground);

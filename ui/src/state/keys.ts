@@ -62,6 +62,7 @@ const escape: Command = (session, settings) => {
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
   if (session.reading.pin) return session.closeRow();
   if (session.search.isOpen) return session.search.clear();
+  if (session.selected.length > 0) return void (session.selected = []);
   if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
   return session.goBack();
 };

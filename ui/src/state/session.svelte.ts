@@ -3,9 +3,10 @@
 import { type Bounds, type Place, placed } from "../core/camera";
 import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
+import { type Spot, spotsOnLand } from "../core/anchors";
 import { problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
-import type { Cluster, MapInfo, Problem, TileColumn } from "../data/types";
+import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
 import { ColorState } from "./coloring.svelte";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
@@ -14,6 +15,14 @@ import type { ClusterRef, Phase, ShownCount } from "./types";
 import { ViewState } from "./view.svelte";
 
 const BUILDING_PAUSE_MS = 1000;
+const MOST_SELECTED = 500;
+const NO_WALK: Walk = { rows: [], at: -1 };
+
+/** Rows that one steps through where no search is open: a row and those like it. */
+interface Walk {
+  rows: (Place & { row_id: number })[];
+  at: number;
+}
 
 export class Session {
   phase = $state<Phase>("loading");
@@ -24,15 +33,22 @@ export class Session {
   tiles = $state.raw<TileStore | null>(null);
   /** Extent of each cluster, in the order of `colors.clusters`. */
   extents = $state.raw<Extent[]>([]);
+  /** Where the names of the coarsest clusters may stand, best first. */
+  spots = $state.raw<ReadonlyMap<Cluster, Spot[]>>(new Map());
   /** Lit while the pointer or the keyboard is on its name. */
   lit = $state.raw<ClusterRef | null>(null);
   /** A row that the pointer is on in a list: marked on the map. */
   pointedAt = $state.raw<{ x: number; y: number } | null>(null);
   /** The clusters have come (there may be none). */
   hasClusters = $state(false);
+  readonly clustersCame: Promise<void>;
+  #tellClusters: () => void = () => undefined;
   /** The cluster that one flew to. */
   focus = $state.raw<ClusterRef | null>(null);
   shown = $state.raw<ShownCount>({ shown: 0, total: 0, isExact: true });
+  /** Rows that a link marks. */
+  selected = $state.raw<Row[]>([]);
+  walk = $state.raw<Walk>(NO_WALK);
 
   readonly view = new ViewState();
   readonly colors = new ColorState();
@@ -45,6 +61,7 @@ export class Session {
   #first: { map: Promise<MapInfo>; clusters: Promise<Cluster[]> } | null = null;
 
   constructor(readonly source: MapSource) {
+    this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source);
   }
@@ -63,24 +80,64 @@ export class Session {
       if (!this.#first) this.prepare();
       const { map, clusters } = this.#first!;
       this.info = await this.#readable(map);
-      const manifest = await this.source.manifest(this.info.layout!, this.info.version);
-      const tiles = new TileStore(this.source, manifest);
-      tiles.onChange = () => this.#tilesChanged();
-      tiles.onProblem = (error) => this.#met(error);
-      this.view.root = tiles.root;
-      this.colors.columns = manifest.columns;
-      this.colors.nRows = manifest.n_rows;
-      this.colors.slug = this.colors.defaultSlug();
-      const first = await tiles.loadRoot(this.neededColumns());
-      if (first) this.#setLand(first.points.xy);
-      this.tiles = tiles;
-      this.#count();
+      await this.#openTiles(this.info);
       void onFrame();
       this.#setClusters(await clusters);
+      if (this.info.state === "building") void this.#follow();
     } catch (error) {
       this.problem = problemOf(error);
       this.phase = "error";
     }
+  }
+
+  async #openTiles({ layout, version }: MapInfo): Promise<void> {
+    const manifest = await this.source.manifest(layout!, version);
+    const tiles = new TileStore(this.source, manifest);
+    tiles.onChange = () => this.#tilesChanged();
+    tiles.onProblem = (error) => this.#met(error);
+    this.view.root = tiles.root;
+    this.#setColumns(manifest);
+    const first = await tiles.loadRoot(this.neededColumns());
+    if (first) this.#setLand(first.points.xy);
+    this.tiles = tiles;
+    this.#count();
+  }
+
+  /** Takes what the map has by now; whoever has not chosen a colour gets the best there is. */
+  #setColumns(manifest: TileManifest): void {
+    const { colors } = this;
+    const isChosen = colors.slug !== colors.defaultSlug();
+    colors.columns = manifest.columns;
+    colors.nRows = manifest.n_rows;
+    if (!isChosen || !colors.column) colors.slug = colors.defaultSlug();
+  }
+
+  /** While the map is being made: takes columns, clusters and search as they are finished. */
+  async #follow(): Promise<void> {
+    while (this.info?.state === "building") {
+      await new Promise((resolve) => setTimeout(resolve, BUILDING_PAUSE_MS));
+      try {
+        const info = await this.source.map();
+        if (info.version !== this.info.version) await this.#takeNews(info);
+        this.info = info;
+        this.trouble = null;
+      } catch (error) {
+        this.#met(error);
+      }
+    }
+  }
+
+  async #takeNews(info: MapInfo): Promise<void> {
+    if (info.layout === null) return;
+    if (info.layout !== this.info?.layout) {
+      await this.#openTiles(info);
+      this.view.jump(this.view.wholeMap());
+    } else {
+      const manifest = await this.source.manifest(info.layout, info.version);
+      if (this.tiles) this.tiles.manifest = manifest;
+      this.#setColumns(manifest);
+    }
+    this.#setClusters(await this.source.clusters());
   }
 
   /** The map once it has tiles; asks again while it is being made. */
@@ -107,12 +164,13 @@ export class Session {
     this.tiles?.setLines(this.colors.lines);
     this.hasClusters = true;
     this.#measureClusters();
+    this.#tellClusters();
     this.redraw();
   }
 
   #tilesChanged(): void {
     this.trouble = null;
-    if (this.extents.length === 0) this.#measureClusters();
+    if (this.extents.length === 0 && this.colors.clusters.length > 0) this.#measureClusters();
     this.#count();
     this.redraw();
   }
@@ -127,13 +185,21 @@ export class Session {
     const xy = Float64Array.from(tile.points.xy, (value, i) => (i % 2 === 0 ? x : y) + value * size);
     const codes = finest && tile.codes.get(finest.slug);
     if (!codes || this.colors.clusters.length === 0) return;
-    this.extents = clusterExtents(this.colors.clusters, {
-      xy,
-      finest: codes,
-      lines: this.colors.lines,
-      rootSize: size,
-      nRows: tiles.manifest.n_rows,
-    });
+    const { clusters, lines } = this.colors;
+    const nRows = tiles.manifest.n_rows;
+    const extents = clusterExtents(clusters, { xy, finest: codes, lines, rootSize: size, nRows });
+    this.spots = this.#spots(extents, xy, codes);
+    this.extents = extents;
+  }
+
+  #spots(extents: readonly Extent[], xy: Float64Array, codes: ArrayLike<number>): Map<Cluster, Spot[]> {
+    const { clusters, lines } = this.colors;
+    const layer = lines.length - 1;
+    const coarse = clusters.flatMap((cluster, place) => (cluster.layer === layer ? [{ cluster, at: extents[place]! }] : []));
+    const placeOf = new Map(coarse.map(({ cluster }, place) => [cluster.cluster_id, place]));
+    const owner = Int32Array.from(codes, (code) => placeOf.get(lines[layer]?.[code] ?? -1) ?? -1);
+    const spots = spotsOnLand(coarse.map(({ at }) => at), { xy, owner, root: this.view.root });
+    return new Map(coarse.map(({ cluster }, place) => [cluster, spots[place]!]));
   }
 
   #met(error: unknown): void {
@@ -199,8 +265,28 @@ export class Session {
     this.view.flyTo(this.view.wholeMap());
   }
 
+  /** Marks rows; those that the map does not have are passed over. */
+  async select(rowIds: readonly number[]): Promise<void> {
+    const asked = rowIds.slice(0, MOST_SELECTED);
+    // One row that is gone makes the whole question fail: then each is asked for by itself.
+    const rows = asked.length === 0 ? [] : await this.source.rows(asked, { previews: true }).catch(() => this.#oneByOne(asked));
+    this.selected = rows;
+  }
+
+  async #oneByOne(rowIds: readonly number[]): Promise<Row[]> {
+    const found = await Promise.allSettled(rowIds.map((id) => this.source.rows([id], { previews: true })));
+    return found.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  }
+
+  /** Flies to the marked rows. */
+  showSelected(): void {
+    const rows = placed(this.selected);
+    if (rows.length > 0) this.view.flyToBounds(boundsOf(rows), this.view.wholeMap().zoom + 4);
+  }
+
   /** Opens a row in the reader and makes room for its point. */
   async openRow(rowId: number, at?: Place): Promise<void> {
+    if (this.walk.rows[this.walk.at]?.row_id !== rowId) this.walk = NO_WALK;
     this.reading.hoverAt(null);
     const row = this.reading.pinRow(rowId);
     if (at) queueMicrotask(() => this.view.makeRoomFor(at));
@@ -231,8 +317,44 @@ export class Session {
     this.view.flyToBounds(boundsOf(first), this.view.camera.zoom);
   }
 
-  /** Opens the next or the previous result; false where there is none. */
+  /** Opens the next or the previous result; without a search, of the marked rows or of a row and those like it. */
   step(by: 1 | -1): boolean {
+    return this.search.isOpen ? this.#stepResults(by) : this.#stepWalk(by);
+  }
+
+  /** Where one is in what `step` goes through; null where that is nothing yet. */
+  get stepPlace(): { index: number; total: number } | null {
+    const { search, walk } = this;
+    if (search.isOpen) return search.state.active < 0 ? null : { index: search.state.active, total: search.state.results.length };
+    return walk.at < 0 ? null : { index: walk.at, total: walk.rows.length };
+  }
+
+  #stepWalk(by: 1 | -1): boolean {
+    const walk = this.walk.rows.length < 2 ? this.#newWalk(by) : { ...this.walk, at: this.walk.at + by };
+    const row = walk.rows[walk.at];
+    if (!row) return false;
+    this.walk = walk;
+    void this.openRow(row.row_id, row);
+    return true;
+  }
+
+  /** `at` is where the first step leads. */
+  #newWalk(by: 1 | -1): Walk {
+    const { pin } = this.reading;
+    const marked = placed(this.selected);
+    if (marked.length > 0) {
+      const now = marked.findIndex((row) => row.row_id === pin?.rowId);
+      return { rows: marked, at: now < 0 ? (by > 0 ? 0 : marked.length - 1) : now + by };
+    }
+    const alike = placed(pin?.neighbors ?? []);
+    if (pin) return { rows: [...placed(pin.row ? [pin.row] : []), ...alike], at: by > 0 ? 1 : -1 };
+    const { x, y } = this.view.middle();
+    const at = this.view.toMap({ x, y });
+    const nearest = this.tiles?.pick(at.x, at.y, this.view.size.width / this.view.scale);
+    return { rows: nearest ? [{ row_id: nearest.rowId, x: nearest.x, y: nearest.y }] : [], at: 0 };
+  }
+
+  #stepResults(by: 1 | -1): boolean {
     const result = this.search.move(by);
     if (result) void this.openRow(result.row_id, placed([result])[0]);
     return result !== null;

@@ -35,6 +35,7 @@ const PREFETCH_MARGIN = 0.5;
 export class TileStore {
   readonly tree: TreeNode<TileNode> | null;
   readonly root: Square;
+  manifest: TileManifest;
   /** Most rows drawn at once, and how much room each wants. */
   budget: Budget = { maxRows: 420_000, pxPerRow: 4 };
   onChange: () => void = () => undefined;
@@ -52,8 +53,9 @@ export class TileStore {
 
   constructor(
     private readonly source: MapSource,
-    readonly manifest: TileManifest,
+    manifest: TileManifest,
   ) {
+    this.manifest = manifest;
     this.root = { x: manifest.x, y: manifest.y, size: manifest.size };
     this.tree = buildTree(manifest.nodes, this.root);
     this.#tiles = new LruBytes(MAX_BYTES, (tile) => this.onDrop(tile));

@@ -6,6 +6,14 @@ import type { Bounds, Camera, Insets, Size, Square } from "../core/camera";
 const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 };
 /** Room around what a flight shows, at most, CSS px: names reach beyond their clusters, to the sides most. */
 const PADDING = { x: 60, y: 36 };
+/** What the outline and a lowered sheet cover, CSS px. */
+const HOME_COVER = { left: 296, bottom: 60 };
+
+function padded({ left, right, top, bottom }: Insets, size: Size): Insets {
+  const x = Math.min(PADDING.x, 0.05 * size.width);
+  const y = Math.min(PADDING.y, 0.05 * size.height);
+  return { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
+}
 
 export class ViewState {
   camera = $state.raw<Camera>({ x: 0.5, y: 0.5, zoom: 1 });
@@ -75,11 +83,30 @@ export class ViewState {
   }
 
   wholeMap(): Camera {
-    return camera.fit(this.land, { root: this.root, size: this.size, insets: this.#padded() });
+    return camera.fit(this.land, { root: this.root, size: this.size, insets: padded(this.insets, this.size) });
+  }
+
+  /** What `home` depends on, as one value: panels that come and go with reading do not move the names. */
+  readonly homeKey: string = $derived.by(() => {
+    const { left, top, bottom } = this.#homeInsets();
+    const { x0, y0, x1, y1 } = this.land;
+    return [this.size.width, this.size.height, left, top, bottom, x0, y0, x1, y1].join(" ");
+  });
+
+  /** The whole map as one sees it with nothing but the map open. */
+  home(): { camera: Camera; root: Square; size: Size; insets: Insets } {
+    const { root, size } = this;
+    const insets = this.#homeInsets();
+    return { root, size, insets, camera: camera.fit(this.land, { root, size, insets: padded(insets, size) }) };
+  }
+
+  #homeInsets(): Insets {
+    const { left, top, bottom } = this.insets;
+    return { left: Math.min(left, HOME_COVER.left), top, right: 0, bottom: Math.min(bottom, HOME_COVER.bottom) };
   }
 
   flyToBounds(bounds: Bounds, maxZoom = camera.MAX_ZOOM): void {
-    this.flyTo(camera.fit(bounds, { root: this.root, size: this.size, insets: this.#padded(), maxZoom }));
+    this.flyTo(camera.fit(bounds, { root: this.root, size: this.size, insets: padded(this.insets, this.size), maxZoom }));
   }
 
   /** True where no panel covers the place and it lies on the screen. */
@@ -98,13 +125,6 @@ export class ViewState {
   makeRoomFor(point: { x: number; y: number }): void {
     if (this.isInTheOpen(point)) return;
     this.flyTo(camera.centredOn(point.x, point.y, { zoom: this.camera.zoom, root: this.root, insets: this.insets }));
-  }
-
-  #padded(): Insets {
-    const { left, right, top, bottom } = this.insets;
-    const x = Math.min(PADDING.x, 0.05 * this.size.width);
-    const y = Math.min(PADDING.y, 0.05 * this.size.height);
-    return { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
   }
 
   #set(next: Camera): void {
