@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from portolan.types import ClusterIds, Points, Vectors
 
+_MAX_SEEN = 2_000  # rows of a cluster that are looked at, evenly spaced: enough to tell what is typical
 _N_CANDIDATES = 40  # most typical rows that exemplars are chosen from
 _TYPICAL = 0.7  # what being typical counts for, beside being unlike those chosen
 
@@ -53,8 +54,9 @@ def _describe_layer(
     members = np.split(order, np.cumsum(sizes)[:-1]) if len(sizes) else []
     exemplars, density, anchors = [], [], []
     for own in members:
-        similarities = _similarities_to_centroid(vectors, own)
-        exemplars.append(own[_exemplars(vectors, own, similarities, n_exemplars)].astype(np.int64))
+        seen = own[np.arange(0, len(own), -(-len(own) // _MAX_SEEN))]
+        similarities = _similarities_to_centroid(vectors, seen)
+        exemplars.append(seen[_exemplars(vectors, seen, similarities, n_exemplars)].astype(np.int64))
         density.append(float(similarities.mean()))
         anchors.append(_anchor(points[own]))
     places = np.array(anchors, np.float32).reshape(-1, 2)
@@ -103,7 +105,8 @@ def _anchor(places: Points) -> Points:
     """
     if len(places) <= 2:
         return np.asarray(places[0], np.float32)
-    low, high = np.quantile(places, [0.02, 0.98], axis=0)
+    ascending = np.sort(places, axis=0)
+    low, high = ascending[int(0.02 * len(places))], ascending[int(0.98 * len(places))]
     extent = np.maximum(high - low, 1e-9)
     n_cells = int(np.clip(np.sqrt(len(places) / 4), 3, 24))
     cells = np.clip(((places - low) / extent * n_cells).astype(np.int64), 0, n_cells - 1)

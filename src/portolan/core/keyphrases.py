@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,10 +16,13 @@ from portolan.errors import ShapeError
 from portolan.types import ClusterIds, Progress, Report, RowIds, silent
 
 _MAX_ROWS = 40_000
-_WORTH = 0.15  # of the best phrase's score: what falls below tells too little
+_ENOUGH_ROWS = 20_000  # to read, where they give each finest cluster _ENOUGH_EACH
+_ENOUGH_EACH = 24
+_N_CANDIDATES = 40  # phrases of a cluster looked at, the best first
+_WORTH = 0.2  # of the best phrase's score: what falls below tells too little
 _WHOLE_SHARE = 0.6
-_OFFENSIVE_WORTH = 0.1  # below _WORTH: beside any decent phrase it is left out
-_AKIN = 5  # first letters of a stem that make two words akin
+_OFFENSIVE_WORTH = 1e-6  # beside any decent phrase it is left out
+_COVERED = 0.6  # of a child's claim that its best phrase, once chosen, settles
 _LENGTH_BONUS = np.array([0.0, 1.0, 1.6, 1.8, 1.8, 1.8, 1.8])
 
 
@@ -36,6 +39,7 @@ def rows_to_read(layers: Sequence[ClusterIds], *, max_rows: int = _MAX_ROWS, ran
     if len(rows) <= max_rows:
         return rows.astype(np.int64)
     n_clusters = int(finest.max()) + 1
+    max_rows = min(max_rows, max(_ENOUGH_ROWS, _ENOUGH_EACH * n_clusters))
     per_cluster = max(8, max_rows // n_clusters)
     shuffled = np.random.default_rng((random_state, len(rows))).permutation(rows)
     shuffled = shuffled[np.argsort(finest[shuffled], kind="stable")]
@@ -73,9 +77,11 @@ def keyphrases(
     report(Progress("name", 0, len(layers), "layers"))
     phrases = find_phrases(texts, threads=threads)
     result = []
+    lower: _Shares | None = None
     for number, shares in enumerate(_shares_of_layers(phrases, layers, rows, has_cluster)):
         scores = _scores(shares, phrases)
-        result.append([_best(phrases, scores, shares, c, n_phrases) for c in range(shares.n_clusters)])
+        result.append([_best(phrases, scores, shares, lower, c, n_phrases) for c in range(shares.n_clusters)])
+        lower = shares
         report(Progress("name", number + 1, len(layers), "layers"))
     return result
 
@@ -113,7 +119,9 @@ def _shares_of_layers(
     read = (picks @ phrases.rows).tocsr()
     sizes = np.bincount(finest[finest >= 0], minlength=n_finest).astype(np.float64)
     n_read = np.maximum(np.bincount(of_text, minlength=n_finest), 1)
-    counts = sparse.diags(sizes / n_read) @ read
+    # A sentence that many texts share speaks once or twice, not for each of them.
+    weighted = sparse.csc_matrix((phrases.weights, phrases.rows.indices, phrases.rows.indptr), shape=phrases.rows.shape)
+    counts = sparse.diags(sizes / n_read) @ (picks @ weighted).tocsr()
     tables = [(counts.tocsr(), read, sizes)]
     ups = []
     for lower, upper in pairwise(layers):
@@ -177,19 +185,21 @@ def _entries(matrix: sparse.csr_matrix, rows: NDArray[np.int32], columns: NDArra
 
 
 def _best(
-    phrases: Phrases, scores: sparse.csr_matrix, shares: _Shares, cluster_id: int, n_phrases: int
+    phrases: Phrases, scores: sparse.csr_matrix, shares: _Shares, lower: _Shares | None, cluster_id: int, n_phrases: int
 ) -> tuple[str, ...]:
-    """The cluster's phrases with the highest scores, no two of which repeat a word."""
+    """The cluster's best phrases, no two of which repeat a word; those of a parent speak for most of its children."""
     first, last = scores.indptr[cluster_id], scores.indptr[cluster_id + 1]
     columns, values = scores.indices[first:last], scores.data[first:last]
-    order = np.lexsort((columns, -values))[: 8 * n_phrases]
+    order = np.lexsort((columns, -values))[:_N_CANDIDATES]
     candidates = [_candidate(phrases, int(columns[i]), float(values[i])) for i in order]
     candidates.sort(key=lambda candidate: -candidate.score)
-    n_rows = dict(zip(shares.counts[cluster_id].indices.tolist(), shares.counts[cluster_id].data.tolist(), strict=True))
+    own = slice(shares.counts.indptr[cluster_id], shares.counts.indptr[cluster_id + 1])
+    held = shares.counts.data[own][np.searchsorted(shares.counts.indices[own], columns[order])]
+    n_rows = dict(zip(columns[order].tolist(), held.tolist(), strict=True))
     chosen: list[str] = []
     used: set[str] = set()
-    for candidate in candidates:
-        if candidate.score < _WORTH * candidates[0].score or len(chosen) == n_phrases:
+    for candidate in _by_coverage(candidates, lower, cluster_id):
+        if len(chosen) == n_phrases:
             break
         if used.isdisjoint(candidate.beginnings) and not phrases.names_nothing(candidate.column):
             whole = _whole(candidate, candidates, n_rows)
@@ -199,10 +209,32 @@ def _best(
     return tuple(chosen)
 
 
+def _by_coverage(candidates: Sequence[_Candidate], lower: _Shares | None, cluster_id: int) -> Iterator[_Candidate]:
+    """Candidates worth naming, the next always the one that says most of the children not yet spoken for."""
+    if not candidates:
+        return
+    scores = np.array([candidate.score for candidate in candidates])
+    scores[scores < _WORTH * scores[0]] = 0
+    children = np.zeros(0, np.intp) if lower is None else np.flatnonzero(lower.parents == cluster_id)
+    if lower is None or len(children) < 2:
+        yield from (candidates[int(i)] for i in np.flatnonzero(scores))
+        return
+    held = lower.counts[children][:, [candidate.column for candidate in candidates]].toarray()
+    within = held / lower.sizes[children][:, None]
+    best = np.maximum(within.max(axis=1, keepdims=True), 1e-12)
+    claims = np.ones(len(children))
+    while scores.any():
+        worth = scores * (claims @ held) / np.maximum(held.sum(axis=0), 1e-12)
+        pick = int(worth.argmax())
+        yield candidates[pick]
+        scores[pick] = 0
+        claims *= 1 - _COVERED * within[:, pick] / best[:, 0]
+
+
 def _candidate(phrases: Phrases, column: int, score: float) -> _Candidate:
-    """The phrase of a column, with a lower score where a decent phrase will do nearly as well."""
+    """The phrase of a column, far behind where a decent phrase will do."""
     penalty = _OFFENSIVE_WORTH if phrases.is_offensive(column) else 1.0
-    return _Candidate(column, penalty * score, phrases.stems(column))
+    return _Candidate(column, penalty * score, phrases.stems(column), phrases.beginnings(column))
 
 
 @dataclass(frozen=True)
@@ -212,11 +244,7 @@ class _Candidate:
     column: int
     score: float
     stems: tuple[str, ...]
-
-    @property
-    def beginnings(self) -> set[str]:
-        """What akin words share: "science" and "scientists" in one name tell no more than either."""
-        return {stem[:_AKIN] for stem in self.stems}
+    beginnings: frozenset[str]
 
     def holds(self, other: _Candidate) -> bool:
         """True if the other's words stand in this phrase, side by side."""
@@ -230,6 +258,9 @@ def _whole(part: _Candidate, candidates: Sequence[_Candidate], n_rows: dict[int,
     wholes = [
         other
         for other in candidates
-        if len(other.stems) > len(part.stems) and n_rows[other.column] >= enough and other.holds(part)
+        if len(other.stems) > len(part.stems)
+        and n_rows[other.column] >= enough
+        and other.holds(part)
+        and other.score >= _WORTH * part.score
     ]
     return max(wholes, key=lambda other: (len(other.stems), other.score), default=part)

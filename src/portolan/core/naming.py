@@ -22,6 +22,17 @@ def join_phrases(phrases: Sequence[str], *, n_phrases: int = _MAX_PHRASES, max_c
     return sentence_case(name)
 
 
+def own_first(phrases: Sequence[str], *, of_parent: str, n_shared: int = 1) -> list[str]:
+    """`phrases` with those that the parent's name has too behind the others, but for the first `n_shared`.
+
+    A child's name then says what it is and what sets it apart: "Crime, prison" under "Crime, law, police".
+    """
+    known = {phrase.lower() for phrase in of_parent.split(", ")}
+    shared = [phrase for phrase in phrases if phrase.lower() in known]
+    late = set(shared[n_shared:])
+    return [phrase for phrase in phrases if phrase not in late] + shared[n_shared:]
+
+
 def sentence_case(name: str) -> str:
     """`name` with a capital first letter; the rest stays as written. "iPhone" stays too."""
     first = name.split(" ", 1)[0]
@@ -38,13 +49,16 @@ def fallback_name(exemplars: Sequence[str], size: int, *, max_chars: int = _MAX_
 
 
 def distinct_name(name: str, phrases: Sequence[str], taken: set[str]) -> str:
-    """`name`, or one with more phrases, or a number, that is not in `taken` (small letters)."""
+    """`name`, or one with more phrases, fewer, or a number, that is not in `taken` (small letters)."""
     if name.lower() not in taken:
         return name
     for extra in phrases:
         longer = f"{name}, {extra}"
         if extra.lower() not in name.lower() and longer.lower() not in taken:
             return longer
+    shorter = name.rpartition(", ")[0]
+    if shorter and shorter.lower() not in taken:
+        return shorter
     number = 2
     while f"{name} ({number})".lower() in taken:
         number += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -24,6 +24,8 @@ _MIN_ROWS = 3  # texts that must have a phrase
 _FILLER_SHARE = 0.3  # of a phrase's texts that must have the filler beside it, for the filler to stay
 _WORD_SHARE = 0.45  # of a run's texts that have the same longer run, for it to be a part of a word
 _N_BUCKETS = 1 << 22
+_AKIN = 5  # first letters of a stem that make two words akin
+_CONTEXT = 3  # words on either side of a phrase that make two of its places alike
 _N_SEEN = 16  # places looked at to learn how a phrase is written
 
 GRAMMAR, LINK, FILLER, NUMBER, CONTENT, CHARACTER, PARTICLE = range(7)
@@ -39,6 +41,9 @@ class Phrases:
         1 where a text has a phrase.
     places : ndarray of int64, shape (rows.nnz,)
         Of each entry of `rows`, in its order: the word at which the phrase first stands in the text.
+    weights : ndarray of float32, shape (rows.nnz,)
+        Of each entry of `rows`: 1, or less where other texts have the phrase amid the same words, in (0, 1]. Texts that
+        repeat one prompt have its wording in common, and not what they are about.
     lengths : ndarray of int64, shape (n_phrases,)
         Words, or characters in a script without spaces.
     words : Words
@@ -47,15 +52,28 @@ class Phrases:
 
     rows: sparse.csc_matrix
     places: NDArray[np.int64]
+    weights: NDArray[np.float32]
     lengths: NDArray[np.int64]
     words: Words
+    _stems: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _written: dict[int, str] = field(default_factory=dict, repr=False)
+    _offensive: dict[int, bool] = field(default_factory=dict, repr=False)
 
     def stems(self, phrase: int) -> tuple[str, ...]:
         """Stems of the phrase's words that carry meaning; of a script without spaces its pairs of characters."""
-        spoken = self._spoken(phrase)
-        if all(len(word) == 1 for word in spoken):
-            return tuple(first + second for first, second in pairwise(spoken))
-        return tuple(stem(word) for word in spoken if word not in STOP)
+        if phrase not in self._stems:
+            spoken = self._spoken(phrase)
+            is_unspaced = all(len(word) == 1 for word in spoken)
+            self._stems[phrase] = (
+                tuple(first + second for first, second in pairwise(spoken))
+                if is_unspaced
+                else tuple(stem(word) for word in spoken if word not in STOP)
+            )
+        return self._stems[phrase]
+
+    def beginnings(self, phrase: int) -> frozenset[str]:
+        """What akin words share: "science" and "scientists" in one name tell no more than either."""
+        return frozenset(stem[:_AKIN] for stem in self.stems(phrase))
 
     def names_nothing(self, phrase: int) -> bool:
         """True for a run of characters that is a stop word: only whole runs can be looked up."""
@@ -64,7 +82,9 @@ class Phrases:
 
     def is_offensive(self, phrase: int) -> bool:
         """True for a phrase with a slur or an obscenity."""
-        return any(is_offensive(singular(word)) for word in self._spoken(phrase))
+        if phrase not in self._offensive:
+            self._offensive[phrase] = any(is_offensive(singular(word)) for word in self._spoken(phrase))
+        return self._offensive[phrase]
 
     def _spoken(self, phrase: int) -> list[str]:
         """The phrase's words, as they first stand in a text."""
@@ -73,6 +93,11 @@ class Phrases:
 
     def written(self, phrase: int) -> str:
         """The phrase as most texts write it; in small letters if a fair part of them does."""
+        if phrase not in self._written:
+            self._written[phrase] = self._most_written(phrase)
+        return self._written[phrase]
+
+    def _most_written(self, phrase: int) -> str:
         first, last = self.rows.indptr[phrase], self.rows.indptr[phrase + 1]
         seen = self.places[first:last][:: max(1, (last - first) // _N_SEEN)]
         forms = Counter(self._raw(int(place), int(self.lengths[phrase])) for place in seen)
@@ -82,9 +107,10 @@ class Phrases:
         variants = max(by_letters.values(), key=lambda group: (sum(count for count, _ in group), group[0][1]))
         total = sum(count for count, _ in variants)
         lower = sum(count for count, form in variants if form == form.lower())
-        if lower >= 0.25 * total:
-            return variants[0][1].lower()
-        return max(variants)[1]
+        most = max(variants)[1]
+        # A capital first letter may be a sentence's; those within are the word's own: "TV".
+        is_own = any(letter.isupper() for word in most.split() for letter in word[1:])
+        return most if lower < (0.5 if is_own else 0.25) * total else most.lower()
 
     def _raw(self, place: int, length: int) -> str:
         scan = self.words.scan
@@ -162,7 +188,27 @@ def _collect(
     order = order[is_kept[column]]
     indptr = np.concatenate(([0], np.cumsum(counts[is_kept])))
     rows = sparse.csc_matrix((np.ones(len(order), np.float32), row[order], indptr), shape=(n_rows, int(is_kept.sum())))
-    return Phrases(rows, places[order], lengths[first[is_kept]], words)
+    weights = _weights(phrase[order], row[order], places[order], lengths[order], words)
+    return Phrases(rows, places[order], weights, lengths[first[is_kept]], words)
+
+
+def _weights(
+    phrase: NDArray[np.int64],
+    row: NDArray[np.int64],
+    places: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    words: Words,
+) -> NDArray[np.float32]:
+    """1 / sqrt(n) for each place of a phrase that stands amid the same words in n texts."""
+    starts, ends = words.indptr[row], words.indptr[row + 1]
+    context = _mixed(phrase.astype(np.uint64))
+    for step in range(1, _CONTEXT + 1):
+        for at in (places - step, places + lengths + step - 1):
+            is_inside = (at >= starts) & (at < ends)
+            beside = np.where(is_inside, words.word_ids[np.where(is_inside, at, 0)] + 1, 0)
+            context = _mixed(context + beside.astype(np.uint64))
+    _, which, n_alike = np.unique(context, return_inverse=True, return_counts=True)
+    return (1 / np.sqrt(n_alike[which])).astype(np.float32)
 
 
 def _is_padded(

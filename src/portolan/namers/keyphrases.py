@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portolan.core.naming import distinct_name, fallback_name, join_phrases
+from portolan.core.naming import distinct_name, fallback_name, join_phrases, own_first
 from portolan.plugins import ClusterSketch, InputError, Progress, Report, namers, silent
 
 
 class KeyphraseNamer:
     """Joins a cluster's first keyphrases; the coarsest layer is named first."""
 
-    key = "keyphrases-3"
+    key = "keyphrases-4"
 
     def __init__(self, argument: str | None = None) -> None:
         if argument:
@@ -24,10 +24,11 @@ class KeyphraseNamer:
         names: dict[tuple[int, int], str] = {}
         taken: dict[int, set[str]] = {}
         for sketch in sorted(sketches, key=lambda s: (-s.layer, s.cluster_id)):
-            name = join_phrases(sketch.keyphrases) or fallback_name(sketch.exemplars, sketch.size)
             used = taken.setdefault(sketch.layer, set())
             parent = names.get((sketch.layer + 1, sketch.parent_id), "")
-            name = distinct_name(name, sketch.keyphrases, used | {parent.lower()})
+            phrases = own_first(sketch.keyphrases, of_parent=parent if sketch.siblings else "")
+            name = join_phrases(phrases) or fallback_name(sketch.exemplars, sketch.size)
+            name = distinct_name(name, phrases, used | {parent.lower()})
             used.add(name.lower())
             names[sketch.layer, sketch.cluster_id] = name
         report(Progress("name", len(sketches), len(sketches), "clusters"))
