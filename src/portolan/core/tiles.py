@@ -92,10 +92,14 @@ def tile(points: Points, row_ids: RowIds, *, capacity: int = CAPACITY) -> Tiling
         raise ShapeError(f"points has shape {points.shape} and row_ids {row_ids.shape}.", fix="Give one point a row.")
     if len(row_ids) and (row_ids.min() < 0 or row_ids.max() >= 2**32):
         raise InputError("Row ids must be from 0 to 4,294,967,295.", fix="Tile fewer rows at once.")
-    from portolan.core.tile_kernels import gather_nodes, grow
-
     x, y, size = root_square(points)
     order = np.argsort(priority(row_ids)).astype(np.uint32)
+    if len(order) <= capacity:
+        # The root keeps all. Small maps, a person's first, need not wait for the kernels to be compiled.
+        at_root, first = np.zeros(1, np.int32), np.zeros(1, np.int64)
+        return Tiling(x, y, size, capacity, at_root, at_root, at_root, first, first + len(order), order)
+    from portolan.core.tile_kernels import gather_nodes, grow
+
     node_of, depth, column, line = grow(points, order, x, y, size, capacity, FINEST_SPLIT)
     rank = np.lexsort((line, column, depth))
     place_of = np.empty(len(rank), dtype=np.int64)
