@@ -13,8 +13,13 @@ export interface Box {
 /** One name: the places it may stand on, best first (px), and the sizes it may have, best first. */
 export interface Wish {
   spots: readonly Spot[];
+  /** As many of the spots lie on the cluster's own land; the others are for when nothing else is left. */
+  nOwn: number;
   sizes: readonly Box[];
 }
+
+/** Where on the map a cluster's name may stand. */
+export type Land = Pick<Wish, "spots" | "nOwn">;
 
 /** Which spot and which size a name got. */
 export interface Place {
@@ -29,7 +34,7 @@ export interface Frame {
   bottom: number;
 }
 
-const ROUNDS = 8;
+const ROUNDS = 24;
 
 /**
  * A place for each name, or null where there is none left; no two of them overlap, all lie in the frame.
@@ -53,17 +58,21 @@ function placeInTurn(wishes: readonly Wish[], order: readonly number[], frame: F
   const taken: Frame[] = [];
   const places: (Place | null)[] = wishes.map(() => null);
   for (const name of order) {
-    const { spots, sizes } = wishes[name]!;
-    for (let size = 0; size < sizes.length && !places[name]; size++) {
-      for (let spot = 0; spot < spots.length && !places[name]; spot++) {
-        const box = boxAt(spots[spot]!, sizes[size]!);
-        if (!isInside(box, frame) || taken.some((other) => isOver(box, other))) continue;
-        places[name] = { spot, size };
-        taken.push(box);
-      }
-    }
+    const found = attempts(wishes[name]!).find(({ spot, size }) => {
+      const box = boxAt(wishes[name]!.spots[spot]!, wishes[name]!.sizes[size]!);
+      return isInside(box, frame) && !taken.some((other) => isOver(box, other));
+    });
+    if (!found) continue;
+    places[name] = found;
+    taken.push(boxAt(wishes[name]!.spots[found.spot]!, wishes[name]!.sizes[found.size]!));
   }
   return places;
+}
+
+/** All ways to stand, best first: on the own land in every size, then elsewhere. */
+function attempts({ spots, nOwn, sizes }: Wish): Place[] {
+  const all = sizes.flatMap((_, size) => spots.map((_, spot) => ({ spot, size })));
+  return [...all.filter(({ spot }) => spot < nOwn), ...all.filter(({ spot }) => spot >= nOwn)];
 }
 
 function boxAt({ x, y }: Spot, { width, height }: Box): Frame {
@@ -89,7 +98,7 @@ const MOST_SPOTS = 48;
 export function spotsOnLand(
   centres: readonly (Spot & { radius: number })[],
   { xy, owner, root }: { xy: ArrayLike<number>; owner: ArrayLike<number>; root: { x: number; y: number; size: number } },
-): Spot[][] {
+): Land[] {
   const counts = centres.map(() => new Float64Array(GRID * GRID));
   const cell = (value: number, start: number) =>
     Math.min(GRID - 1, Math.max(0, Math.floor(((value - start) / root.size) * GRID)));
@@ -102,13 +111,16 @@ export function spotsOnLand(
   return centres.map((centre, place) => {
     const grid = counts[place]!;
     const densest = Math.max(...grid, 1);
-    const worth = (spot: Spot & { n: number }) =>
+    const worth = (spot: Spot & { n: number; share: number }) =>
+      // On another's land the name would be taken for the other's.
+      (spot.share > 0.5 ? 0 : -9) +
       Math.sqrt(spot.n / densest) - (0.7 * Math.hypot(spot.x - centre.x, spot.y - centre.y)) / centre.radius;
     const spots = [...grid.keys()]
-      // Not on another's land: there the name would be taken for the other's.
-      .filter((at) => grid[at]! > 0.08 * densest && grid[at]! > 0.5 * total[at]!)
-      .map((at) => ({ x: root.x + ((at % GRID) + 0.5) * side, y: root.y + (Math.floor(at / GRID) + 0.5) * side, n: grid[at]! }))
-      .sort((a, b) => worth(b) - worth(a));
-    return [{ x: centre.x, y: centre.y }, ...spots.slice(0, MOST_SPOTS).map(({ x, y }) => ({ x, y }))];
+      .filter((at) => grid[at]! > 0.08 * densest && grid[at]! > 0.3 * total[at]!)
+      .map((at) => ({ x: root.x + ((at % GRID) + 0.5) * side, y: root.y + (Math.floor(at / GRID) + 0.5) * side, n: grid[at]!, share: grid[at]! / total[at]! }))
+      .sort((a, b) => worth(b) - worth(a))
+      .slice(0, MOST_SPOTS);
+    const nOwn = 1 + spots.filter((spot) => spot.share > 0.5).length;
+    return { spots: [{ x: centre.x, y: centre.y }, ...spots.map(({ x, y }) => ({ x, y }))], nOwn };
   });
 }

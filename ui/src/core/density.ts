@@ -114,7 +114,7 @@ export interface PointLook {
  */
 export function pointLook(rowsPerPx: number): PointLook {
   const ideal = 0.62 / Math.sqrt(Math.max(rowsPerPx, 1e-9));
-  const diameter = Math.min(11, Math.max(2.1, 1.5 * ideal ** 0.62));
+  const diameter = Math.min(11, Math.max(1.7, 1.7 * ideal ** 0.68));
   const crowding = rowsPerPx * diameter * diameter;
-  return { diameter, opacity: Math.min(0.92, Math.max(0.34, 0.95 / Math.max(1, crowding) ** 0.45)) };
+  return { diameter, opacity: Math.min(0.92, Math.max(0.22, 0.95 / Math.max(1, crowding) ** 0.55)) };
 }

@@ -1,6 +1,10 @@
 /** How far each cluster reaches on the map, estimated from a fair sample of its rows. */
 
+/** Fewer rows of a cluster in the sample say nothing of its place. */
+const LEAST_SEEN = 4;
+
 export interface Extent {
+  /** Where the middle one of its rows lies, per axis. */
   x: number;
   y: number;
   /** Most of the rows lie within this distance of (x, y), in map units. */
@@ -52,26 +56,36 @@ export function clusterExtents(
     nRows: number;
   },
 ): Extent[] {
-  const distances = lines.map(() => new Map<number, number[]>());
-  const centres = lines.map(
-    (_, layer) => new Map(clusters.filter((c) => c.layer === layer).map((c) => [c.cluster_id, c])),
-  );
-  for (let i = 0; i < finest.length; i++) {
-    for (let layer = 0; layer < lines.length; layer++) {
-      const id = lines[layer]![finest[i]!] ?? -1;
-      const centre = centres[layer]!.get(id);
-      if (!centre) continue;
-      const away = Math.hypot(xy[2 * i]! - centre.x, xy[2 * i + 1]! - centre.y);
-      const seen = distances[layer]!.get(id);
-      if (seen) seen.push(away);
-      else distances[layer]!.set(id, [away]);
-    }
-  }
+  const members = membersOf(finest, lines);
   return clusters.map((cluster) => {
-    const found = distances[cluster.layer]?.get(cluster.cluster_id)?.sort((a, b) => a - b);
-    const guess = 0.4 * rootSize * Math.sqrt(cluster.size / Math.max(1, nRows));
-    // Three quarters of the rows: those that strayed far do not blow the cluster up.
-    const radius = found && found.length >= 4 ? 1.2 * found[Math.floor(0.75 * (found.length - 1))]! : guess;
-    return { x: cluster.x, y: cluster.y, radius: Math.max(radius, rootSize * 1e-5) };
+    const rows = members[cluster.layer]?.get(cluster.cluster_id) ?? [];
+    if (rows.length < LEAST_SEEN) {
+      const radius = 0.4 * rootSize * Math.sqrt(cluster.size / Math.max(1, nRows));
+      return { x: cluster.x, y: cluster.y, radius: Math.max(radius, rootSize * 1e-5) };
+    }
+    // Medians and three quarters of the rows: those that strayed far neither pull the cluster nor blow it up.
+    const x = quantile(rows.map((row) => xy[2 * row]!), 0.5);
+    const y = quantile(rows.map((row) => xy[2 * row + 1]!), 0.5);
+    const radius = 1.2 * quantile(rows.map((row) => Math.hypot(xy[2 * row]! - x, xy[2 * row + 1]! - y)), 0.75);
+    return { x, y, radius: Math.max(radius, rootSize * 1e-5) };
   });
+}
+
+/** Rows of each cluster that the sample holds, by layer. */
+function membersOf(finest: ArrayLike<number>, lines: readonly Int32Array[]): Map<number, number[]>[] {
+  const members = lines.map(() => new Map<number, number[]>());
+  for (let row = 0; row < finest.length; row++) {
+    lines.forEach((line, layer) => {
+      const id = line[finest[row]!] ?? -1;
+      const seen = members[layer]!.get(id);
+      if (seen) seen.push(row);
+      else members[layer]!.set(id, [row]);
+    });
+  }
+  return members;
+}
+
+function quantile(values: number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.floor(share * (sorted.length - 1))]!;
 }

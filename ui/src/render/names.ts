@@ -1,6 +1,6 @@
 /** Cluster names on the land: real buttons, placed by CSS transforms. */
 
-import { type Frame, type Spot, placeNames } from "../core/anchors";
+import { type Frame, type Land, type Spot, placeNames } from "../core/anchors";
 import { type Camera, type Insets, type Size, type Square, BASE_PX, toScreen } from "../core/camera";
 import { css, toRgb } from "../core/color";
 import type { Extent } from "../core/extents";
@@ -60,6 +60,7 @@ export class NameLayer {
   readonly element = document.createElement("div");
   #names: Name[] = [];
   #family = "sans-serif";
+  #clickedAt = "";
 
   constructor(private readonly events: NameEvents) {
     this.element.className = "names";
@@ -74,7 +75,7 @@ export class NameLayer {
    */
   setClusters(
     clusters: readonly Cluster[],
-    { extents, spots, home }: { extents: readonly Extent[]; spots: ReadonlyMap<Cluster, Spot[]>; home: Home },
+    { extents, spots, home }: { extents: readonly Extent[]; spots: ReadonlyMap<Cluster, Land>; home: Home },
   ): void {
     const { root } = home;
     this.element.replaceChildren();
@@ -192,30 +193,40 @@ export class NameLayer {
       span.textContent = line;
       button.append(span, " "); // the space keeps the words apart for those who hear them
     }
-    const light = () => this.events.light(name.ref);
+    // After a flight another name may lie under a pointer that did not move: that is no pointing.
+    const light = (event: Event) => {
+      const at = event instanceof PointerEvent ? `${event.clientX} ${event.clientY}` : null;
+      if (at === null || at !== this.#clickedAt) this.events.light(name.ref);
+    };
     const unlight = () => this.events.light(null);
     button.addEventListener("pointerenter", light);
     button.addEventListener("pointerleave", unlight);
     button.addEventListener("focus", light);
     button.addEventListener("blur", unlight);
-    button.addEventListener("click", () => this.events.open(name.ref));
+    button.addEventListener("click", (event) => {
+      this.#clickedAt = `${event.clientX} ${event.clientY}`;
+      this.events.light(null);
+      this.events.open(name.ref);
+    });
     this.element.append(button);
     return button;
   }
 }
 
-/** Places on the land for the coarsest names, so that all are in sight at home, if need be smaller and on three lines. */
+/** Places on the land for the coarsest names, so that all are in sight at home, if need be smaller and on more lines. */
 function anchorsOf(
   clusters: readonly Cluster[],
-  { spots, home, measure }: { spots: ReadonlyMap<Cluster, Spot[]>; home: Home; measure: Measure },
+  { spots, home, measure }: { spots: ReadonlyMap<Cluster, Land>; home: Home; measure: Measure },
 ): Map<Cluster, { spot: Spot; style: NameStyle }> {
   const styles = clusters.map((_, rank) => {
     const usual = styleOf(0, rank / Math.max(1, clusters.length), false);
     const small = { ...usual, fontPx: 11.5, spacingEm: 0.06, padX: 5, padY: 2 };
-    return [usual, small, { ...small, fontPx: 11, nLines: 3, padX: 4 }];
+    const narrow = { ...small, fontPx: 11, padX: 4 };
+    return [usual, small, { ...narrow, nLines: 3 }, { ...narrow, nLines: 4 }];
   });
   const wishes = clusters.map((cluster, place) => ({
-    spots: (spots.get(cluster) ?? []).map((spot) => toScreen(spot, home)),
+    spots: (spots.get(cluster)?.spots ?? []).map((spot) => toScreen(spot, home)),
+    nOwn: spots.get(cluster)?.nOwn ?? 0,
     sizes: styles[place]!.map((style) => {
       const { width, height } = measure(cluster.name, style);
       return { width: width + 2 * style.padX, height: height + 2 * style.padY };
@@ -231,7 +242,7 @@ function anchorsOf(
   const found = new Map<Cluster, { spot: Spot; style: NameStyle }>();
   placeNames(wishes, frame).forEach((place, i) => {
     const cluster = clusters[i]!;
-    const spot = place && spots.get(cluster)?.[place.spot];
+    const spot = place && spots.get(cluster)?.spots[place.spot];
     if (spot) found.set(cluster, { spot, style: styles[i]![place.size]! });
   });
   return found;

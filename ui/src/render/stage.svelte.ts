@@ -119,7 +119,9 @@ export class Stage {
     $effect(() => {
       const { camera, size } = view;
       session.tiles?.update({ camera, size }, session.neededColumns());
-      colors.depth = Math.max(0, Math.floor((camera.zoom - untrack(() => view.home().camera.zoom)) / DEPTH_ZOOMS));
+      const further = camera.zoom - untrack(() => view.home().camera.zoom);
+      // One who looks at one cluster wants to see what is in it.
+      colors.depth = Math.max(session.focus ? 1 : 0, Math.floor(further / DEPTH_ZOOMS));
       this.invalidate();
     });
     $effect(() => {

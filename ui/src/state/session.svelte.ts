@@ -3,7 +3,7 @@
 import { type Bounds, type Place, placed } from "../core/camera";
 import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
-import { type Spot, spotsOnLand } from "../core/anchors";
+import { type Land, spotsOnLand } from "../core/anchors";
 import { problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
@@ -34,7 +34,7 @@ export class Session {
   /** Extent of each cluster, in the order of `colors.clusters`. */
   extents = $state.raw<Extent[]>([]);
   /** Where the names of the coarsest clusters may stand, best first. */
-  spots = $state.raw<ReadonlyMap<Cluster, Spot[]>>(new Map());
+  spots = $state.raw<ReadonlyMap<Cluster, Land>>(new Map());
   /** Lit while the pointer or the keyboard is on its name. */
   lit = $state.raw<ClusterRef | null>(null);
   /** A row that the pointer is on in a list: marked on the map. */
@@ -192,7 +192,7 @@ export class Session {
     this.extents = extents;
   }
 
-  #spots(extents: readonly Extent[], xy: Float64Array, codes: ArrayLike<number>): Map<Cluster, Spot[]> {
+  #spots(extents: readonly Extent[], xy: Float64Array, codes: ArrayLike<number>): Map<Cluster, Land> {
     const { clusters, lines } = this.colors;
     const layer = lines.length - 1;
     const coarse = clusters.flatMap((cluster, place) => (cluster.layer === layer ? [{ cluster, at: extents[place]! }] : []));
