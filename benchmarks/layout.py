@@ -19,13 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.core.metrics import global_order, label_accuracy, neighbor_recall, trustworthiness
 from portolan.core.neighbors import find_neighbors
 from portolan.core.project import project
+from portolan.embedders.static import StaticEmbedder
 from portolan.types import Points, Vectors
 
+_BATCH_ROWS = 8192
 Labelled = list[tuple[str, str]]
 
 
@@ -66,22 +69,23 @@ SETS: dict[str, Callable[[], Labelled]] = {
 
 
 def vectors_of(name: str, cache: Path) -> tuple[Vectors, NDArray[np.int64]]:
-    """Vectors and labels of a set, rows shuffled with a fixed seed; made once."""
+    """Vectors by the default embedder and labels of a whole set, in the order of its file; made once."""
     if not (cache / f"{name}.npy").exists():
-        from sklearn.decomposition import TruncatedSVD
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         rows = SETS[name]()
-        counts = TfidfVectorizer(sublinear_tf=True, min_df=3, max_df=0.5, dtype=np.float32).fit_transform(
-            [text for text, _label in rows]
-        )
-        vectors = TruncatedSVD(256, random_state=0).fit_transform(counts).astype(np.float32)
-        order = np.random.default_rng(0).permutation(len(rows))
-        np.save(cache / f"{name}.npy", vectors[order])
-        np.save(cache / f"{name}_y.npy", np.unique([label for _text, label in rows], return_inverse=True)[1][order])
-    vectors = np.load(cache / f"{name}.npy")
-    has_words = np.linalg.norm(vectors, axis=1) > 0
-    return vectors[has_words], np.load(cache / f"{name}_y.npy")[has_words]
+        texts = pa.array([text for text, _label in rows])
+        embedder = StaticEmbedder()
+        batches = [texts[start : start + _BATCH_ROWS] for start in range(0, len(texts), _BATCH_ROWS)]
+        embedder.fit(lambda: iter(batches), n_rows=len(texts))
+        np.save(cache / f"{name}.npy", np.concatenate([embedder.embed(batch) for batch in batches]))
+        np.save(cache / f"{name}_y.npy", np.unique([label for _text, label in rows], return_inverse=True)[1])
+    return np.load(cache / f"{name}.npy"), np.load(cache / f"{name}_y.npy")
+
+
+def sample_of(name: str, cache: Path, *, n_rows: int, seed: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """`n_rows` rows with words, drawn with `seed`, in random order."""
+    vectors, labels = vectors_of(name, cache)
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(vectors.any(axis=1)))[:n_rows]
+    return vectors[rows], labels[rows]
 
 
 def ours(vectors: Vectors) -> tuple[Points, float, float]:

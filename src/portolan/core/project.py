@@ -19,13 +19,14 @@ from scipy import sparse
 from portolan.core.fuzzy import fuzzy_graph
 from portolan.core.neighbors import Neighbors
 from portolan.core.parallel import thread_count
-from portolan.core.pca import principal_points
+from portolan.core.start import start_points
 from portolan.errors import ShapeError
 from portolan.types import Points, Progress, Report, Vectors, silent
 
 _BLOCK_ROWS = 256
 _N_SAMPLES = 256
-_N_NEGATIVES = 40.0
+_FIRST_NEGATIVES = 10.0
+_LAST_NEGATIVES = 40.0
 _ANCHOR = 0.001
 _START_EXTENT = 20.0
 _MOMENTUM = 0.8
@@ -70,7 +71,7 @@ def project(
     is_placed = neighbors.ids[:, 0] >= 0
     rows = np.flatnonzero(is_placed)
     graph = fuzzy_graph(neighbors)[rows][:, rows]
-    start = _start(vectors[rows], random_state)
+    start = _start(vectors[rows], random_state, threads)
     placed = _lay_out(graph, start, random_state, n_epochs or _N_EPOCHS, thread_count(threads), report)
     points = np.empty((len(vectors), 2), np.float32)
     points[rows] = placed - placed.mean(axis=0) if len(rows) else placed
@@ -78,12 +79,11 @@ def project(
     return points
 
 
-def _start(vectors: Vectors, random_state: int) -> Points:
-    start = principal_points(vectors, random_state=random_state)
-    extent = float(np.abs(start).max(initial=0))
+def _start(vectors: Vectors, random_state: int, threads: int | None) -> Points:
+    start = start_points(vectors, random_state=random_state, threads=threads)
     # Rows with equal vectors would never part: a little noise tells them apart.
     noise = np.random.default_rng((random_state, 2)).normal(size=start.shape) * 1e-3
-    return ((start / (extent or 1) + noise) * _START_EXTENT).astype(np.float32)
+    return ((start + noise) * _START_EXTENT).astype(np.float32)
 
 
 def _lay_out(
@@ -105,7 +105,7 @@ def _lay_out(
                 random_state,
                 epoch,
                 _STEP * (1 - epoch / n_epochs),
-                _N_NEGATIVES,
+                _n_negatives(epoch / n_epochs),
                 _ANCHOR,
                 _MOMENTUM,
             )
@@ -115,6 +115,11 @@ def _lay_out(
             now, then = then, now
             report(Progress("project", epoch + 1, n_epochs, "epochs"))
     return now
+
+
+def _n_negatives(done: float) -> float:
+    """Negatives for each edge: few at first, so that neighbours gather before groups part; all from the middle on."""
+    return float(_FIRST_NEGATIVES * (_LAST_NEGATIVES / _FIRST_NEGATIVES) ** min(1.0, 2 * done))
 
 
 def _beside(points: Points, n_rows: int) -> Points:
