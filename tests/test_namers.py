@@ -127,7 +127,7 @@ def test_without_phrases_a_typical_row_names_the_cluster():
 
 def test_the_model_is_shown_phrases_texts_and_the_names_around():
     with Endpoint('{"name": "Pets at home"}', '{"name": "Cats"}', '{"name": "Dogs"}') as endpoint:
-        assert endpoint.namer().name(PETS) == ["Pets at home", "Cats", "Dogs"]
+        assert endpoint.namer(n_at_once=1).name(PETS) == ["Pets at home", "Cats", "Dogs"]
         asked = json.loads(endpoint.questions[2]["messages"][1]["content"])
     assert asked == {
         "keyphrases": ["dogs"],
@@ -189,6 +189,36 @@ def test_the_same_question_is_asked_once_even_by_the_next_run(tmp_path):
         endpoint.namer(cache_folder=tmp_path).name([sketch(0)])
         assert endpoint.namer(cache_folder=tmp_path).name([sketch(0)]) == ["Cats"]
         assert len(endpoint.questions) == 1
+
+
+def test_the_questions_of_a_layer_are_asked_at_once():
+    n_clusters = 4
+    together = threading.Barrier(n_clusters, timeout=10)
+    with Endpoint('{"name": "Cats"}') as endpoint:
+        endpoint.next_answer = lambda: (together.wait(), (200, '{"name": "Cats"}'))[1]
+        names = endpoint.namer().name([sketch(i, phrases=(f"phrase {i}",)) for i in range(n_clusters)])
+    # Each waited for the others: one after another, the first would have waited in vain.
+    assert sorted(names) == ["Cats", "Phrase 1", "Phrase 2", "Phrase 3"]
+
+
+def test_after_a_refusal_nothing_more_is_asked():
+    with Endpoint((401, "")) as endpoint:
+        with pytest.raises(EndpointError):
+            endpoint.namer(n_at_once=2).name([sketch(i, phrases=(f"phrase {i}",)) for i in range(50)])
+        assert len(endpoint.questions) < 50
+
+
+def test_a_child_says_what_sets_it_apart_from_its_siblings():
+    sketches = [
+        sketch(0, layer=1, parent_id=-1, phrases=("crime", "police")),
+        sketch(0, phrases=("crime", "police", "prison"), siblings=(1,)),
+        sketch(1, phrases=("police", "crime", "car chase"), siblings=(0,)),
+    ]
+    assert namers.get("keyphrases")().name(sketches) == [
+        "Crime, police",
+        "Crime, prison, police",
+        "Police, car chase, crime",
+    ]
 
 
 def test_the_key_goes_along_and_the_address_may_come_from_the_environment(monkeypatch):

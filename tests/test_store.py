@@ -267,6 +267,15 @@ def test_a_reader_of_the_former_output_is_not_disturbed_by_the_next(store):
     assert store.read_array("neighbors").tolist() == [1, 1, 1]
 
 
+def test_answers_that_were_paid_for_outlive_sweeping_and_the_stage(store):
+    answers = store.answers_folder()
+    answers.mkdir(parents=True)
+    (answers / "a.txt").write_text("Pets")
+    store.finish("name", key="n")
+    store.sweep()
+    assert (answers / "a.txt").read_text() == "Pets"
+
+
 def test_sweeping_removes_what_nobody_names_and_nothing_else(store):
     keep(store, pa.table({"n": [1]}))
     store.write_chunk("embed", key="e", number=0, block=np.zeros((1, 2), np.float32))

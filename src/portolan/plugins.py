@@ -152,13 +152,14 @@ class ClusterSketch:
 class Namer(Protocol):
     """Gives each cluster a name that a stranger understands.
 
-    Built as `namers.get(name)(argument)`.
+    Built as `namers.get(name)(argument, cache_folder=None)`. In `cache_folder` a namer may keep what it paid for, under
+    names of its own: it is there in the next run.
     """
 
     key: str
     """Names everything that decides the names: plugin, model, prompt."""
 
-    def __init__(self, argument: str | None = None) -> None: ...
+    def __init__(self, argument: str | None = None, *, cache_folder: Path | None = None) -> None: ...
 
     def name(self, sketches: Sequence[ClusterSketch], *, report: Report = silent) -> list[str]:
         """One name for each sketch, in order; never empty, no two siblings alike."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from portolan.core.naming import distinct_name, fallback_name, join_phrases, own_first
 from portolan.plugins import ClusterSketch, InputError, Progress, Report, namers, silent
 
 
 class KeyphraseNamer:
-    """Joins a cluster's first keyphrases; the coarsest layer is named first."""
+    """Joins a cluster's first keyphrases; the coarsest layer is named first. It keeps nothing in `cache_folder`."""
 
     key = "keyphrases-4"
 
-    def __init__(self, argument: str | None = None) -> None:
+    def __init__(self, argument: str | None = None, *, cache_folder: Path | None = None) -> None:
         if argument:
             raise InputError(
                 f"The 'keyphrases' namer takes no argument, and was given '{argument}'.", fix="Use: --namer keyphrases"

@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import re
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ _MAX_WORDS = 7
 _EXEMPLAR_CHARS = 300
 _TIMEOUT_S = 60.0
 _N_TRIES = 4
+_AT_ONCE = 8
 _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _REFUSAL = re.compile(
     r"\b(sorry|cannot|can.t|unable|as an ai|i.m|i am|not able|no name|cluster \d+|untitled|unknown|miscellaneous)\b",
@@ -56,6 +59,8 @@ class OpenAINamer:
         The key is OPENAI_API_KEY; a local endpoint may need none.
     cache_folder : Path, optional
         Keeps each answer under a hash of what was asked: the same question is asked once.
+    n_at_once : int
+        Questions on their way at the same time.
     wait : callable
         Waits so many seconds between tries.
     """
@@ -65,6 +70,7 @@ class OpenAINamer:
         argument: str | None = None,
         *,
         cache_folder: Path | None = None,
+        n_at_once: int = _AT_ONCE,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         if not argument or argument.startswith("@"):
@@ -78,6 +84,7 @@ class OpenAINamer:
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._cache_folder = cache_folder
         self._answers: dict[str, str] = {}
+        self._n_at_once = n_at_once
         self._wait = wait
         prompt = hashlib.sha256(_INSTRUCTIONS.encode()).hexdigest()[:8]
         self.key = f"openai:{self._model}:{hashlib.sha256(self._url.encode()).hexdigest()[:8]}:{prompt}"
@@ -93,20 +100,31 @@ class OpenAINamer:
         plain = KeyphraseNamer().name(sketches)
         fallback = {_id(sketch): name for sketch, name in zip(sketches, plain, strict=True)}
         names: dict[tuple[int, int], str] = {}
-        taken: dict[int, set[str]] = {}
-        order = sorted(sketches, key=lambda s: (-s.layer, s.cluster_id))
+        by_layer: dict[int, list[ClusterSketch]] = {}
+        for sketch in sorted(sketches, key=lambda s: (-s.layer, s.cluster_id)):
+            by_layer.setdefault(sketch.layer, []).append(sketch)
         with _client() as client:
-            for done, sketch in enumerate(order):
-                report(Progress("name", done, len(order), "clusters"))
-                used = taken.setdefault(sketch.layer, set())
-                question = _question(sketch, names, fallback)
-                name = _name_in(self._answer(client, question))
-                if name is None or name.lower() in used:
-                    name = _free(fallback[_id(sketch)], used)
-                used.add(name.lower())
-                names[_id(sketch)] = name
-        report(Progress("name", len(order), len(order), "clusters"))
+            for of_layer in by_layer.values():
+                used: set[str] = set()
+                # A child is told its parent's name: the layers one after another, a layer's clusters at once.
+                questions = [_question(sketch, names, fallback) for sketch in of_layer]
+                for sketch, answer in zip(of_layer, self._answers_to(client, questions), strict=True):
+                    name = _name_in(answer)
+                    if name is None or name.lower() in used:
+                        name = _free(fallback[_id(sketch)], used)
+                    used.add(name.lower())
+                    names[_id(sketch)] = name
+                    report(Progress("name", len(names), len(sketches), "clusters"))
+        report(Progress("name", len(sketches), len(sketches), "clusters"))
         return [names[_id(sketch)] for sketch in sketches]
+
+    def _answers_to(self, client: Any, questions: Sequence[str]) -> Iterator[str]:
+        """What the model answers to each, in order; after a failure nothing more is asked."""
+        pool = ThreadPoolExecutor(self._n_at_once)
+        try:
+            yield from pool.map(lambda question: self._answer(client, question), questions)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _answer(self, client: Any, question: str) -> str:
         """What the model answers, from the cache where it was asked before."""
@@ -123,8 +141,7 @@ class OpenAINamer:
         if asked not in self._answers:
             self._answers[asked] = self._ask(client, body)
             if kept is not None:
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_text(self._answers[asked], encoding="utf-8")
+                _keep(kept, self._answers[asked])
         return self._answers[asked]
 
     def _ask(self, client: Any, body: dict[str, Any]) -> str:
@@ -153,6 +170,14 @@ class OpenAINamer:
             f"{self._url} gave no answer after {_N_TRIES} tries ({problem}).",
             fix="Is the server running, and OPENAI_BASE_URL right? Or use --namer keyphrases.",
         )
+
+
+def _keep(path: Path, answer: str) -> None:
+    """Write `answer` whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{threading.get_ident()}")
+    half.write_text(answer, encoding="utf-8")
+    half.replace(path)
 
 
 def _client() -> Any:
@@ -192,8 +217,8 @@ def _name_in(answer: str) -> str | None:
 
 
 def _question(sketch: ClusterSketch, names: dict[tuple[int, int], str], fallback: dict[tuple[int, int], str]) -> str:
-    """What the model is told of a cluster: its phrases, typical rows, the names around it."""
-    around = [names.get((sketch.layer, i)) or fallback.get((sketch.layer, i), "") for i in sketch.siblings[:12]]
+    """What the model is told of a cluster: its phrases, typical rows, its parent's name and what its siblings hold."""
+    around = [fallback.get((sketch.layer, i), "") for i in sketch.siblings[:12]]
     return json.dumps(
         {
             "keyphrases": list(sketch.keyphrases),

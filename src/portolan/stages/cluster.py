@@ -35,7 +35,7 @@ def cluster(run: Run) -> None:
 def name_clusters(run: Run) -> None:
     """The table of clusters: keyphrases, exemplars, names, and where each name stands on the map."""
     name, argument = plugin_name(run.options.namer)
-    namer = namers.get(name)(argument)
+    namer = namers.get(name)(argument, cache_folder=run.store.answers_folder())
 
     def work(key: str) -> None:
         table = describe_clusters(run.layers, vectors=run.vectors, points=run.points)

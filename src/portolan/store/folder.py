@@ -183,7 +183,7 @@ class FolderStore:
         with self._writing():
             pending = [output.path for outputs in self._pending.values() for output in outputs.values()]
             named = {*self.manifest.paths(), *read_previous(self.path).paths(), *pending}
-            keep = {self.path / name for name in named} | set(self.path.glob("stages/*.chunks"))
+            keep = {self.path / name for name in named} | {self.answers_folder(), *self.path.glob("stages/*.chunks")}
             folders = {parent for path in keep for parent in path.parents}
             for child in self.path.iterdir():
                 if child.name not in KEPT:
@@ -420,6 +420,10 @@ class FolderStore:
     def search_texts(self, row_ids: RowIds) -> list[str]:
         """What was indexed of rows, in the order asked."""
         return search.texts_of(self._dataset("search"), row_ids)
+
+    def answers_folder(self) -> Path:
+        """Where answers of a paid service are kept from run to run; it may not exist yet."""
+        return self.path / "stages" / "answers"
 
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
         """Keep a finished part of a costly stage at once: a killed run finds it again. `finish` removes the parts."""

@@ -192,6 +192,10 @@ class Store(Protocol):
         """What was indexed of rows, in the order asked."""
         ...
 
+    def answers_folder(self) -> Path:
+        """Where answers of a paid service are kept from run to run; it may not exist yet."""
+        ...
+
     def write_chunk(self, stage: str, *, key: str, number: int, block: NDArray[np.float32]) -> None:
         """Keep a finished part of a costly stage at once; `finish` removes the parts."""
         ...
