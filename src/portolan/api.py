@@ -30,6 +30,7 @@ from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import FolderStore
 from portolan.types import Layout
+from portolan.warming import warm_in_background
 
 __all__ = ["find_map", "make_map", "map_text", "open_map", "plan", "rebuild"]
 
@@ -132,6 +133,7 @@ def map_text(
 def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_progress: bool = True) -> Map:
     """Make a map of `data` as `options` say; see `map_text`."""
     name = options.name or _name_of(data)
+    warm_in_background(threads=options.threads)
     store = FolderStore.create(map_path(name, options.path), facts={})
     for notice in store.notices:
         tell(notice)

@@ -1,0 +1,64 @@
+"""Compile what later stages need in a second process, while a first map's rows are read and embedded.
+
+numba keeps compiled kernels on the disk, so this is worth something once after an installation or an upgrade. A stamp
+in the user's cache folder says that it was done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, so that a process is not left before it has ended."""
+
+
+def warm_in_background(*, threads: int | None = None) -> None:
+    """Start compiling, unless it was done before or one core is all there is."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    stamp = stamp_path()
+    if min(cores, threads or cores) < 2 or stamp.exists():
+        return
+    command = [sys.executable, "-m", "portolan.warming", str(stamp)]
+    nothing = subprocess.DEVNULL
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        _started.append(subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing))
+    except OSError:
+        # No place for the stamp, or no more processes: the stages compile for themselves.
+        return
+
+
+def stamp_path() -> Path:
+    """Where the stamp lies: another one for other sources, another numba, or another place for its cache."""
+    core = Path(__file__).parent / "core"
+    changed = max(file.stat().st_mtime_ns for file in core.glob("*.py"))
+    parts = (str(core), changed, sys.version, version("numba"), os.environ.get("NUMBA_CACHE_DIR"))
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "portolan" / f"compiled-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
+
+
+def warm() -> None:
+    """Run the stages after embedding on a few made-up vectors."""
+    import numpy as np
+
+    from portolan.core.cluster import cluster
+    from portolan.core.metrics import measure_quality
+    from portolan.core.neighbors import find_neighbors
+    from portolan.core.project import project
+
+    vectors = np.random.default_rng(0).standard_normal((400, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    graph = find_neighbors(vectors, threads=1)
+    points = project(vectors, graph, n_epochs=2, threads=1)
+    cluster(graph, vectors=vectors)
+    measure_quality(vectors, points, graph)
+
+
+if __name__ == "__main__":
+    warm()
+    Path(sys.argv[1]).touch()
