@@ -25,6 +25,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # A foreign name that is this machine, as its owner's DNS may say.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]
 READY_MS = 60_000
 

@@ -2,8 +2,6 @@
 
 import contextlib
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,15 +14,6 @@ from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
 from portolan.server.run import listen
 from portolan.server.security import Access
-
-playwright = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = os.environ.get("PORTOLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
 
 PAGE = (
     '<!doctype html><meta charset="utf-8"><title>waiting</title><script type="module" src="./assets/page.js"></script>'
@@ -87,19 +76,11 @@ def _quiet_server(folder: Path):
 
 
 @pytest.fixture
-def tab():
-    """A tab in which evil.example is this machine, as its owner's DNS may say."""
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-background-networking",
-                "--host-resolver-rules=MAP evil.example 127.0.0.1",
-            ],
-        )
-        yield browser.new_context().new_page()
-        browser.close()
+def tab(browser):
+    """A tab that shares no cookies with another test's."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def wait_for_title(page, title):
