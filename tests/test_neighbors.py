@@ -89,3 +89,13 @@ def test_progress_ends_at_all_rows():
 def test_a_single_vector_is_refused_with_a_fix():
     with pytest.raises(ShapeError, match="matrix"):
         find_neighbors(np.ones(3, np.float32))
+
+
+@pytest.mark.usefixtures("small_is_large")
+def test_vectors_of_unit_length_are_left_as_they_came():
+    vectors = topics(3000)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    before = vectors.tobytes()
+    found = find_neighbors(vectors)
+    assert vectors.tobytes() == before
+    assert (found.ids == find_neighbors(vectors * 4).ids).mean() > 0.999

@@ -30,6 +30,7 @@ _N_PROBES = 12
 _N_ROUNDS = 2
 _QUERY_ROWS = 8192
 _STRIDE = 16
+_UNIT_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,29 @@ def find_neighbors(
     """
     if vectors.ndim != 2:
         raise ShapeError(f"vectors has {vectors.ndim} dimension(s).", fix="Give a matrix of shape (n_rows, n_dims).")
-    lengths = np.linalg.norm(vectors, axis=1)
+    lengths = _lengths(vectors)
     rows = np.flatnonzero(lengths > 0).astype(np.int32)
-    units = np.ascontiguousarray(vectors[rows] / lengths[rows, None], dtype=np.float32)
+    units = _units(vectors, lengths, rows)
     if len(rows) <= _EXACT_ROWS:
         ids, similarities = _search_all(units, n_neighbors, threads, report)
     else:
         ids, similarities = _search_cells(units, n_neighbors, random_state, threads, report)
     return _spread(ids, similarities, rows, len(vectors))
+
+
+def _units(vectors: Vectors, lengths: NDArray[np.floating], rows: Ids) -> Vectors:
+    """The given rows at unit length: the vectors themselves where they are that already, which spares a copy."""
+    if len(rows) == len(vectors) and np.abs(lengths - 1).max(initial=0) < _UNIT_TOLERANCE:
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+    units: Vectors = vectors[rows].astype(np.float32, copy=False)
+    units /= lengths[rows, None]
+    return units
+
+
+def _lengths(vectors: Vectors) -> NDArray[np.float32]:
+    """As `np.linalg.norm`, without a copy of the vectors."""
+    lengths: NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).astype(np.float32)
+    return lengths
 
 
 def _spread(ids: Ids, similarities: Vectors, rows: Ids, n_rows: int) -> Neighbors:
