@@ -34,7 +34,7 @@ from portolan.warming import warm_in_background
 
 __all__ = ["find_map", "make_map", "map_text", "open_map", "plan", "rebuild"]
 
-_VERSIONED = ("numpy", "scipy", "numba", "pyarrow", "pylance", "igraph", "tokenizers")
+_VERSIONED = ("numpy", "scipy", "numba", "pyarrow", "pylance", "tokenizers")
 
 
 def map_text(
