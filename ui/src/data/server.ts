@@ -101,7 +101,7 @@ export class ServerSource implements MapSource {
       throw new SourceError(
         {
           problem: "The map’s server does not answer.",
-          fix: "Is `portolan open` still running? Start it again, then load this page again.",
+          fix: "Is “portolan open” still running? Start it again, then load this page again.",
           details: String(error),
         },
         0,
