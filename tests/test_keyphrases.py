@@ -101,6 +101,24 @@ def test_siblings_are_told_apart_by_what_parts_them():
     assert "garden" in " ".join(upper[1])
 
 
+def test_the_wording_of_a_repeated_prompt_counts_less_than_what_rows_are_about():
+    prompt = "Please act as my travelling companion and answer."
+    about = [f"{prompt} {frame.format('volcanoes')} {i}" for i in range(6) for frame in FRAMES]
+    others = [frame.format("apple pie") for _ in range(6) for frame in FRAMES]
+    ids = np.repeat(np.arange(2, dtype=np.int32), len(about))
+    weights = find_phrases(pa.array(about)).weights
+    assert weights.min() < 0.2
+    assert keyphrases(pa.array(about + others), [ids])[0][0][0] == "volcanoes"
+
+
+def test_the_phrases_of_a_parent_speak_for_its_smaller_children_too():
+    things = ["cats with whiskers"] * 4 + ["cats with long tails"] * 4 + ["volcanoes"] * 3 + ["apple pie"] * 11
+    texts = [frame.format(thing) for thing in things for frame in FRAMES]
+    fine = np.repeat(np.arange(4, dtype=np.int32), [4 * 5, 4 * 5, 3 * 5, 11 * 5])
+    parent = keyphrases(pa.array(texts), [fine, (fine == 3).astype(np.int32)])[1][0]
+    assert {"cats", "volcanoes"} <= set(" ".join(parent[:3]).split())
+
+
 def test_rows_without_text_take_no_part():
     texts = pa.array(["bank robbery"] * 5 + ["apple pie"] * 5 + [""])
     ids = np.array([0] * 5 + [1] * 5 + [-1], np.int32)
@@ -166,8 +184,9 @@ def test_sentence_case_leaves_a_words_own_capitals():
     assert [sentence_case(name) for name in ("iPhone, apps", "cats", "NASA")] == ["iPhone, apps", "Cats", "NASA"]
 
 
-def test_a_taken_name_gets_one_more_phrase_then_a_number():
+def test_a_taken_name_gets_one_more_phrase_or_one_fewer_then_a_number():
     assert distinct_name("Cats", ("cats", "whiskers"), {"cats"}) == "Cats, whiskers"
+    assert distinct_name("Cats, dogs", ("cats", "dogs"), {"cats, dogs"}) == "Cats"
     assert distinct_name("Cats", ("cats",), {"cats"}) == "Cats (2)"
 
 
