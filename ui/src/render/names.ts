@@ -13,6 +13,8 @@ const MOST_NAMES = 4000;
 const FULL_SIZE_PX = 1500;
 /** Room between a name of the coarsest layer and the window's edge or a panel, CSS px. */
 const EDGE_PX = 6;
+/** Opacity of a name that lies over the row one reads. */
+const IN_WAY = 0.12;
 
 interface NameStyle {
   className: string;
@@ -113,7 +115,8 @@ export class NameLayer {
         radius: extent.radius,
         width: width + 2 * style.padX,
         height: height + 2 * style.padY,
-        from: isTop ? -Infinity : zoomOfPx(style.leastPx),
+        // A coarse name without a place at home waits: it must not take another's.
+        from: !isTop ? zoomOfPx(style.leastPx) : placed || spots.size === 0 ? -Infinity : home.camera.zoom + 0.25,
         until: cluster.layer === 0 ? Infinity : zoomOfPx(FULL_SIZE_PX),
       });
       names.push({
@@ -138,7 +141,18 @@ export class NameLayer {
   /** Places the names for a view. */
   draw(
     { camera, root, size }: { camera: Camera; root: Square; size: Size },
-    { ground, hueOf, isMoving }: { ground: "light" | "dark"; hueOf: (ref: ClusterRef) => number; isMoving: boolean },
+    {
+      ground,
+      hueOf,
+      isMoving,
+      clear,
+    }: {
+      ground: "light" | "dark";
+      hueOf: (ref: ClusterRef) => number;
+      isMoving: boolean;
+      /** A place of the screen that must be seen: names over it step back. */
+      clear: Spot | null;
+    },
   ): void {
     const scale = (BASE_PX * 2 ** camera.zoom) / root.size;
     for (const name of this.#names) {
@@ -159,13 +173,16 @@ export class NameLayer {
       const button = (name.button ??= this.#createButton(name));
       if (!name.isShown) button.hidden = false;
       name.isShown = true;
+      const isInWay =
+        clear !== null && Math.abs(clear.x - x) < name.width / 2 + 8 && Math.abs(clear.y - y) < name.height / 2 + 8;
       const left = Math.round(x * 2) / 2;
       const above = Math.round(y * 2) / 2;
       button.style.transform = `translate(${left}px, ${above}px) translate(-50%, -50%)`;
-      const drawn = `${opacity.toFixed(2)} ${ground} ${hueOf(name.ref)}`;
+      const shown = (isInWay ? Math.min(opacity, IN_WAY) : opacity).toFixed(2);
+      const drawn = `${shown} ${ground} ${hueOf(name.ref)}`;
       if (drawn === name.drawn) continue;
       name.drawn = drawn;
-      button.style.opacity = opacity.toFixed(2);
+      button.style.opacity = shown;
       button.style.color = inkFor(hueOf(name.ref), ground, name.style.isUpper);
     }
   }

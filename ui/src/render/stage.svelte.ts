@@ -1,7 +1,7 @@
 /** Binds the session to the screen: draws when something changed, and only then. */
 
 import { untrack } from "svelte";
-import { scaleOf } from "../core/camera";
+import { placed, scaleOf } from "../core/camera";
 import type { Rgb } from "../core/color";
 import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../core/density";
 import { toOklab } from "../core/color";
@@ -230,7 +230,13 @@ export class Stage {
       landLine: tones.landLine * (1 - rest),
       marks: marksOf(session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
     });
-    this.names.draw(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref), isMoving: view.isMoving });
+    const [pinned] = placed(session.reading.pin?.row ? [session.reading.pin.row] : []);
+    this.names.draw(view, {
+      ground: colors.ground,
+      hueOf: (ref) => this.#hueOf(ref),
+      isMoving: view.isMoving,
+      clear: pinned ? view.toScreen(pinned) : null,
+    });
     this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled);
     if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy);
     if (isFading) this.invalidate();
