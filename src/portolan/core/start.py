@@ -68,12 +68,12 @@ def place_cells(centroids: Vectors, places: NDArray[np.float64]) -> NDArray[np.f
     """
     wanted = squareform(rankdata(pdist(centroids, "cosine").round(6)))
     wanted *= squareform(pdist(places)).sum() / wanted.sum()
-    for _ in range(_N_STEPS):
-        distances = squareform(pdist(places))
-        # Two cells at one place push each other in no direction.
-        is_apart = distances > 1e-4 * distances.mean()
-        ratios = np.divide(wanted, distances, out=np.ones_like(wanted), where=is_apart) - 1
-        with one_blas_thread():
+    with one_blas_thread():
+        for _ in range(_N_STEPS):
+            distances = squareform(pdist(places))
+            # Two cells at one place push each other in no direction.
+            is_apart = distances > 1e-4 * distances.mean()
+            ratios = np.divide(wanted, distances, out=np.ones_like(wanted), where=is_apart) - 1
             places = places + (ratios.sum(axis=1)[:, None] * places - ratios @ places) / len(places)
     return places
 
