@@ -24,16 +24,16 @@ READ_S = 3.0
 # Seconds a thousand rows, and seconds a megabyte of text, on two cores of a common server; benchmarks/pipeline.py
 # measures them. They tell minutes from hours, no more.
 RATES = {
-    "load": (0.005, 0.012),
-    "embed": (0.02, 0.03),
-    "neighbors": (0.09, 0.0),
-    "project": (0.05, 0.0),
-    "tile": (0.004, 0.0),
-    "cluster": (0.05, 0.0),
-    "name": (0.02, 0.005),
-    "tile-clusters": (0.002, 0.0),
-    "quality": (0.008, 0.0),
-    "index": (0.02, 0.03),
+    "load": (0.002, 0.045),
+    "embed": (0.023, 0.105),
+    "neighbors": (0.087, 0.0),
+    "project": (0.08, 0.0),
+    "tile": (0.001, 0.0),
+    "cluster": (0.03, 0.0),
+    "name": (0.005, 0.08),
+    "tile-clusters": (0.0005, 0.0),
+    "quality": (0.02, 0.0),
+    "index": (0.002, 0.11),
 }
 COMPRESSION = {".gz": 3.0, ".zst": 3.2}
 

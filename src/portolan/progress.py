@@ -21,6 +21,7 @@ TITLES = {
     "name": "Naming clusters",
     "quality": "Measuring quality",
     "tile": "Drawing tiles",
+    "tile-clusters": "Colouring tiles",
     "index": "Indexing words",
 }
 
