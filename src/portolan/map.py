@@ -280,9 +280,9 @@ class Map:
         """
         parts = []
         if rows is not None and len(rows):
-            known = self._store.read_rows(columns=[], row_ids=list(rows)).num_rows
+            self._store.read_rows(columns=[], row_ids=list(rows))  # refuses rows that are not there
             parts.append(f"row={rows[0]}")
-            if known > 1:
+            if len(rows) > 1:
                 parts.append("sel=" + ",".join(str(row) for row in rows))
         if cluster is not None:
             layer = self.n_layers - 1 if layer is None else layer
@@ -296,9 +296,10 @@ class Map:
 
     def show(self, *, height: int = 640) -> Any:
         """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""
-        frame = _frame(background(self.path), height)
+        url = background(self.path)
+        frame = _frame(url, height)
         if frame is None:
-            webbrowser.open(background(self.path))
+            webbrowser.open(url)
         return frame
 
     def __repr__(self) -> str:

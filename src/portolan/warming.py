@@ -13,13 +13,15 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from portolan.core.parallel import thread_count
+
 _started: list[subprocess.Popen[bytes]] = []
 """Kept, so that a process is not left before it has ended."""
 
 
 def warm_in_background(*, threads: int | None = None) -> None:
     """Start compiling, unless it was done before or one core is all there is."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = thread_count(None)
     stamp = stamp_path()
     if min(cores, threads or cores) < 2 or stamp.exists():
         return
