@@ -1,8 +1,9 @@
 """Where a layout starts: the main directions of the vectors, bent so that far groups of rows keep their order.
 
-K-means makes a few hundred cells. Multidimensional scaling places their centroids, so that the order of the distances
-on the sheet follows the order of the cosine distances. Each row then lies between the cells that it resembles: nearby
-rows start nearby, which a row put at its own cell's place would not (the layout never mends all of those tears).
+K-means makes a few hundred cells. Multidimensional scaling places their centroids, from their own principal directions
+on, so that the order of the distances on the sheet follows the order of the cosine distances. Each row then lies
+between the cells that it resembles: nearby rows start nearby, which a row put at its own cell's place would not (the
+layout never mends all of those tears).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
-from portolan.core.kmeans import assign_cells, fit_cells
+from portolan.core.kmeans import fit_cells
 from portolan.core.parallel import map_blocks, one_blas_thread
 from portolan.core.pca import principal_points
 from portolan.types import Points, Vectors
@@ -20,8 +21,8 @@ from portolan.types import Points, Vectors
 _N_CELLS = 256
 _ROWS_PER_CELL = 16
 _SAMPLE_PER_CELL = 40
-_N_STEPS = 150
-_SHARPNESS = 10.0
+_N_STEPS = 100
+_SHARPNESS = 15.0
 _BLOCK_ROWS = 4096
 
 
@@ -38,14 +39,15 @@ def start_points(vectors: Vectors, *, random_state: int = 0, threads: int | None
     ndarray of float32, shape (n_rows, 2)
         In [-1, 1]. Principal directions alone where there are fewer than 48 rows (three cells).
     """
-    points = principal_points(vectors, random_state=random_state)
     n_cells = min(_N_CELLS, len(vectors) // _ROWS_PER_CELL)
-    if n_cells >= 3:
-        sample = _sample(len(vectors), n_cells, random_state)
-        units = _unit(vectors[sample])
+    if n_cells < 3:
+        points = principal_points(vectors, random_state=random_state)
+    else:
+        units = _unit(vectors[_sample(len(vectors), n_cells, random_state)])
         centroids = fit_cells(units, n_cells=n_cells, random_state=random_state, threads=threads)
-        means = _cell_means(points[sample], assign_cells(units, centroids, threads=threads), n_cells)
-        points = _between(vectors, centroids, place_cells(centroids, means), threads)
+        # Of the cells, not of the rows: scaling then ends at a lower stress, so that more of the far order is kept.
+        places = place_cells(centroids, principal_points(centroids, random_state=random_state).astype(np.float64))
+        points = _between(vectors, centroids, places, threads)
     points = points - points.mean(axis=0) if len(points) else points
     extent = float(np.abs(points).max(initial=0))
     return (points / (extent or 1)).astype(np.float32)
@@ -88,13 +90,8 @@ def _unit(vectors: Vectors) -> Vectors:
     return unit
 
 
-def _cell_means(points: Points, cells: NDArray[np.int32], n_cells: int) -> NDArray[np.float64]:
-    sums = np.stack([np.bincount(cells, points[:, axis], n_cells) for axis in (0, 1)], axis=1)
-    return sums / np.maximum(np.bincount(cells, minlength=n_cells), 1)[:, None]
-
-
 def _between(vectors: Vectors, centroids: Vectors, places: NDArray[np.float64], threads: int | None) -> Points:
-    """Each row at the mean of the cells' places, weighted by exp(10 · cosine similarity)."""
+    """Each row at the mean of the cells' places, weighted by exp(15 · cosine similarity)."""
     points = np.empty((len(vectors), 2), np.float32)
 
     def blend(start: int, stop: int) -> None:
