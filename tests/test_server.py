@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -335,3 +337,59 @@ def test_openapi_describes_every_route_and_its_problems(client):
         assert set(operations["get"]["responses"]) >= {"200", "400", "401", "404"}, path
         assert "422" not in operations["get"]["responses"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_with_the_page_goes_what_it_asks_for_first(path, tmp_path):
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "index.html").write_text("<title>page</title>")
+    finest = {"slug": "finest-1", "kind": "cluster", "layer": 0}
+    manifest = {"nodes": [{"key": "0/0/0"}], "columns": [{"slug": "size-1", "kind": "number"}, finest]}
+    tiles = path / "tiles" / "chosen-1"
+    (tiles / "tiles.json").write_text(json.dumps(manifest))
+    client = serve_fake(path, page_folder=page)
+    links = re.findall(r"<\./([^>]*)>; rel=preload; as=fetch; crossorigin=anonymous", client.get("/").headers["link"])
+    assert [link.rpartition("/")[2].partition("?")[0] for link in links] == [
+        "tiles.json",
+        "xy.bin",
+        "row_id.bin",
+        "finest-1.bin",
+    ]
+    version = client.get("/api/map").json()["version"]
+    assert links[0] == f"api/tiles/chosen-1/tiles.json?v={version}"
+
+
+def test_the_page_comes_before_there_is_a_map(tmp_path):
+    (tmp_path / "index.html").write_text("<title>page</title>")
+    answer = serve_fake(tmp_path / "none.portolan", page_folder=tmp_path).get("/")
+    assert answer.status_code == 200
+    assert "link" not in answer.headers
+
+
+@pytest.mark.parametrize("address", ["/api/map", "/api/clusters", "/api/tiles/chosen-1/0/0/0/xy.bin", "/api/none"])
+def test_head_is_answered_as_get_without_the_body(client, address):
+    head, get = client.head(address), client.get(address)
+    assert head.status_code == get.status_code
+    assert head.headers["content-length"] == get.headers["content-length"]
+    assert head.content == b""
+
+
+def test_the_clusters_are_written_down_once_for_each_state_of_the_map(path):
+    tables = []
+
+    class Counting(FakeMap):
+        def clusters_table(self):
+            tables.append(self)
+            return super().clusters_table()
+
+    client = TestClient(
+        create_app(CurrentMap(path, open_map=Counting), access=Access(token="t", port=8722)),
+        base_url="http://127.0.0.1:8722",
+        headers={"authorization": "Bearer t"},
+    )
+    first = client.get("/api/clusters").json()
+    assert client.get("/api/clusters").json() == first
+    assert len(tables) == 1
+    os.utime(path / "map.json", ns=(1, 1))
+    assert client.get("/api/clusters").json() == first
+    assert len(tables) == 2

@@ -1,5 +1,6 @@
 """The map itself: what is drawn, how it moves, what a link says. Asserted from the canvas and from `__portolan`."""
 
+import base64
 import json
 import math
 import re
@@ -270,3 +271,44 @@ def test_state_tells_loading_then_first_frame_then_ready(browser, points_url):
     seen = json.loads(page.evaluate("JSON.stringify(window.seen)"))
     assert list(dict.fromkeys(seen))[-2:] == ["first-frame", "ready"]
     context.close()
+
+
+def test_at_the_first_frame_points_are_on_the_screen(browser, points_url):
+    """With nothing but the root tile: the clusters, the names and the finer tiles never come here."""
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    page.route("**/api/clusters", lambda route: None)
+    page.route(re.compile(r"/api/tiles/[^/]+/[1-9]\d*/"), lambda route: None)
+    page.add_init_script(
+        """new MutationObserver(() => {
+             if (document.documentElement.dataset.state !== 'first-frame' || window.first) return
+             const canvas = document.querySelector('.stage canvas')
+             window.first = [__portolan.drawnRows(), getComputedStyle(canvas).visibility]
+           }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-state'] })"""
+    )
+    page.goto(points_url)
+    page.wait_for_selector("html[data-state=first-frame]", state="attached", timeout=60_000)
+    rows, visibility = page.evaluate("window.first")
+    assert rows == 16_384
+    assert visibility == "visible"
+    assert share_unlike_the_ground(page) > 0.02
+    context.close()
+
+
+def share_unlike_the_ground(page):
+    """Of the right half of the window, clear of the panels, as a screenshot shows it."""
+    half = {"x": 512, "y": 100, "width": 450, "height": 560}
+    shot = base64.b64encode(page.screenshot(clip=half)).decode()
+    return page.evaluate(
+        """async (shot) => {
+          const bytes = Uint8Array.from(atob(shot), (letter) => letter.charCodeAt(0))
+          const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
+          const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')
+          canvas.drawImage(image, 0, 0)
+          const { data } = canvas.getImageData(0, 0, image.width, image.height)
+          let unlike = 0
+          for (let i = 0; i < data.length; i += 4) if (Math.abs(data[i] - data[0]) > 60) unlike++
+          return (4 * unlike) / data.length
+        }""",
+        shot,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import portolan
 from portolan.server.current import CurrentMap
@@ -53,10 +53,11 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
     )
     for routes in (map_routes, row_routes, search_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
-    app.include_router(page_routes(page_folder))
+    app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)
     describe_problems_only(app)
     app.add_middleware(GzipExceptTiles)
+    app.add_middleware(HeadAsGet)
     if access is not None:
         app.add_middleware(Guard, access=access)
     return app
@@ -76,6 +77,24 @@ def describe_problems_only(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to change the document
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 class GzipExceptTiles:

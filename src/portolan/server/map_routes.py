@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import TypeAdapter
 
 import portolan
+from portolan.errors import PortolanError
 from portolan.server.answers import jsonable
 from portolan.server.current import CurrentMap
 from portolan.server.models import Cluster, ColumnInfo, LayerInfo, MapInfo, Ping
@@ -15,6 +20,8 @@ from portolan.stages import STAGES
 from portolan.types import Roles
 
 SHOWN_KEYPHRASES = 5
+CLUSTERS = TypeAdapter(list[Cluster])
+_clusters_json: WeakKeyDictionary[MapReader, bytes] = WeakKeyDictionary()
 
 
 def map_routes(current: CurrentMap) -> APIRouter:
@@ -31,13 +38,28 @@ def map_routes(current: CurrentMap) -> APIRouter:
         """What the map is, and how far it is made."""
         return info_of(current.read())
 
-    @router.get("/clusters")
-    def clusters() -> list[Cluster]:
+    @router.get("/clusters", response_model=list[Cluster])
+    def clusters() -> Response:
         """Every cluster of every layer."""
-        rows = current.read().clusters_table().to_pylist()
-        return [Cluster.model_validate(jsonable(_shown(row))) for row in rows]
+        return Response(clusters_json(current.read()), media_type="application/json")
 
     return router
+
+
+def warm_page(current: CurrentMap) -> None:
+    """Do once what the first page would wait for: open the map, count its rows, write its clusters down."""
+    with contextlib.suppress(PortolanError):
+        reader = current.read()
+        info_of(reader)
+        clusters_json(reader)
+
+
+def clusters_json(reader: MapReader) -> bytes:
+    """The clusters of a map as the page takes them; made once for each state of the map."""
+    if reader not in _clusters_json:
+        rows = reader.clusters_table().to_pylist()
+        _clusters_json[reader] = CLUSTERS.dump_json([Cluster.model_validate(jsonable(_shown(row))) for row in rows])
+    return _clusters_json[reader]
 
 
 def _shown(cluster: dict[str, Any]) -> dict[str, Any]:

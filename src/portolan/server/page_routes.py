@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from portolan.errors import PortolanError
+from portolan.server.current import CurrentMap
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 
@@ -18,15 +23,18 @@ Or install a release, which holds it:         pip install portolan
 """
 
 
-def page_routes(folder: Path) -> APIRouter:
-    """Routes for index.html and what it loads, from `folder`."""
+def page_routes(current: CurrentMap, folder: Path) -> APIRouter:
+    """Routes for index.html and what it loads, from `folder`. With index.html goes what to ask for at once."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     def index() -> Response:
         if not (folder / "index.html").is_file():
             return PlainTextResponse(NOT_BUILT, status_code=503)
-        return FileResponse(folder / "index.html", headers={"cache-control": "no-cache"})
+        headers = {"cache-control": "no-cache"}
+        if first := first_questions(current):
+            headers["link"] = ", ".join(f"<./{path}>; rel=preload; as=fetch; crossorigin=anonymous" for path in first)
+        return FileResponse(folder / "index.html", headers=headers)
 
     @router.get("/{asset:path}")
     def file(asset: str) -> Response:
@@ -39,3 +47,21 @@ def page_routes(folder: Path) -> APIRouter:
         return FileResponse(path, headers={"cache-control": caching})
 
     return router
+
+
+def first_questions(current: CurrentMap) -> list[str]:
+    """What the page asks for before its first frame, from `/`: asked for while its script is still on the way.
+
+    The manifest, and the root tile with the finest clusters. None of it while there are no tiles yet.
+    """
+    try:
+        reader = current.read()
+        if reader.layout_id is None:
+            return []
+        manifest = json.loads((reader.tiles_folder() / "tiles.json").read_bytes())
+    except (PortolanError, OSError, ValueError):
+        return []
+    layout = f"api/tiles/{quote(reader.layout_id)}"
+    finest = [one["slug"] for one in manifest.get("columns", []) if one["kind"] == "cluster" and one["layer"] == 0]
+    files = [f"0/0/0/{name}.bin" for name in ("xy", "row_id", *finest)] if manifest.get("nodes") else []
+    return [f"{layout}/{name}" for name in (f"tiles.json?v={quote(str(reader.version), safe='')}", *files)]

@@ -24,6 +24,7 @@ from portolan.errors import InputError
 from portolan.running import RunningServer, announce, find, withdraw
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap, Open
+from portolan.server.map_routes import warm_page
 from portolan.server.security import ANY_ADDRESS, Access
 
 FIRST_PORT = 8722
@@ -86,6 +87,7 @@ def serve(
     access = Access(token=token, port=taken_port, host=host)
     current = CurrentMap(map_path, open_map=open_map or default_open())
     activity = Activity(create_app(current, access=access))
+    warm_page(current)
     warming = threading.Thread(target=current.warm, daemon=True)
     shown_host = "127.0.0.1" if host in ANY_ADDRESS else host
     note = RunningServer(map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token)

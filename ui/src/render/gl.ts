@@ -7,7 +7,10 @@ export interface Program {
   at: (uniform: string) => WebGLUniformLocation | null;
 }
 
-/** A compiled program; its uniforms' places are looked up once. */
+/**
+ * A program that compiles while the page goes on. Each question to the graphics process waits until it has done all
+ * before: whether the program links, and where its uniforms are, is asked at the first `at`, and once.
+ */
 export function createProgram(gl: Gl, vertex: string, fragment: string): Program {
   const program = gl.createProgram();
   for (const [type, source] of [
@@ -22,11 +25,11 @@ export function createProgram(gl: Gl, vertex: string, fragment: string): Program
     gl.deleteShader(shader);
   }
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`A shader does not compile: ${gl.getProgramInfoLog(program)}`);
-  }
   const places = new Map<string, WebGLUniformLocation | null>();
   const at = (uniform: string) => {
+    if (places.size === 0 && !gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+      throw new Error(`A shader does not compile: ${gl.getProgramInfoLog(program)}`);
+    }
     if (!places.has(uniform)) places.set(uniform, gl.getUniformLocation(program, uniform));
     return places.get(uniform) ?? null;
   };

@@ -19,14 +19,23 @@ export interface Frame {
   marks: readonly Mark[];
 }
 
+interface Layers {
+  points: PointLayer;
+  /** Made when there is something to draw with them: the first frame has points alone. */
+  landscape: LandscapeLayer | null;
+  marks: MarkLayer | null;
+}
+
 export class Renderer {
   readonly gl: Gl;
-  #layers: { landscape: LandscapeLayer; points: PointLayer; marks: MarkLayer } | null = null;
+  #layers: Layers | null = null;
   #grid: DensityGrid | null = null;
   #lit: Uint8Array | null = null;
 
   /** Null where the browser has no WebGL2. `onRestored`: the context was lost and is back; draw again. */
   static create(canvas: HTMLCanvasElement, onRestored: () => void): Renderer | null {
+    // A canvas that has its size already is not made a second time for the first frame.
+    Object.assign(canvas, { width: innerWidth, height: innerHeight });
     const gl = canvas.getContext("webgl2", {
       antialias: false,
       alpha: false,
@@ -43,6 +52,7 @@ export class Renderer {
       this.#layers = null;
     });
     canvas.addEventListener("webglcontextrestored", onRestored);
+    this.#layers = this.#createLayers();
   }
 
   #isSoftware: boolean | null = null;
@@ -60,7 +70,7 @@ export class Renderer {
 
   setDensity(grid: DensityGrid): void {
     this.#grid = grid;
-    this.#layers?.landscape.setGrid(grid);
+    this.#layers?.landscape?.setGrid(grid);
   }
 
   setLit(lit: Uint8Array | null): void {
@@ -85,7 +95,8 @@ export class Renderer {
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    layers.landscape.draw({
+    if (this.#grid) layers.landscape ??= this.#createLandscape(this.#grid);
+    layers.landscape?.draw({
       root: frame.root,
       camera: frame.points.camera,
       scale: frame.points.scale,
@@ -96,19 +107,33 @@ export class Renderer {
       line: frame.landLine,
     });
     const nRows = layers.points.draw(frame.points);
-    layers.marks.draw(frame.marks, { width, height, dpr: frame.dpr, ground: frame.paper });
+    if (frame.marks.length > 0) layers.marks ??= new MarkLayer(gl);
+    layers.marks?.draw(frame.marks, { width, height, dpr: frame.dpr, ground: frame.paper });
     return nRows;
   }
 
-  #createLayers(): { landscape: LandscapeLayer; points: PointLayer; marks: MarkLayer } {
-    const layers = {
-      landscape: new LandscapeLayer(this.gl),
-      points: new PointLayer(this.gl),
-      marks: new MarkLayer(this.gl),
-    };
-    if (this.#grid) layers.landscape.setGrid(this.#grid);
-    layers.points.setLit(this.#lit);
-    return layers;
+  #createLayers(): Layers {
+    const points = new PointLayer(this.gl);
+    points.setLit(this.#lit);
+    return { points, landscape: null, marks: null };
+  }
+
+  #createLandscape(grid: DensityGrid): LandscapeLayer {
+    const landscape = new LandscapeLayer(this.gl);
+    landscape.setGrid(grid);
+    return landscape;
+  }
+
+  /** Resolves when the graphics process has drawn all that it was given so far. */
+  async drawn(): Promise<void> {
+    const { gl } = this;
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    // The answer never changes within a task. A lost context knows no fence: nothing more will be drawn.
+    while (fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED) {
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+    gl.deleteSync(fence);
   }
 
   /** The colour on the screen at a device pixel, from the bottom left; right after `draw`. */

@@ -5,6 +5,7 @@ import { placed, scaleOf } from "../core/camera";
 import type { Rgb } from "../core/color";
 import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../core/density";
 import { toOklab } from "../core/color";
+import type { Budget } from "../core/quadtree";
 import type { Session } from "../state/session.svelte";
 import type { Picked } from "../state/tiles";
 import type { ClusterRef } from "../state/types";
@@ -16,8 +17,12 @@ import { TONES } from "./tones";
 
 const PICK_PX = 9;
 const TOUCH_PICK_PX = 18;
+/** Most rows drawn at once, and how much room each wants. */
+const BUDGET = { maxRows: 420_000, pxPerRow: 4 };
 /** Without a graphics card, as many rows as still move smoothly. */
 const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
+/** Until something is on the screen, nothing but the root tile is asked for. */
+const ROOT_BUDGET = { maxRows: 0, pxPerRow: 4 };
 const FADE_MS = 170;
 /** As many zoom levels further in, colours tell the clusters of one layer further down. */
 const DEPTH_ZOOMS = 0.8;
@@ -42,6 +47,7 @@ export class Stage {
   #dimGoal = 1;
   #hasLit = false;
   #drawnAt = 0;
+  #isShowing = false;
   /** Share of rows drawn while moving; falls on a slow machine. */
   #share = 1;
   #sinceFrame = 0;
@@ -118,6 +124,7 @@ export class Stage {
     const { view, colors, reading, search } = session;
     $effect(() => {
       const { camera, size } = view;
+      if (session.tiles) session.tiles.budget = this.#budget();
       session.tiles?.update({ camera, size }, session.neededColumns());
       const further = camera.zoom - untrack(() => view.home().camera.zoom);
       // One who looks at one cluster wants to see what is in it.
@@ -238,7 +245,7 @@ export class Stage {
       clear: pinned ? view.toScreen(pinned) : null,
     });
     this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled);
-    if (!this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy);
+    if (session.phase !== "loading" && !this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy);
     if (isFading) this.invalidate();
   }
 
@@ -296,19 +303,28 @@ export class Stage {
     return (Math.atan2(b, a) * 180) / Math.PI;
   }
 
+  #budget(): Budget {
+    if (this.session.phase === "loading") return ROOT_BUDGET;
+    return this.renderer?.isSoftware ? SOFTWARE_BUDGET : BUDGET;
+  }
+
+  /** Shows the canvas; the first frame counts when the graphics process has drawn it and the browser has taken it up. */
+  async #showFirst(renderer: Renderer): Promise<void> {
+    this.#isShowing = true;
+    this.element.classList.add("is-drawn");
+    await renderer.drawn();
+    await new Promise(requestAnimationFrame);
+    if (this.session.phase !== "loading") return;
+    performance.mark("portolan:first-frame");
+    this.session.phase = "first-frame";
+    // The page shows this state before the next: ready comes with a later frame.
+    this.invalidate();
+  }
+
   #tellPhase(hasDrawn: boolean, isSettled: boolean): void {
     const { session } = this;
-    if (session.phase === "loading" && hasDrawn) {
-      session.phase = "first-frame";
-      // The page shows this state before the next: ready comes with a later frame.
-      this.invalidate();
-      performance.mark("portolan:first-frame");
-      // Asked only now: the answer waits for the graphics process.
-      if (session.tiles && this.renderer?.isSoftware) {
-        session.tiles.budget = SOFTWARE_BUDGET;
-        const { camera, size } = session.view;
-        session.tiles.update({ camera, size }, session.neededColumns());
-      }
+    if (session.phase === "loading") {
+      if (hasDrawn && !this.#isShowing && this.renderer) void this.#showFirst(this.renderer);
     } else if (session.phase === "first-frame" && isSettled && session.hasClusters) {
       session.phase = "ready";
       performance.mark("portolan:ready");

@@ -36,7 +36,6 @@ export class TileStore {
   readonly tree: TreeNode<TileNode> | null;
   readonly root: Square;
   manifest: TileManifest;
-  /** Most rows drawn at once, and how much room each wants. */
   budget: Budget = { maxRows: 420_000, pxPerRow: 4 };
   onChange: () => void = () => undefined;
   onDrop: (tile: LoadedTile) => void = () => undefined;
