@@ -2,9 +2,10 @@
 
 Points are synthetic (`tools/make_points_map.py`), the server and the browser are real, each in processes of its own.
 Chromium draws without a graphics card unless `--gpu` is given: the worst case. Every round starts a new server and a
-new browser: "cold" is the first navigation after that, with no cache filled and no shader compiled, "reload" the ones
-after, in new contexts, so that no file is in the browser's cache. Each figure is the best of `--rounds`, the first
-frame's median stands behind it. The first frame counts when the points are drawn, not when they were handed over.
+new browser, which rests on an empty page first: "cold" is the first navigation after that, with no cache filled and no
+shader compiled, "reload" the ones after, in new contexts, so that no file is in the browser's cache. Each figure is the
+best of `--rounds`, the first frame's median stands behind it. The first frame counts when the points are drawn, not
+when they were handed over.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from make_points_map import make_points_map
 CHROMIUM = os.environ.get("PORTOLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 HOVERS = 12
 RELOADS = 2
+REST_MS = 2000
+"""How long a new browser rests on an empty page: what it does for itself after its start is not the map's."""
 SERVER = """
 import sys
 from pathlib import Path
@@ -58,6 +61,7 @@ def main() -> None:
             for _ in range(chosen.rounds):
                 with served(path) as url:
                     browser = play.chromium.launch(executable_path=CHROMIUM, args=args)
+                    browser.new_page().wait_for_timeout(REST_MS)
                     loads["cold"].append(measure(browser, url))
                     loads["reload"] += [measure(browser, url) for _ in range(RELOADS)]
                     browser.close()
