@@ -1,0 +1,102 @@
+"""Take the pictures of the page that the documentation shows: `make_pictures.py OUT`.
+
+A map of the sample's helpful subsets, which hold little that offends, is made and served, and the page is opened in
+Chromium. Look at each picture before it is committed: one shows the texts of a row.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from pyarrow.json import read_json
+
+import portolan
+from portolan.running import background
+from portolan.sample import sample_path
+
+CHROMIUM = os.environ.get("PORTOLAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+QUERY = '"ice cream" recipe'
+WIDE, NARROW = (1440, 900), (390, 844)
+SETTLED_MS = 1_800
+
+
+def helpful_map(folder: Path) -> portolan.Map:
+    """A map of the pairs whose subset is a helpful one."""
+    with pa.input_stream(sample_path(), compression="zstd") as file:
+        everything = read_json(file)
+    helpful = everything.filter(pc.starts_with(everything["subset"], "helpful"))
+    return portolan.map_text(helpful, name="Anthropic RLHF, helpful", path=folder / "helpful")
+
+
+def opened(browser: Browser, url: str, *, size: tuple[int, int], theme: str) -> Page:
+    """The page when all is drawn and faded in."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector("html[data-state=ready]", state="attached", timeout=60_000)
+    page.wait_for_timeout(SETTLED_MS)
+    return page
+
+
+def keep(page: Page, path: Path) -> None:
+    """A picture in 256 colours, which is enough for flat ones and a third of the bytes."""
+    page.wait_for_timeout(SETTLED_MS)
+    page.screenshot(path=path)
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256).save(path, optimize=True)
+    page.close()
+
+
+def hover(page: Page) -> None:
+    """Point at the row nearest to the middle of the map."""
+    hit = page.evaluate("__portolan.rowAt(860, 430, 200)")
+    page.mouse.move(hit["x"], hit["y"])
+
+
+def search(page: Page) -> None:
+    """Type the query and wait for what it finds."""
+    page.get_by_role("searchbox").fill(QUERY)
+    page.get_by_role("listbox").wait_for()
+
+
+def read(page: Page) -> None:
+    """Open the first row found."""
+    search(page)
+    page.get_by_role("option").first.click()
+    page.get_by_test_id("reader").wait_for()
+
+
+def main(out: Path) -> None:
+    """Take the pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    scenes = [
+        ("start-light", WIDE, "light", None),
+        ("start-dark", WIDE, "dark", None),
+        ("hover-dark", WIDE, "dark", hover),
+        ("search", WIDE, "light", search),
+        ("pair", WIDE, "light", read),
+        ("narrow", NARROW, "light", None),
+    ]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        url = background(helpful_map(Path(folder)).path)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for name, size, theme, act in scenes:
+            page = opened(browser, url, size=size, theme=theme)
+            if act:
+                act(page)
+            keep(page, out / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    main(Path(sys.argv[1]))
