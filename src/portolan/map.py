@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -20,9 +20,12 @@ from portolan.core.search import Hit
 from portolan.errors import InputError, NotFoundError
 from portolan.progress import in_notebook
 from portolan.running import background
-from portolan.searching import Searcher
+from portolan.searching import MOST_HITS, Searcher
 from portolan.store import FolderStore, Store
 from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
+
+if TYPE_CHECKING:
+    from portolan.filtering import Filterer
 
 FINISHED = "index"
 """The stage after which a map is whole."""
@@ -259,12 +262,48 @@ class Map:
     def _searcher(self) -> Searcher:
         return Searcher(self._store, self.roles, lambda: self.vectors)
 
-    def search(self, query: str = "", limit: int = 10, *, like: int | None = None) -> list[Hit]:
+    def search(
+        self, query: str = "", limit: int = 10, *, like: int | None = None, where: str | None = None
+    ) -> list[Hit]:
         """Rows that match `query` by words and by meaning, best first; or rows like the row `like`.
 
         Words are looked for in the whole text; "exact phrases" must stand in it as they are; -words must not.
+
+        Parameters
+        ----------
+        where : str, optional
+            Only rows that meet this filter expression, of the 10,000 best.
         """
-        return self._searcher.search(query, limit=limit) if like is None else self._searcher.like(like, limit=limit)
+        asked = limit if where is None else MOST_HITS
+        hits = self._searcher.search(query, limit=asked) if like is None else self._searcher.like(like, limit=asked)
+        if where is None:
+            return hits
+        is_kept = self._filterer.rows(where)
+        return [hit for hit in hits if is_kept[hit.row_id]][:limit]
+
+    # Filters.
+
+    @cached_property
+    def _filterer(self) -> Filterer:
+        # Here, not above: the database and the parser take a tenth of a second to import.
+        from portolan.filtering import Filterer
+
+        return Filterer(self._store, lambda: self._layers, lambda: self._searcher)
+
+    def filter(self, where: str) -> RowIds:
+        """Rows that meet a filter expression, int64, in ascending order. `docs/filters.md` has the grammar.
+
+        Raises
+        ------
+        ExpressionError
+            The expression cannot be understood; says where.
+
+        Examples
+        --------
+        >>> m.filter("subset = 'helpful-base' AND length(chosen) > 400 AND text('recipe -vegan')")
+        """
+        row_ids: RowIds = np.flatnonzero(self._filterer.rows(where)).astype(np.int64)
+        return row_ids
 
     # Its page.
 

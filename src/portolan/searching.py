@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from portolan.core.nearest import nearest
+from portolan.core.nearest import nearest, similarities_to
 from portolan.core.query import Query, parse_query
 from portolan.core.search import Hit, join, scan_texts, snippet
 from portolan.errors import InputError
@@ -60,6 +61,34 @@ class Searcher:
             Hit(int(row), float(score), snippet(text, ()), ("meaning",))
             for row, score, text in zip(rows[0], scores[0], texts, strict=True)
         ]
+
+    def matching(self, text: str) -> RowIds:
+        """All rows that hold every word and phrase of the query `text` and nothing that it leaves out, in no order."""
+        query = parse_query(text)
+        if self._store.has("search"):
+            return self._store.match_words(query)
+        texts = search_texts(self._store, self._roles)
+        return scan_texts(texts, query, limit=self._store.n_rows, is_strict=True)
+
+    def similar(self, what: str | int) -> NDArray[np.float32]:
+        """Cosine similarity of all rows to a text or to a row: float32, shape (n_rows,); -2 for rows without text.
+
+        Raises
+        ------
+        InputError
+            A text cannot be compared: it has no known words, or the map's vectors are not of texts.
+        """
+        if isinstance(what, int):
+            return similarities_to(self._vectors(), self._store.read_vectors(np.array([what]))).ravel()
+        if self._embedder is None:
+            raise InputError(
+                "The map's vectors were given, or cannot be made here: a text has no place among them.",
+                fix="Compare with a row instead: near(ROW_ID, 0.7).",
+            )
+        vector = self._embedder.embed(pa.array([what], pa.large_string()))
+        if not vector.any():
+            raise InputError(f"No word of {what!r} is known to the map's embedder.", fix="Use other or more words.")
+        return similarities_to(self._vectors(), vector).ravel()
 
     def texts_of(self, row_ids: RowIds) -> Sequence[str]:
         """What is searched of rows, in the order asked."""

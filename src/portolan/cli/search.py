@@ -17,6 +17,7 @@ SHOWN_CHARACTERS = 100
 EXAMPLES = r"""
   portolan search reviews 'battery life'
   portolan search reviews '"does not charge" -phone' --limit 50 --json
+  portolan search reviews 'refund' --where "stars <= 2 AND country IN ('DE', 'FR')"
 """
 
 
@@ -24,12 +25,13 @@ def search(
     map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
     query: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "exact phrases", -words to leave out.')],
     limit: Annotated[int, typer.Option(help="At most this many rows.", min=1, max=10_000)] = 10,
+    where: Annotated[str | None, typer.Option(help="Only rows that meet a filter expression (SQL WHERE).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
 ) -> None:
     """Find rows by their words and by their meaning, best first."""
     from portolan.api import open_map
 
-    hits = open_map(map_path).search(query, limit=limit)
+    hits = open_map(map_path).search(query, limit=limit, where=where)
     if as_json:
         out_json([_as_json(hit) for hit in hits])
         return

@@ -30,13 +30,7 @@ def nearest(
     similarities : ndarray of float32, same shape
     """
     n_found = min(limit, len(vectors) - (leave_out is not None))
-    similarities = np.empty((len(queries), len(vectors)), np.float32)
-    with one_blas_thread():
-        for start in range(0, len(vectors), _BLOCK_ROWS):
-            block = vectors[start : start + _BLOCK_ROWS]
-            similarities[:, start : start + len(block)] = queries @ block.T
-    # Exactly 0 is what a row without text gives: below every row that has some.
-    similarities[similarities == 0] = -2
+    similarities = similarities_to(vectors, queries)
     if leave_out is not None:
         similarities[np.arange(len(queries)), leave_out] = -np.inf
     rows = np.argpartition(-similarities, max(n_found - 1, 0), axis=1)[:, :n_found] if n_found else _none(queries)
@@ -44,6 +38,18 @@ def nearest(
     order = np.lexsort((rows, -found), axis=1)
     rows, found = np.take_along_axis(rows, order, axis=1), np.take_along_axis(found, order, axis=1)
     return rows.astype(np.int64), np.clip(found, -1, 1)
+
+
+def similarities_to(vectors: Vectors, queries: Vectors) -> NDArray[np.float32]:
+    """Cosine similarity of all rows to each query, shape (n_queries, n_rows); -2 for rows without text."""
+    similarities = np.empty((len(queries), len(vectors)), np.float32)
+    with one_blas_thread():
+        for start in range(0, len(vectors), _BLOCK_ROWS):
+            block = vectors[start : start + _BLOCK_ROWS]
+            similarities[:, start : start + len(block)] = queries @ block.T
+    # Exactly 0 is what a row without text gives: below every row that has some.
+    similarities[similarities == 0] = -2
+    return similarities
 
 
 def _none(queries: Vectors) -> NDArray[np.int64]:

@@ -417,6 +417,10 @@ class FolderStore:
         """Rows that match by words, best first."""
         return search.find(self._dataset("search"), query, limit=limit)
 
+    def match_words(self, query: Query) -> RowIds:
+        """All rows that hold every word and phrase of the query, in no order."""
+        return search.match(self._dataset("search"), query)
+
     def search_texts(self, row_ids: RowIds) -> list[str]:
         """What was indexed of rows, in the order asked."""
         return search.texts_of(self._dataset("search"), row_ids)

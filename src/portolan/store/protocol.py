@@ -188,6 +188,10 @@ class Store(Protocol):
         """Rows that match by words, best first."""
         ...
 
+    def match_words(self, query: Query) -> RowIds:
+        """All rows that hold every word and phrase of the query, in no order."""
+        ...
+
     def search_texts(self, row_ids: RowIds) -> list[str]:
         """What was indexed of rows, in the order asked."""
         ...

@@ -82,6 +82,14 @@ def find(dataset: lance.LanceDataset, query: Query, *, limit: int) -> RowIds:
     return found
 
 
+def match(dataset: lance.LanceDataset, query: Query) -> RowIds:
+    """All rows that hold every word and phrase of the query and nothing that it leaves out, in no order."""
+    n_rows = dataset.count_rows()
+    if query.terms:
+        return _find(dataset, query, limit=n_rows, is_any=False)
+    return scan_texts(_all_texts(dataset), query, limit=n_rows)
+
+
 def _find(dataset: lance.LanceDataset, query: Query, *, limit: int, is_any: bool) -> RowIds:
     must_check = any(len(term.tokens) > 1 for term in (*query.terms, *query.without))
     asked = max(limit, MOST_CHECKED) if must_check else limit

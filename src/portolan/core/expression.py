@@ -1,0 +1,159 @@
+"""Filter expressions: the condition of an SQL `WHERE`, checked and made ready to be answered.
+
+Columns are those that the map has. Beside SQL's scalar functions there are `text('…')` (rows that match words, quotes
+and -words as in the search box) and `near('…', 0.7)` or `near(ROW_ID, 0.7)` (rows at least that similar in meaning).
+Queries inside the condition, aggregates and statements are refused: it tells of one row, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import ParseError as SqlError
+from sqlglot.errors import SqlglotError
+
+from portolan.errors import ExpressionError
+
+DIALECT = "duckdb"
+CALL_COLUMN = "__call_{}"
+_REFUSED = (
+    exp.Query,
+    exp.Subquery,
+    exp.Exists,
+    exp.AggFunc,
+    exp.Window,
+    exp.Star,
+    exp.Placeholder,
+    exp.Parameter,
+    exp.Lambda,
+    exp.Command,
+    exp.Block,
+    exp.DDL,
+    exp.DML,
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One of the map's own functions, as asked for: its answer is a yes or no for each row."""
+
+    name: str
+    argument: str | int
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A condition that a database can answer.
+
+    Attributes
+    ----------
+    sql : str
+        In DuckDB's dialect; the answer of call i stands in it as the column `__call_i`.
+    columns : tuple of str
+        The map's columns that it reads.
+    calls : tuple of Call
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    calls: tuple[Call, ...]
+
+
+def parse_expression(text: str, columns: Sequence[str]) -> Expression:
+    """Read a filter expression over `columns`.
+
+    Raises
+    ------
+    ExpressionError
+        It is no condition, or names a column or function that is not there; says where.
+    """
+    tree = _tree(text)
+    for node in tree.walk():
+        if isinstance(node, _REFUSED):
+            raise ExpressionError(
+                f"{node.sql(dialect=DIALECT)!r} cannot stand in a filter.",
+                fix="A filter is a condition on one row: comparisons joined by AND, OR and NOT.",
+            )
+    calls: list[Call] = []
+    tree = tree.transform(lambda node: _without_call(node, calls))
+    used = [_known(column, columns) for column in tree.find_all(exp.Column) if not column.name.startswith("__call_")]
+    return Expression(tree.sql(dialect=DIALECT), tuple(dict.fromkeys(used)), tuple(calls))
+
+
+def _tree(text: str) -> exp.Expression:
+    if not text.strip():
+        raise ExpressionError("The filter is empty.", fix="Write a condition, for instance: row_id < 100")
+    try:
+        tree = parse_one(text, dialect=DIALECT)
+    except SqlError as error:
+        where = error.errors[0] if error.errors else {}
+        place = max(int(where.get("col") or 0) - len(str(where.get("highlight") or "")), 0)
+        raise ExpressionError(
+            f"The filter cannot be read at character {place + 1}: {where.get('description', error)}",
+            fix=f"Look at the mark: {text[:place]}▸{text[place:]}",
+        ) from error
+    except SqlglotError as error:
+        raise ExpressionError(f"The filter cannot be read: {error}", fix="Is a quote left open?") from error
+    if not isinstance(tree, exp.Expression):
+        raise ExpressionError("The filter cannot be read.", fix="Write a condition, for instance: row_id < 100")
+    return tree
+
+
+def _without_call(node: exp.Expression, calls: list[Call]) -> exp.Expression:
+    """A call of the map's own functions becomes the column that will hold its answer."""
+    if not isinstance(node, exp.Anonymous):
+        return node
+    name = str(node.this).lower()
+    if name not in _FUNCTIONS:
+        return node
+    calls.append(_FUNCTIONS[name](node.expressions))
+    return exp.column(CALL_COLUMN.format(len(calls) - 1), quoted=True)
+
+
+def _text_call(arguments: list[exp.Expression]) -> Call:
+    if len(arguments) != 1 or not _is_string(arguments[0]) or not arguments[0].name.strip():
+        raise ExpressionError("text() wants one string of words.", fix="For instance: text('\"credit card\" -bank')")
+    return Call("text", arguments[0].name)
+
+
+def _near_call(arguments: list[exp.Expression]) -> Call:
+    fix = "For instance: near('credit cards', 0.7), or near(17, 0.7) for texts like that of row 17."
+    if len(arguments) != 2:
+        raise ExpressionError("near() wants a text or a row, and the least similarity.", fix=fix)
+    what, least = arguments
+    if not (_is_string(what) or (isinstance(what, exp.Literal) and what.is_int)):
+        raise ExpressionError(f"near() does not understand {what.sql(dialect=DIALECT)}.", fix=fix)
+    try:
+        threshold = float(least.sql(dialect=DIALECT))
+    except ValueError:
+        threshold = 2.0
+    if not -1 <= threshold <= 1:
+        raise ExpressionError(f"near()'s similarity is {least.sql(dialect=DIALECT)}.", fix=f"Use -1 to 1. {fix}")
+    return Call("near", what.name if _is_string(what) else int(what.name), threshold)
+
+
+_FUNCTIONS = {"text": _text_call, "near": _near_call}
+
+
+def _is_string(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Literal) and bool(node.is_string)
+
+
+def _known(column: exp.Column, columns: Sequence[str]) -> str:
+    """The map's column that `column`, or the struct it is a field of, is; case matters only where two differ by it."""
+    name = column.parts[0].name
+    if name in columns:
+        return name
+    alike = [known for known in columns if known.lower() == name.lower()]
+    if len(alike) == 1:
+        return alike[0]
+    near = difflib.get_close_matches(name, columns, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    raise ExpressionError(
+        f"There is no column {name!r}.",
+        fix=f"{hint}The columns are {', '.join(columns)}. Texts stand in single quotes: 'like this'.",
+    )
