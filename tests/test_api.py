@@ -302,3 +302,34 @@ def test_a_damaged_part_is_named_with_the_fix_and_rebuild_mends_it(tmp_path, kin
     mended = rebuild(m.path)
     assert mended.points.tobytes() == m.points.tobytes()
     assert mended.search("oven")
+
+
+@pytest.mark.parametrize("data", [[], None, 3])
+def test_data_that_holds_no_rows_leaves_no_map_behind(data, tmp_path):
+    with pytest.raises(InputError):
+        portolan.map_text(data, name="none", path=tmp_path / "none", progress=False)
+    assert not (tmp_path / "none").exists()
+
+
+def test_data_that_holds_no_rows_leaves_a_map_that_was_there(tmp_path):
+    path = tmp_path / "kept"
+    portolan.map_text(topic_rows(50), name="kept", path=path, progress=False)
+    with pytest.raises(InputError):
+        portolan.map_text([], name="kept", path=path, progress=False)
+    assert portolan.open_map(path).n_rows == 50
+
+
+@pytest.mark.parametrize("choice", [{"namer": "foo"}, {"embedder": "foo"}])
+def test_an_unknown_plugin_is_refused_before_any_work(choice, tmp_path):
+    with pytest.raises(NotFoundError, match="foo"):
+        portolan.map_text(topic_rows(50), name="m", path=tmp_path / "m", progress=False, **choice)
+    assert not (tmp_path / "m").exists()
+    with pytest.raises(NotFoundError, match="foo"):
+        plan(topic_rows(50), MapOptions(name="m", path=tmp_path / "m", **choice))
+
+
+def test_a_query_that_is_no_text_and_rows_that_are_no_numbers_are_refused(made):
+    with pytest.raises(InputError, match="query is 5"):
+        made.search(5)
+    with pytest.raises(InputError, match="whole numbers"):
+        made.neighbors([1.5])

@@ -136,3 +136,9 @@ def test_rebuild_makes_the_map_again(map_path):
     assert run("rebuild", map_path).returncode == 0
     after = json.loads(run("info", map_path, "--json").stdout)
     assert after["quality"] == before["quality"]
+
+
+def test_a_query_may_begin_with_a_word_to_leave_out(map_path):
+    said = run("search", map_path, "-dog", "--limit", "3", "--json")
+    assert said.returncode == 0, said.stderr
+    assert all("dog" not in hit["text"].lower() for hit in json.loads(said.stdout))

@@ -365,6 +365,20 @@ def test_what_is_no_source_is_refused_with_a_fix():
         read(["a", 1])
 
 
+def test_a_small_cut_off_file_keeps_its_rows_too(tmp_path):
+    lines = "".join(f'{{"text": "row {i} {i * 7919 % 10007}"}}\n' for i in range(3000))
+    packed = gzip.compress(lines.encode())
+    path = write(tmp_path / "cut.jsonl.gz", packed[: len(packed) * 3 // 4])
+    broken_of(path)
+    assert 1500 < len(rows(path)) < 2400
+
+
+@pytest.mark.parametrize("name", ["fake.parquet", "fake.arrow"])
+def test_what_only_its_name_says_is_binary_is_refused_and_not_read_as_text(tmp_path, name):
+    with pytest.raises(ParseError, match="damaged"):
+        rows(write(tmp_path / name, b"not parquet\nnor arrow\n"))
+
+
 def test_a_cut_off_gzip_file_keeps_the_rows_before_the_cut(tmp_path):
     data = gzip.compress("".join(f'{{"n": {n}, "x": "{n * n}"}}\n' for n in range(50_000)).encode())
     path = write(tmp_path / "a.jsonl.gz", data[: len(data) // 2])

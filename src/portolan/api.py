@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -18,8 +19,9 @@ from portolan.errors import InputError
 from portolan.home import find_map, map_path
 from portolan.loaders import open_source
 from portolan.map import Map
-from portolan.options import MapOptions
+from portolan.options import MapOptions, plugin_name
 from portolan.plan import Plan, make_plan
+from portolan.plugins import embedders, namers
 from portolan.progress import Bars
 from portolan.stages.cluster import cluster, name_clusters
 from portolan.stages.embed import embed
@@ -132,22 +134,38 @@ def map_text(
 
 def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_progress: bool = True) -> Map:
     """Make a map of `data` as `options` say; see `map_text`."""
+    _check_plugins(options)
     name = options.name or _name_of(data)
     warm_in_background(threads=options.threads)
-    store = FolderStore.create(map_path(name, options.path), facts={})
+    folder = map_path(name, options.path)
+    is_new = not folder.exists()
+    store = FolderStore.create(folder, facts={})
     for notice in store.notices:
         tell(notice)
-    with store.writing(), Bars(is_shown=shows_progress) as bars:
-        run = Run(store, options, report=bars, tell=bars.telling(tell))
-        load(run, data)
-        store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
-        find_roles(run)
-        derive(run)
+    try:
+        with store.writing(), Bars(is_shown=shows_progress) as bars:
+            run = Run(store, options, report=bars, tell=bars.telling(tell))
+            load(run, data)
+            store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
+            find_roles(run)
+            derive(run)
+    except InputError:
+        if is_new and "load" not in store.manifest.stages:
+            # Nothing of the data could be read: an empty map would only be in the way.
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     return Map(store)
+
+
+def _check_plugins(options: MapOptions) -> None:
+    """Refuse an unknown embedder or namer before any work."""
+    embedders.get(plugin_name(options.embedder)[0])
+    namers.get(plugin_name(options.namer)[0])
 
 
 def plan(data: Any, options: MapOptions) -> Plan:
     """What `make_map` would run for `data`, and about how long it takes; writes nothing."""
+    _check_plugins(options)
     name = options.name or _name_of(data)
     return make_plan(data, options, name=name, planned_run=_dry_run(data, options, name))
 

@@ -252,7 +252,10 @@ class Map:
         """
         if n_neighbors < 1:
             raise InputError(f"n_neighbors is {n_neighbors}.", fix="Ask for at least one neighbour.")
-        asked = np.atleast_1d(np.asarray(row_ids, dtype=np.int64))
+        given = np.atleast_1d(np.asarray(row_ids))
+        if given.size and given.dtype.kind not in "iu":
+            raise InputError(f"row_ids are {given.dtype}.", fix="Give whole numbers, as in map.rows['row_id'].")
+        asked = given.astype(np.int64)
         queries = self._store.read_vectors(asked)
         return nearest(self.vectors, queries, limit=n_neighbors, leave_out=asked)
 

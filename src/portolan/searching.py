@@ -39,6 +39,8 @@ class Searcher:
         InputError
             `limit` is out of its range.
         """
+        if not isinstance(text, str):
+            raise InputError(f"The query is {text!r}.", fix="Search for words: a string.")
         if not 1 <= limit <= MOST_HITS:
             raise InputError(f"limit is {limit}.", fix=f"Ask for 1 to {MOST_HITS:,} rows.")
         query = parse_query(text)

@@ -92,7 +92,7 @@ def test_keys_move_and_zoom_and_show_the_whole_map(page):
     start = handle(page, "camera()")
     page.locator("canvas").focus()
     page.keyboard.press("+")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
     moved = handle(page, "camera()")
     assert moved["zoom"] > start["zoom"]
     assert moved["x"] > start["x"]
@@ -138,6 +138,16 @@ def test_hovering_a_name_keeps_its_cluster_and_fades_the_rest(page):
     page.wait_for_timeout(300)
     faded = handle(page, f"colorAt({hit['x']}, {hit['y']}, 0)")
     assert max(faded) - min(faded) < 0.6 * (max(solid) - min(solid))
+
+
+def test_the_hover_card_goes_when_one_goes_on_by_keyboard(page):
+    hit = page.evaluate("__portolan.rowAt(800, 450, 200)")
+    page.mouse.move(hit["x"], hit["y"])
+    card = page.get_by_test_id("hover-card")
+    card.wait_for()
+    page.keyboard.press("/")
+    page.wait_for_timeout(600)
+    assert card.count() == 0
 
 
 def test_hover_shows_the_rows_card_and_a_click_pins_it_in_the_open(page, points_map):

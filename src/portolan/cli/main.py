@@ -32,8 +32,12 @@ COMMANDS = (
     (demo.demo, demo.EXAMPLES),
 )
 for command, examples in COMMANDS:
+    # A query may begin with a word to leave out: -dog is no option.
+    settings = {"ignore_unknown_options": command is search.search}
     # \b keeps the lines as they are.
-    app.command(name=command.__name__.rstrip("_"), epilog=f"\b\nExamples:{examples}")(command)
+    app.command(name=command.__name__.rstrip("_"), epilog=f"\b\nExamples:{examples}", context_settings=settings)(
+        command
+    )
 
 
 def _version(is_asked: bool) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 CHUNK_BYTES = 4 << 20
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 13
 HEAD_BYTES = 1 << 16
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

@@ -18,6 +18,7 @@ ENDINGS = {
     ".txt": "text", ".text": "text", ".md": "text", ".log": "text",
 }  # fmt: skip
 """Kind of file by ending; the names are those of the loaders."""
+BINARY = ("parquet", "arrow")
 PACKED = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 DELIMITERS = ",\t;|"
 
@@ -56,6 +57,9 @@ def kind_of_head(head: bytes, *, name: str = "") -> str:
         return "parquet"
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return "arrow"
+    told = ENDINGS.get(ending_of(name))
+    if told in BINARY:
+        return told  # its loader says what is wrong with it: as text it would be rows of nonsense
     return kind_of_text(head_text(head), ending=ending_of(name))
 
 

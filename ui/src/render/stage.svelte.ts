@@ -77,6 +77,7 @@ export class Stage {
     this.#stops.push(
       this.#watchSize(),
       this.#listen(),
+      this.#forgetPointer(),
       $effect.root(() => this.#react()),
     );
   }
@@ -101,6 +102,16 @@ export class Stage {
     });
     observer.observe(this.element);
     return () => observer.disconnect();
+  }
+
+  /** One who goes on by keyboard has left the pointer lying: what moves under it is not pointed at. */
+  #forgetPointer(): () => void {
+    const forget = () => {
+      this.#pointer = null;
+      this.session.reading.hoverAt(null);
+    };
+    window.addEventListener("keydown", forget, true);
+    return () => window.removeEventListener("keydown", forget, true);
   }
 
   #listen(): () => void {
