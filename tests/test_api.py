@@ -333,3 +333,18 @@ def test_a_query_that_is_no_text_and_rows_that_are_no_numbers_are_refused(made):
         made.search(5)
     with pytest.raises(InputError, match="whole numbers"):
         made.neighbors([1.5])
+
+
+@pytest.mark.parametrize("layout", ["prompt", "rejected", "difference"])
+def test_a_layout_that_the_rows_have_no_texts_for_is_refused(layout, tmp_path):
+    with pytest.raises(InputError, match=f"cannot be laid out by {layout}"):
+        portolan.map_text(topic_rows(50), name="m", path=tmp_path / "m", layout=layout, progress=False)
+    with pytest.raises(InputError, match=f"cannot be laid out by {layout}"):
+        plan(topic_rows(50), MapOptions(name="m", path=tmp_path / "m", layout=layout))
+
+
+@pytest.mark.parametrize("layout", ["prompt", "rejected", "difference"])
+def test_pairs_are_laid_out_by_each_of_their_parts(layout, tmp_path):
+    made = portolan.map_text(pair_rows(60), name="m", path=tmp_path / "m", layout=layout, progress=False)
+    assert np.isfinite(made.points).all()
+    assert made.vectors.any(axis=1).all()

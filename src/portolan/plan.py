@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from portolan.core.pairs import texts_of
+from portolan.core.pairs import check_layout, texts_of
 from portolan.core.roles import describe_roles, infer_roles
 from portolan.home import map_path
 from portolan.loaders import SourceBatches, open_source
@@ -88,6 +88,7 @@ def make_plan(data: Any, options: MapOptions, *, name: str, planned_run: Run | N
     source = open_source(data, options=ReadOptions(is_strict=options.is_strict, on_broken=broken.append))
     first, n_read, is_exact = _read_some(source)
     roles = infer_roles(first, **options.role_overrides())
+    check_layout(roles, options.layout)
     sample = first.slice(0, 2000).combine_chunks().to_batches()[0]
     characters = sum(len(text) for text in texts_of(sample, roles, options.layout).to_pylist()) / sample.num_rows
     n_rows = n_read if is_exact else _estimated_rows(source, first, n_read)

@@ -15,6 +15,7 @@ import pyarrow.types as pt
 
 from portolan.core.shared import can_cut, cut_sides
 from portolan.core.transcript import Style, content_of, style_named, turns_of
+from portolan.errors import ColumnError
 from portolan.types import BoolArray, Layout, Roles, Turn
 
 Reading = dict[str, Any]
@@ -29,6 +30,17 @@ def text_columns(roles: Roles) -> list[str]:
     parts += [roles.notes.get(part) for part in ("input", "replies", "scores")]
     names = [name for name in parts if name] + [vote["column"] for vote in votes_of(roles)]
     return list(dict.fromkeys(names))
+
+
+def check_layout(roles: Roles, layout: Layout) -> None:
+    """Raise ColumnError where rows of this kind have not what `layout` lays them out by."""
+    kinds = {"prompt": ("pair", "ranking", "conversation", "red-team"), "rejected": ("pair",)}
+    kinds["difference"] = ("pair", "ranking")
+    if layout in kinds and roles.kind not in kinds[layout]:
+        raise ColumnError(
+            f"These rows (kind: {roles.kind}) cannot be laid out by {layout}.",
+            fix="Leave --layout out, or name the columns of the pairs with --chosen and --rejected.",
+        )
 
 
 def texts_of(batch: pa.RecordBatch, roles: Roles, layout: Layout = "chosen") -> pa.LargeStringArray:

@@ -12,6 +12,7 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
+from portolan.core.pairs import check_layout
 from portolan.core.roles import describe_roles, infer_roles
 from portolan.errors import InputError
 from portolan.loaders import SourceBatches, open_source
@@ -75,6 +76,7 @@ def find_roles(run: Run) -> None:
         chosen = np.random.default_rng(0).choice(n_rows, SAMPLE_ROWS, replace=False)
         sample = run.store.read_rows(row_ids=np.sort(chosen))
     roles = infer_roles(sample.drop_columns("row_id"), **run.options.role_overrides())
+    check_layout(roles, run.options.layout)
     described = describe_roles(roles, n_rows)
     run.store.update({"roles": roles.to_json(), "roles_text": described})
     run.tell(described)
