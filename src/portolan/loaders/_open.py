@@ -112,7 +112,7 @@ def refusal(source: Any) -> InputError | NotFoundError:
     """The error for a source that no loader takes: what is there instead, or how to spell it."""
     if not isinstance(source, str | Path):
         return InputError(
-            f"A {type(source).__name__} cannot be read as rows.",
+            f"Data of type {type(source).__name__} cannot be read as rows.",
             fix="Give a path, a table (pandas, polars, Arrow, datasets), or an iterable of dicts or strings.",
         )
     return NotFoundError(f"There is no file or folder '{source}'.", fix=_near(Path(source)))

@@ -41,7 +41,7 @@ describe("format", () => {
   });
 
   it("says what is missing", () => {
-    expect([null, "", true, 0.5, "x", { a: 1 }].map(value)).toEqual(["missing", "empty", "yes", "0.5", "x", '{"a":1}']);
+    expect([null, "", true, 0.5, "x", { a: 1 }].map(value)).toEqual(["missing", "empty", "true", "0.5", "x", '{"a":1}']);
     expect(columnName("label_confidence")).toBe("label confidence");
   });
 

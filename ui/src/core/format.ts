@@ -56,7 +56,7 @@ export function value(cell: unknown): string {
   if (cell === null || cell === undefined) return "missing";
   if (cell === "") return "empty";
   if (typeof cell === "number") return number(cell);
-  if (typeof cell === "boolean") return cell ? "yes" : "no";
+  if (typeof cell === "boolean") return String(cell);
   if (typeof cell === "string") return cell;
   return JSON.stringify(cell);
 }
