@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import portolan
-from portolan.errors import ExpressionError, NotFoundError
+from portolan.errors import ExpressionError, InputError, NotFoundError
 
 TOPICS = ["the cat sleeps on a warm sofa", "stocks and bonds fell on the market", "bake the bread with yeast and salt"]
 
@@ -98,6 +98,18 @@ def test_search_keeps_to_a_filter(made):
     hits = made.search("cat sofa", limit=5, where="lang = 'de'")
     assert len(hits) == 5
     assert all(hit.row_id % 2 == 1 for hit in hits)
+
+
+def test_rows_like_one_keep_to_a_filter_in_the_same_order(made):
+    everything = [hit.row_id for hit in made.search(like=4, limit=119)]
+    assert [hit.row_id for hit in made.search(like=4, limit=7, where="lang = 'de'")] == [
+        row for row in everything if row % 2 == 1
+    ][:7]
+
+
+def test_a_limit_is_checked_with_a_filter_too(made):
+    with pytest.raises(InputError, match="limit is -1"):
+        made.search("cat", limit=-1, where="lang = 'de'")
 
 
 def search(made, where):

@@ -142,18 +142,18 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
     store = FolderStore.create(folder, facts={})
     for notice in store.notices:
         tell(notice)
-    try:
-        with store.writing(), Bars(is_shown=shows_progress) as bars:
-            run = Run(store, options, report=bars, tell=bars.telling(tell))
+    with store.writing(), Bars(is_shown=shows_progress) as bars:
+        run = Run(store, options, report=bars, tell=bars.telling(tell))
+        try:
             load(run, data)
-            store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
-            find_roles(run)
-            derive(run)
-    except InputError:
-        if is_new and "load" not in store.manifest.stages:
-            # Nothing of the data could be read: an empty map would only be in the way.
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+        except InputError:
+            if is_new:
+                # Nothing of the data could be read: an empty map would only be in the way.
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
+        find_roles(run)
+        derive(run)
     return Map(store)
 
 

@@ -19,17 +19,20 @@ CLUSTER_COLUMN = "cluster_{}"
 
 
 class Filterer:
-    """Answers filter expressions on one map. `layers()` gives each layer's clusters, when first asked for."""
+    """Answers filter expressions on one map. `cluster_ids(layer)` is asked only for layers that one names."""
 
-    def __init__(self, store: Store, layers: Callable[[], list[ClusterIds]], searcher: Callable[[], Searcher]) -> None:
+    def __init__(
+        self, store: Store, searcher: Searcher, *, n_layers: int, cluster_ids: Callable[[int], ClusterIds]
+    ) -> None:
         self._store = store
-        self._layers = layers
         self._searcher = searcher
+        self._n_layers = n_layers
+        self._cluster_ids = cluster_ids
 
     @property
     def columns(self) -> list[str]:
         """What expressions may name: `row_id`, the user's columns, `cluster_0` (the finest layer) and so on."""
-        clusters = [CLUSTER_COLUMN.format(layer) for layer in range(len(self._layers()))]
+        clusters = [CLUSTER_COLUMN.format(layer) for layer in range(self._n_layers)]
         given = [field.name for field in self._store.schema]
         return list(dict.fromkeys(["row_id", *given, *clusters]))
 
@@ -59,21 +62,21 @@ class Filterer:
     def _table(self, expression: Expression) -> pa.Table:
         given = {field.name for field in self._store.schema}
         table = self._store.read_rows(columns=[name for name in expression.columns if name in given])
-        for layer, ids in enumerate(self._layers()):
+        for layer in range(self._n_layers):
             name = CLUSTER_COLUMN.format(layer)
             if name in expression.columns and name not in given:
                 # -1 is no cluster: such a row is in none, so it meets no comparison.
-                table = table.append_column(name, pc.if_else(pc.less(pa.array(ids), 0), None, pa.array(ids)))
+                ids = pa.array(self._cluster_ids(layer))
+                table = table.append_column(name, pc.if_else(pc.less(ids, 0), None, ids))
         for number, call in enumerate(expression.calls):
             table = table.append_column(CALL_COLUMN.format(number), pa.array(self._answer(call)))
         return table
 
     def _answer(self, call: Call) -> BoolArray:
-        searcher = self._searcher()
         is_found = np.zeros(self._store.n_rows, np.bool_)
         if call.name == "text":
-            is_found[searcher.matching(str(call.argument))] = True
+            is_found[self._searcher.matching(str(call.argument))] = True
         else:
             assert call.threshold is not None
-            is_found[searcher.similar(call.argument) >= call.threshold] = True
+            is_found[self._searcher.similar(call.argument) >= call.threshold] = True
         return is_found

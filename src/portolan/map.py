@@ -20,7 +20,7 @@ from portolan.core.search import Hit
 from portolan.errors import InputError, NotFoundError
 from portolan.progress import in_notebook
 from portolan.running import background
-from portolan.searching import MOST_HITS, Searcher
+from portolan.searching import Searcher
 from portolan.store import FolderStore, Store
 from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 
@@ -277,12 +277,10 @@ class Map:
         where : str, optional
             Only rows that meet this filter expression, of the 10,000 best.
         """
-        asked = limit if where is None else MOST_HITS
-        hits = self._searcher.search(query, limit=asked) if like is None else self._searcher.like(like, limit=asked)
-        if where is None:
-            return hits
-        is_kept = self._filterer.rows(where)
-        return [hit for hit in hits if is_kept[hit.row_id]][:limit]
+        is_kept = None if where is None else self._filterer.rows(where)
+        if like is not None:
+            return self._searcher.like(like, limit=limit, is_kept=is_kept)
+        return self._searcher.search(query, limit=limit, is_kept=is_kept)
 
     # Filters.
 
@@ -291,7 +289,7 @@ class Map:
         # Here, not above: the database and the parser take a tenth of a second to import.
         from portolan.filtering import Filterer
 
-        return Filterer(self._store, lambda: self._layers, lambda: self._searcher)
+        return Filterer(self._store, self._searcher, n_layers=len(self.layers), cluster_ids=self.cluster_ids)
 
     def filter(self, where: str) -> RowIds:
         """Rows that meet a filter expression, int64, in ascending order. `docs/filters.md` has the grammar.

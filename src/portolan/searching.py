@@ -17,7 +17,7 @@ from portolan.plugins import Embedder
 from portolan.stages.embed import load_embedder
 from portolan.stages.texts import search_texts, search_texts_of
 from portolan.store import Store
-from portolan.types import Roles, RowIds, Vectors
+from portolan.types import BoolArray, Roles, RowIds, Vectors
 
 MOST_HITS = 10_000
 LEAST_BY_MEANING = 50
@@ -31,8 +31,8 @@ class Searcher:
         self._roles = roles
         self._vectors = vectors
 
-    def search(self, text: str, *, limit: int) -> list[Hit]:
-        """Rows that match `text`, best first.
+    def search(self, text: str, *, limit: int, is_kept: BoolArray | None = None) -> list[Hit]:
+        """Rows that match `text`, best first; of the `MOST_HITS` best those that are kept, where `is_kept` is given.
 
         Raises
         ------
@@ -46,22 +46,26 @@ class Searcher:
         query = parse_query(text)
         if query.is_empty:
             return []
+        n_asked = limit if is_kept is None else MOST_HITS
         return join(
             query,
-            by_words=self._by_words(query, limit=limit),
-            by_meaning=self._by_meaning(query, limit=limit),
+            by_words=self._by_words(query, limit=n_asked),
+            by_meaning=self._by_meaning(query, limit=n_asked),
             texts_of=self.texts_of,
             limit=limit,
+            is_kept=is_kept,
         )
 
-    def like(self, row_id: int, *, limit: int) -> list[Hit]:
+    def like(self, row_id: int, *, limit: int, is_kept: BoolArray | None = None) -> list[Hit]:
         """Rows whose meaning is nearest to that of a row, the nearest first; `score` is the cosine similarity."""
         asked = np.array([row_id], dtype=np.int64)
-        rows, scores = nearest(self._vectors(), self._store.read_vectors(asked), limit=limit, leave_out=asked)
-        texts = self.texts_of(rows[0])
+        n_asked = limit if is_kept is None else MOST_HITS
+        found, scores = nearest(self._vectors(), self._store.read_vectors(asked), limit=n_asked, leave_out=asked)
+        places = np.flatnonzero(is_kept[found[0]])[:limit] if is_kept is not None else np.arange(len(found[0]))
+        rows = found[0][places]
         return [
             Hit(int(row), float(score), snippet(text, ()), ("meaning",))
-            for row, score, text in zip(rows[0], scores[0], texts, strict=True)
+            for row, score, text in zip(rows, scores[0][places], self.texts_of(rows), strict=True)
         ]
 
     def matching(self, text: str) -> RowIds:

@@ -78,9 +78,9 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
                 f"{node.sql(dialect=DIALECT)!r} cannot stand in a filter.",
                 fix="A filter is a condition on one row: comparisons joined by AND, OR and NOT.",
             )
+    used = [_known(column, columns) for column in tree.find_all(exp.Column)]
     calls: list[Call] = []
     tree = tree.transform(lambda node: _without_call(node, calls))
-    used = [_known(column, columns) for column in tree.find_all(exp.Column) if not column.name.startswith("__call_")]
     return Expression(tree.sql(dialect=DIALECT), tuple(dict.fromkeys(used)), tuple(calls))
 
 

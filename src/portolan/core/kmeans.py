@@ -10,7 +10,7 @@ from portolan.types import Vectors
 
 _BLOCK_ROWS = 4096
 _N_ITERATIONS = 6
-_SAMPLE_PER_CELL = 40
+SAMPLE_PER_CELL = 40
 
 
 def fit_cells(vectors: Vectors, *, n_cells: int, random_state: int = 0, threads: int | None = None) -> Vectors:
@@ -27,7 +27,7 @@ def fit_cells(vectors: Vectors, *, n_cells: int, random_state: int = 0, threads:
         Unit length.
     """
     rng = np.random.default_rng((random_state, 1))
-    n_sample = min(len(vectors), n_cells * _SAMPLE_PER_CELL)
+    n_sample = min(len(vectors), n_cells * SAMPLE_PER_CELL)
     sample = vectors[np.sort(rng.choice(len(vectors), n_sample, replace=False))]
     centroids = sample[rng.choice(n_sample, n_cells, replace=False)]
     for _ in range(_N_ITERATIONS):

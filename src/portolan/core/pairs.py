@@ -32,11 +32,16 @@ def text_columns(roles: Roles) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+_KINDS_OF_LAYOUT = {
+    "prompt": ("pair", "ranking", "conversation", "red-team"),
+    "rejected": ("pair",),
+    "difference": ("pair", "ranking"),
+}
+
+
 def check_layout(roles: Roles, layout: Layout) -> None:
     """Raise ColumnError where rows of this kind have not what `layout` lays them out by."""
-    kinds = {"prompt": ("pair", "ranking", "conversation", "red-team"), "rejected": ("pair",)}
-    kinds["difference"] = ("pair", "ranking")
-    if layout in kinds and roles.kind not in kinds[layout]:
+    if layout in _KINDS_OF_LAYOUT and roles.kind not in _KINDS_OF_LAYOUT[layout]:
         raise ColumnError(
             f"These rows (kind: {roles.kind}) cannot be laid out by {layout}.",
             fix="Leave --layout out, or name the columns of the pairs with --chosen and --rejected.",

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from portolan.core.query import Query, Term, fold, fold_with_places
 from portolan.core.stopwords import STOP
-from portolan.types import RowIds
+from portolan.types import BoolArray, RowIds
 
 Way = Literal["words", "meaning"]
 AnyRowIds = Sequence[int] | RowIds
@@ -64,14 +64,15 @@ def join(
     by_meaning: AnyRowIds,
     texts_of: Callable[[RowIds], Sequence[str]],
     limit: int,
+    is_kept: BoolArray | None = None,
 ) -> list[Hit]:
-    """The best `limit` rows of both rankings, with snippets.
+    """The best `limit` rows of both rankings, with snippets; of those that are kept, where `is_kept` is given.
 
     A row that was found by its meaning alone is left out where it lacks a phrase of the query or holds what is to be
     left out.
     """
     hits: list[Hit] = []
-    ranked = fuse(by_words, by_meaning)
+    ranked = [one for one in fuse(by_words, by_meaning) if is_kept is None or is_kept[one[0]]]
     for start in range(0, len(ranked), limit or 1):
         some = ranked[start : start + limit]
         texts = texts_of(np.array([row_id for row_id, _, _ in some], dtype=np.int64))

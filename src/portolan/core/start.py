@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
-from portolan.core.kmeans import fit_cells
+from portolan.core.kmeans import SAMPLE_PER_CELL, fit_cells
 from portolan.core.parallel import map_blocks, one_blas_thread
 from portolan.core.pca import principal_points
 from portolan.types import Points, Vectors
 
 _N_CELLS = 256
 _ROWS_PER_CELL = 16
-_SAMPLE_PER_CELL = 40
 _N_STEPS = 100
 _SHARPNESS = 15.0
 _BLOCK_ROWS = 4096
@@ -82,7 +81,7 @@ def place_cells(centroids: Vectors, places: NDArray[np.float64]) -> NDArray[np.f
 
 def _sample(n_rows: int, n_cells: int, random_state: int) -> NDArray[np.int64]:
     rng = np.random.default_rng((random_state, 6))
-    return np.sort(rng.choice(n_rows, min(n_rows, n_cells * _SAMPLE_PER_CELL), replace=False))
+    return np.sort(rng.choice(n_rows, min(n_rows, n_cells * SAMPLE_PER_CELL), replace=False))
 
 
 def _unit(vectors: Vectors) -> Vectors:

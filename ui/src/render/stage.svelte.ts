@@ -7,7 +7,7 @@ import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../cor
 import { toOklab } from "../core/color";
 import type { Budget } from "../core/quadtree";
 import type { Session } from "../state/session.svelte";
-import type { Picked } from "../state/tiles";
+import { BUDGET, type Picked } from "../state/tiles";
 import type { ClusterRef } from "../state/types";
 import { type Place, listen } from "./gestures";
 import { marksOf } from "./mark-list";
@@ -17,12 +17,10 @@ import { TONES } from "./tones";
 
 const PICK_PX = 9;
 const TOUCH_PICK_PX = 18;
-/** Most rows drawn at once, and how much room each wants. */
-const BUDGET = { maxRows: 420_000, pxPerRow: 4 };
 /** Without a graphics card, as many rows as still move smoothly. */
 const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
 /** Until something is on the screen, nothing but the root tile is asked for. */
-const ROOT_BUDGET = { maxRows: 0, pxPerRow: 4 };
+const ROOT_BUDGET = { ...BUDGET, maxRows: 0 };
 const FADE_MS = 170;
 /** As many zoom levels further in, colours tell the clusters of one layer further down. */
 const DEPTH_ZOOMS = 0.8;

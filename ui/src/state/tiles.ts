@@ -32,11 +32,14 @@ export interface Picked {
 const MAX_BYTES = 200e6;
 const PREFETCH_MARGIN = 0.5;
 
+/** Most rows drawn at once, and how much room each wants. */
+export const BUDGET: Budget = { maxRows: 420_000, pxPerRow: 4 };
+
 export class TileStore {
   readonly tree: TreeNode<TileNode> | null;
   readonly root: Square;
   manifest: TileManifest;
-  budget: Budget = { maxRows: 420_000, pxPerRow: 4 };
+  budget = BUDGET;
   onChange: () => void = () => undefined;
   onDrop: (tile: LoadedTile) => void = () => undefined;
   onProblem: (error: unknown) => void = () => undefined;
