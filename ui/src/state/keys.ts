@@ -1,68 +1,22 @@
-/** What the keys do. A key typed into a field is the field's, but for Escape. */
+/** A key pressed on the page, given to the command it stands for. A key typed into a field is the field's, but for Escape. */
 
-import type { Session } from "./session.svelte";
-import type { Settings } from "./settings.svelte";
+import type { Commands } from "./commands";
 
-const STEP_PX = 90;
+const FIELDS = "input, textarea, select, [contenteditable], [role=dialog], dialog";
+const WIDGETS = "[role=tree], [role=listbox], [role=slider], [role=grid], [role=tablist], [role=menu], [role=radiogroup]";
 
-export function handleKey(event: KeyboardEvent, session: Session, settings: Settings): void {
-  const isField =
-    event.target instanceof Element && event.target.closest("input, textarea, select, [role=dialog]") !== null;
-  const run = event.key === "Escape" ? escape : commands[event.key];
-  if (!run || event.altKey || event.ctrlKey || event.metaKey || (isField && event.key !== "Escape")) return;
-  const isInWidget =
-    event.target instanceof Element && event.target.closest("[role=tree], [role=listbox], [role=slider]") !== null;
-  if (isInWidget && (event.key.startsWith("Arrow") || event.key === " ")) return;
-  if (run(session, settings) === false) return;
-  event.preventDefault();
+export function handleKey(event: KeyboardEvent, commands: Commands): void {
+  if (event.defaultPrevented || event.altKey || event.isComposing) return;
+  const isMod = event.ctrlKey || event.metaKey;
+  const isIn = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
+  if (!isMod && event.key !== "Escape" && isIn(FIELDS)) return;
+  if (isIn(WIDGETS) && (event.key.startsWith("Arrow") || event.key === " ")) return;
+  if (commands.press(isMod ? `Mod+${event.key.toLowerCase()}` : event.key)) event.preventDefault();
 }
 
-/** `false`: nothing was done, the key is the browser's. */
-type Command = (session: Session, settings: Settings) => unknown;
-
-const commands: Record<string, Command> = {
-  ArrowLeft: ({ view }) => view.panBy(STEP_PX, 0),
-  ArrowRight: ({ view }) => view.panBy(-STEP_PX, 0),
-  ArrowUp: ({ view }) => view.panBy(0, STEP_PX),
-  ArrowDown: ({ view }) => view.panBy(0, -STEP_PX),
-  "+": ({ view }) => view.flyZoom(0.75),
-  "=": ({ view }) => view.flyZoom(0.75),
-  "-": ({ view }) => view.flyZoom(-0.75),
-  "0": (session) => session.showWholeMap(),
-  "/": () => focusOn("[role=searchbox]"),
-  "?": (_session, settings) => settings.set({ help: !settings.panels.help }),
-  "[": (_session, settings) => settings.set({ outline: !settings.panels.outline }),
-  "]": (_session, settings) => settings.set({ legend: !settings.panels.legend }),
-  g: (_session, settings) => {
-    settings.set({ outline: true });
-    requestAnimationFrame(() => focusOn('[role=tree] [tabindex="0"]'));
-  },
-  c: (_session, settings) => {
-    settings.set({ legend: true });
-    requestAnimationFrame(() => focusOn("[data-testid=legend] select"));
-  },
-  f: (session, settings) => {
-    if (!session.reading.pin) return false;
-    settings.set({ readerIsFull: !settings.panels.readerIsFull });
-    return true;
-  },
-  j: (session) => session.step(1),
-  k: (session) => session.step(-1),
-};
-
-function focusOn(selector: string): boolean {
+/** Puts the keyboard on the first element that the selector finds; false: there is none. */
+export function focusOn(selector: string): boolean {
   const element = document.querySelector<HTMLElement>(selector);
   element?.focus();
   return element !== null;
 }
-
-/** One step back: what was opened last is closed first. */
-const escape: Command = (session, settings) => {
-  if (settings.panels.help) return settings.set({ help: false });
-  if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
-  if (session.reading.pin) return session.closeRow();
-  if (session.search.isOpen) return session.search.clear();
-  if (session.selected.length > 0) return void (session.selected = []);
-  if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
-  return session.goBack();
-};

@@ -8,6 +8,7 @@ import { problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
 import { ColorState } from "./coloring.svelte";
+import { Commands } from "./commands";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
@@ -52,6 +53,8 @@ export class Session {
 
   readonly view = new ViewState();
   readonly colors = new ColorState();
+  /** Everything that can be done, by name and key. */
+  readonly commands = new Commands();
   readonly reading: ReadingState;
   readonly search: SearchModel;
   /** Set by the stage: draw again. */

@@ -8,6 +8,7 @@ const DEFAULTS: PanelState & { theme: Theme } = {
   outline: true,
   legend: true,
   help: false,
+  palette: false,
   readerWidth: 600,
   readerIsFull: false,
 };
@@ -20,7 +21,7 @@ export class Settings {
   constructor() {
     const { theme, ...panels } = read();
     this.theme = theme;
-    this.panels = { ...panels, help: false, readerIsFull: false };
+    this.panels = { ...panels, help: false, palette: false, readerIsFull: false };
     const dark = matchMedia("(prefers-color-scheme: dark)");
     this.#isSystemDark = dark.matches;
     dark.addEventListener("change", () => (this.#isSystemDark = dark.matches));

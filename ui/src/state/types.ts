@@ -52,6 +52,8 @@ export interface PanelState {
   outline: boolean;
   legend: boolean;
   help: boolean;
+  /** The list of all commands is open. */
+  palette: boolean;
   /** CSS px. */
   readerWidth: number;
   readerIsFull: boolean;
