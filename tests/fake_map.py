@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from portolan.errors import NotFoundError
-from portolan.server.map_routes import STAGES
+from portolan.stages import STAGES
 from portolan.types import Roles
 
 

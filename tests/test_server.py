@@ -13,11 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from fake_map import FakeMap, make_fake_map
-from portolan.server.answers import jsonable
+from portolan.core.answers import jsonable
+from portolan.core.preview import preview_line
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
 from portolan.server.page_routes import NOT_BUILT
-from portolan.server.preview import preview_line
 from portolan.server.security import Access
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Path, Query
 
+from portolan.core.answers import PREVIEW_CHARACTERS, jsonable
+from portolan.core.preview import preview_line
 from portolan.errors import InputError
-from portolan.server.answers import PREVIEW_CHARACTERS, jsonable
 from portolan.server.current import CurrentMap
 from portolan.server.models import Neighbor, Row
-from portolan.server.preview import preview_line
 from portolan.server.reader import MapReader
 
 MAX_IDS = 1000

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from portolan.core.answers import clamp
 from portolan.errors import InputError
-from portolan.server.answers import clamp
 from portolan.server.current import CurrentMap
 from portolan.server.models import SearchAnswer, SearchResult, SnippetPart
 from portolan.server.row_routes import MAX_LIMIT, MAX_ROW_ID, points_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portolan.server.answers import clamp
+from portolan.core.answers import clamp
 
 LINE_CHARACTERS = 200
 
