@@ -1,5 +1,5 @@
 /**
- * `window.__portolan`: what is drawn, for tests and scripts. Reading only; not for use by the page itself.
+ * `__portolan`, on the window or on a notebook's cell: what is drawn, for tests and scripts. Reading only; not for use by the page itself.
  */
 
 import type { Stage } from "./render/stage.svelte";

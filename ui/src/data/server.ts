@@ -1,4 +1,4 @@
-/** A map served by `portolan open`. */
+/** A map behind Portolan's API: served by `portolan open`, or in a notebook's kernel. */
 
 import { placed } from "../core/camera";
 import type { MapSource, SearchQuery } from "./source";
@@ -38,11 +38,17 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
+/** As `fetch` does it. */
+export type Ask = (address: string, init: RequestInit) => Promise<Response>;
+
 export class ServerSource implements MapSource {
   #layout = "";
 
-  /** `base`: address of the API, ending in a slash. */
-  constructor(private readonly base: string = "api/") {}
+  /** `base`: address of the API, ending in a slash; `ask`: how it is asked. */
+  constructor(
+    private readonly base: string = "api/",
+    private readonly ask: Ask = (address, init) => fetch(address, init),
+  ) {}
 
   map(signal?: AbortSignal): Promise<MapInfo> {
     return this.#json("map", signal);
@@ -95,7 +101,7 @@ export class ServerSource implements MapSource {
   async #get(path: string, signal?: AbortSignal): Promise<Response> {
     let response: Response;
     try {
-      response = await fetch(this.base + path, { signal: signal ?? null, credentials: "same-origin" });
+      response = await this.ask(this.base + path, { signal: signal ?? null, credentials: "same-origin" });
     } catch (error) {
       if (isAbort(error)) throw error;
       throw new SourceError(

@@ -2,6 +2,8 @@
 
 export interface GestureEvents {
   pan: (dx: number, dy: number) => void;
+  /** Whether a turn of the wheel zooms; else it scrolls what the map stands on. */
+  takesWheel: (event: WheelEvent) => boolean;
   zoom: (steps: number, at: Place) => void;
   flyZoom: (steps: number, at: Place) => void;
   point: (at: Place | null, isTouch: boolean) => void;
@@ -42,6 +44,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
   on(
     "wheel",
     (event) => {
+      if (!events.takesWheel(event)) return;
       event.preventDefault();
       cancelAnimationFrame(glide);
       const px = event.deltaY * (event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 400 : 1);

@@ -81,7 +81,7 @@ export class NameLayer {
   ): void {
     const { root } = home;
     this.element.replaceChildren();
-    this.#family = getComputedStyle(document.body).fontFamily;
+    this.#family = getComputedStyle(this.element).fontFamily;
     const top = clusters.reduce((most, cluster) => Math.max(most, cluster.layer), 0);
     const places = [...clusters.keys()].sort(
       (a, b) => clusters[b]!.layer - clusters[a]!.layer || clusters[b]!.size - clusters[a]!.size,

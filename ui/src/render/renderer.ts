@@ -35,7 +35,7 @@ export class Renderer {
   /** Null where the browser has no WebGL2. `onRestored`: the context was lost and is back; draw again. */
   static create(canvas: HTMLCanvasElement, onRestored: () => void): Renderer | null {
     // A canvas that has its size already is not made a second time for the first frame.
-    Object.assign(canvas, { width: innerWidth, height: innerHeight });
+    Object.assign(canvas, { width: canvas.clientWidth || innerWidth, height: canvas.clientHeight || innerHeight });
     const gl = canvas.getContext("webgl2", {
       antialias: false,
       alpha: false,
@@ -134,6 +134,12 @@ export class Renderer {
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
     gl.deleteSync(fence);
+  }
+
+  /** Gives the graphics card back: a browser keeps only so many of these on one page. */
+  destroy(): void {
+    this.#layers = null;
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
   /** The colour on the screen at a device pixel, from the bottom left; right after `draw`. */

@@ -83,6 +83,7 @@ export class Stage {
   destroy(): void {
     cancelAnimationFrame(this.#request);
     for (const stop of this.#stops) stop();
+    this.renderer?.destroy();
   }
 
   /** Draws soon. */
@@ -108,14 +109,16 @@ export class Stage {
       this.#pointer = null;
       this.session.reading.hoverAt(null);
     };
-    window.addEventListener("keydown", forget, true);
-    return () => window.removeEventListener("keydown", forget, true);
+    const { keys } = this.session.host;
+    keys.addEventListener("keydown", forget, true);
+    return () => keys.removeEventListener("keydown", forget, true);
   }
 
   #listen(): () => void {
     const { view } = this.session;
     return listen(this.element, {
       pan: (dx, dy) => view.panBy(dx, dy),
+      takesWheel: (event) => this.session.host.takesWheel(event),
       zoom: (steps, at) => view.zoomBy(steps, at),
       flyZoom: (steps, at) => view.flyZoom(steps, at),
       point: (at, isTouch) => {

@@ -17,11 +17,10 @@ export class Address {
 
   /** Goes where the address says; call once the map's frame is known. */
   async start(): Promise<void> {
-    await this.#apply(parseLink(location.hash), true);
-    const onChange = () => void this.#apply(parseLink(location.hash), false);
-    addEventListener("popstate", onChange);
+    const { address } = this.session.host;
+    await this.#apply(parseLink(address.hash), true);
     this.#stops.push(
-      () => removeEventListener("popstate", onChange),
+      address.watch(() => void this.#apply(parseLink(address.hash), false)),
       $effect.root(() => {
         $effect(() => {
           const link = this.current();
@@ -56,11 +55,11 @@ export class Address {
     };
   }
 
-  /** The whole address of what one sees, or of one row. */
+  /** The whole address of what one sees, or of one row; "" where there is none that others could open. */
   url(row?: number): string {
     const link = this.current();
     const hash = formatLink(row === undefined ? link : { ...link, row }, this.#unitsPerPx());
-    return `${location.origin}${location.pathname}${location.search}${hash}`;
+    return this.session.host.address.url(hash) ?? "";
   }
 
   #unitsPerPx(): number {
@@ -69,11 +68,12 @@ export class Address {
 
   #write(link: LinkState): void {
     const hash = formatLink(link, this.#unitsPerPx());
-    if (hash === location.hash) return;
+    const { address } = this.session.host;
+    if (hash === address.hash) return;
     const steps = formatLink({ ...link, map: null });
     const isStep = steps !== this.#steps;
     this.#steps = steps;
-    history[isStep ? "pushState" : "replaceState"](null, "", hash || location.pathname);
+    address.write(hash, isStep);
   }
 
   async #apply(link: LinkState, isFirst: boolean): Promise<void> {

@@ -86,7 +86,7 @@ function finding(session: Session): Command[] {
       keys: ["/"],
       words: "find words meaning",
       isThere: () => session.info?.is_searchable === true,
-      run: () => focusOn("[role=searchbox]"),
+      run: () => focusOn(session.host, "[role=searchbox]"),
     },
     {
       name: "Clear the search",
@@ -110,7 +110,7 @@ function thePage(session: Session, settings: Settings): Command[] {
       isThere: hasTopics,
       run: () => {
         settings.set({ outline: true });
-        requestAnimationFrame(() => focusOn('[role=tree] [tabindex="0"]'));
+        requestAnimationFrame(() => focusOn(session.host, '[role=tree] [tabindex="0"]'));
       },
     },
     {
@@ -120,7 +120,7 @@ function thePage(session: Session, settings: Settings): Command[] {
       words: "color legend column",
       run: () => {
         settings.set({ legend: true });
-        requestAnimationFrame(() => focusOn("[data-testid=legend] select"));
+        requestAnimationFrame(() => focusOn(session.host, "[data-testid=legend] select"));
       },
     },
     {
@@ -162,7 +162,7 @@ function goBack(session: Session, settings: Settings): unknown {
   if (session.reading.pin) return session.closeRow();
   if (session.search.isOpen) return session.search.clear();
   if (session.selected.length > 0) return void (session.selected = []);
-  if (document.activeElement instanceof HTMLInputElement) return document.activeElement.blur();
+  if (session.host.focused instanceof HTMLInputElement) return session.host.focused.blur();
   return session.goBack();
 }
 

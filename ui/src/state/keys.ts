@@ -1,6 +1,7 @@
 /** A key pressed on the page, given to the command it stands for. A key typed into a field is the field's, but for Escape. */
 
 import type { Commands } from "./commands";
+import type { Host } from "./host";
 
 const FIELDS = "input, textarea, select, [contenteditable], [role=dialog], dialog";
 const WIDGETS = "[role=tree], [role=listbox], [role=slider], [role=grid], [role=tablist], [role=menu], [role=radiogroup]";
@@ -15,8 +16,8 @@ export function handleKey(event: KeyboardEvent, commands: Commands): void {
 }
 
 /** Puts the keyboard on the first element that the selector finds; false: there is none. */
-export function focusOn(selector: string): boolean {
-  const element = document.querySelector<HTMLElement>(selector);
+export function focusOn(host: Host, selector: string): boolean {
+  const element = host.find(selector);
   element?.focus();
   return element !== null;
 }

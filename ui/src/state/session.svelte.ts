@@ -9,6 +9,7 @@ import type { MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
+import type { Host } from "./host";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
@@ -63,7 +64,10 @@ export class Session {
 
   #first: { map: Promise<MapInfo>; clusters: Promise<Cluster[]> } | null = null;
 
-  constructor(readonly source: MapSource) {
+  constructor(
+    readonly source: MapSource,
+    readonly host: Host,
+  ) {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source);

@@ -1,8 +1,8 @@
 /** What the page remembers between visits: theme and panels. */
 
+import type { Host } from "./host";
 import type { PanelState, Theme } from "./types";
 
-const KEY = "portolan";
 const DEFAULTS: PanelState & { theme: Theme } = {
   theme: "system",
   outline: true,
@@ -18,13 +18,14 @@ export class Settings {
   panels = $state.raw<PanelState>(DEFAULTS);
   #isSystemDark = $state(false);
 
-  constructor() {
-    const { theme, ...panels } = read();
+  #stop: () => void;
+
+  constructor(private readonly host: Host) {
+    const { theme, ...panels } = read(host);
     this.theme = theme;
     this.panels = { ...panels, help: false, palette: false, readerIsFull: false };
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    this.#isSystemDark = dark.matches;
-    dark.addEventListener("change", () => (this.#isSystemDark = dark.matches));
+    this.#isSystemDark = host.isDark;
+    this.#stop = host.watchDark(() => (this.#isSystemDark = host.isDark));
   }
 
   get ground(): "light" | "dark" {
@@ -42,18 +43,18 @@ export class Settings {
     this.#write();
   }
 
+  destroy(): void {
+    this.#stop();
+  }
+
   #write(): void {
-    try {
-      localStorage.setItem(KEY, JSON.stringify({ ...this.panels, theme: this.theme }));
-    } catch {
-      // A browser that keeps nothing still shows the map.
-    }
+    this.host.remember(JSON.stringify({ ...this.panels, theme: this.theme }));
   }
 }
 
-function read(): typeof DEFAULTS {
+function read(host: Host): typeof DEFAULTS {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<typeof DEFAULTS>;
+    const kept = JSON.parse(host.recall() ?? "{}") as Partial<typeof DEFAULTS>;
     return { ...DEFAULTS, ...kept };
   } catch {
     return DEFAULTS;
