@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
-from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import rows, search, storable, tables, tile_files
+from portolan.errors import InputError, MapFormatError, NoRowsError, NotFoundError, ShapeError
+from portolan.store import former, rows, search, storable, tables, tile_files
 from portolan.store.files import read_errors, remove, sync_tree, write_array, write_errors
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
@@ -155,8 +155,12 @@ class FolderStore:
             record = StageRecord(key, round(seconds, 3), finished, dict(info or {}), outputs)
             known = self.manifest
             gone = set(known.stages) - {stage} if "rows" in outputs else set(drops)
+            if "rows" not in outputs:
+                self._keep_layout(known, gone={stage, *gone})
             self._replace(known.with_stage(stage, record, drops=tuple(sorted(gone))))
             self._pending.pop(written_as or key, None)
+            if "tiles" in outputs:
+                remove(self._former_folder() / former.bare(self.layout))  # it is the present one again
             for leftover in self.path.glob(f"stages/{_safe(stage)}-*.chunks"):
                 remove(leftover)
 
@@ -164,6 +168,7 @@ class FolderStore:
         """Have those stages no longer done, so that they run again. Readers keep what they have opened."""
         with self._writing():
             known = self.manifest
+            self._keep_layout(known, gone=set(stages))
             gone = {name: record for name, record in known.stages.items() if name in stages}
             kept = {name: record for name, record in known.stages.items() if name not in stages}
             self._replace(replace(known, stages=kept, previous={**known.previous, **gone}))
@@ -184,6 +189,7 @@ class FolderStore:
             pending = [output.path for outputs in self._pending.values() for output in outputs.values()]
             named = {*self.manifest.paths(), *read_previous(self.path).paths(), *pending}
             keep = {self.path / name for name in named} | {self.answers_folder(), *self.path.glob("stages/*.chunks")}
+            keep.add(self._former_folder())
             folders = {parent for path in keep for parent in path.parents}
             for child in self.path.iterdir():
                 if child.name not in KEPT:
@@ -227,7 +233,9 @@ class FolderStore:
         return found
 
     def _dataset(self, kind: str) -> lance.LanceDataset:
-        output = self._output(kind)
+        return self._open(self._output(kind))
+
+    def _open(self, output: Output) -> lance.LanceDataset:
         mark = (output.path, output.version)
         if mark not in self._datasets:
             self._datasets[mark] = tables.open_dataset(self.path / output.path, version=output.version)
@@ -316,8 +324,7 @@ class FolderStore:
 
     def read_points(self) -> Points:
         """Positions of all rows, float32, shape (n_rows, 2)."""
-        table = self.read_table("points", columns=["x", "y"])
-        return np.stack([table.column(0).to_numpy(), table.column(1).to_numpy()], axis=1)
+        return _points_in(self._dataset("points"))
 
     def write_clusters(self, layers: Sequence[ClusterIds], *, key: str) -> None:
         """Write each row's cluster in each layer, layer 0 the finest."""
@@ -326,8 +333,7 @@ class FolderStore:
 
     def read_clusters(self) -> list[ClusterIds]:
         """Each row's cluster in each layer: int32 (n_rows,) for each, layer 0 the finest."""
-        table = self.read_table("clusters")
-        return [table.column(name).to_numpy() for name in table.column_names if name != "row_id"]
+        return _clusters_in(self._dataset("clusters"))
 
     def write_table(self, kind: str, table: pa.Table, *, key: str) -> None:
         """Write a table of our own making (types that Lance holds)."""
@@ -404,6 +410,59 @@ class FolderStore:
         """Name of the layout the tiles show."""
         return self.folder("tiles").name
 
+    # Former layouts.
+
+    def layouts(self) -> list[str]:
+        """Names of the layouts whose points are known: the former ones, the oldest first, then the present one."""
+        present = [former.bare(self.layout)] if self.has("tiles") else []
+        return [name for name in former.names(self._former_folder()) if name not in present] + present
+
+    def points_of_layout(self, layout: str) -> Points:
+        """Where the rows lay on a layout, present or former: float32, shape (n_rows, 2); NaN for later rows.
+
+        Raises
+        ------
+        NotFoundError
+            No such layout is known.
+        """
+        layout = former.bare(layout)
+        if self._is_former(layout):
+            return former.read_points(self._former_folder(), layout, n_rows=self.n_rows)
+        return self.read_points()
+
+    def clusters_of_layout(self, layout: str) -> list[ClusterIds]:
+        """Each row's cluster in each layer when the map had that layout; -1 for later rows. Raises NotFoundError."""
+        layout = former.bare(layout)
+        if self._is_former(layout):
+            return former.read_clusters(self._former_folder(), layout, n_rows=self.n_rows)
+        return self.read_clusters()
+
+    def _is_former(self, layout: str) -> bool:
+        known = self.layouts()
+        if layout not in known:
+            raise NotFoundError(
+                f"The map has no layout {layout!r}.",
+                fix=f"It has {', '.join(known) or 'none yet'}. The {former.MOST_KEPT} latest are kept.",
+            )
+        return not self.has("tiles") or layout != former.bare(self.layout)
+
+    def _former_folder(self) -> Path:
+        """Where former layouts of the present rows are kept."""
+        found = self.manifest.output("rows")
+        return self.path / former.FOLDER / (Path(found.path).stem if found else "none")
+
+    def _keep_layout(self, known: Manifest, *, gone: set[str]) -> None:
+        """Keep where the rows lie and how they are clustered, if one of the stages in `gone` has written the points."""
+        tiles, points, clusters = (known.output(kind) for kind in ("tiles", "points", "clusters"))
+        written = {kind for name in gone & set(known.stages) for kind in known.stages[name].outputs}
+        if tiles is None or points is None or "points" not in written:
+            return
+        # What is damaged cannot be kept, and must not stop the run that mends it.
+        with suppress(MapFormatError):
+            layers = _clusters_in(self._open(clusters)) if clusters is not None else []
+            xy = _points_in(self._open(points))
+            former.keep(self._former_folder(), former.bare(Path(tiles.path).name), points=xy, layers=layers)
+
     # Search.
 
     def write_search(self, texts: Iterable[pa.Array], *, key: str) -> None:
@@ -451,6 +510,16 @@ class FolderStore:
 def _keyed(columns: dict[str, NDArray[Any]]) -> pa.Table:
     n_rows = len(next(iter(columns.values()))) if columns else 0
     return pa.table({"row_id": np.arange(n_rows, dtype=np.int64), **columns})
+
+
+def _points_in(dataset: lance.LanceDataset) -> Points:
+    table = tables.read(dataset, columns=["x", "y"])
+    return np.stack([table.column(0).to_numpy(), table.column(1).to_numpy()], axis=1)
+
+
+def _clusters_in(dataset: lance.LanceDataset) -> list[ClusterIds]:
+    table = tables.read(dataset, columns=None)
+    return [table.column(name).to_numpy() for name in table.column_names if name != "row_id"]
 
 
 def _safe(name: str) -> str:

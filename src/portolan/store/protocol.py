@@ -180,6 +180,18 @@ class Store(Protocol):
         """Name of the layout the tiles show."""
         ...
 
+    def layouts(self) -> list[str]:
+        """Names of the layouts whose points are known: the former ones, the oldest first, then the present one."""
+        ...
+
+    def points_of_layout(self, layout: str) -> Points:
+        """Where the rows lay on a layout, present or former: float32, shape (n_rows, 2); NaN for later rows."""
+        ...
+
+    def clusters_of_layout(self, layout: str) -> list[ClusterIds]:
+        """Each row's cluster in each layer when the map had that layout; -1 for later rows."""
+        ...
+
     def write_search(self, texts: Iterable[pa.Array], *, key: str) -> None:
         """Index the words of the rows' texts (Arrow strings, in row order; kind `search`)."""
         ...
