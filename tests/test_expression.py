@@ -2,15 +2,27 @@
 
 import pytest
 
-from portolan.core.expression import Call, parse_expression
+from portolan.core.expression import Call, Join, Not, parse_expression
 from portolan.errors import ExpressionError
 
 COLUMNS = ["row_id", "chosen", "Subset", "meta", "cluster_0"]
 
 
 def test_columns_that_are_read_are_told_once():
-    expression = parse_expression("length(chosen) > 4 AND chosen LIKE 'a%' AND row_id < 9", COLUMNS)
-    assert sorted(expression.columns) == ["chosen", "row_id"]
+    leaf = parse_expression("chosen LIKE 'a%' || chosen || row_id", COLUMNS)
+    assert sorted(leaf.columns) == ["chosen", "row_id"]
+
+
+def test_and_or_and_not_make_a_tree_of_conditions():
+    tree = parse_expression("NOT (row_id = 1 OR row_id <> 2) AND subset = 'x'", COLUMNS)
+    assert isinstance(tree, Join)
+    assert tree.how == "and"
+    negated, last = tree.parts
+    assert isinstance(negated, Not)
+    assert isinstance(negated.part, Join)
+    assert negated.part.how == "or"
+    assert isinstance(negated.part.parts[1], Not)  # a <> b is NOT a = b
+    assert last.columns == ("Subset",)
 
 
 def test_case_matters_in_no_column_name():
@@ -22,10 +34,22 @@ def test_a_field_of_a_struct_reads_the_struct():
 
 
 def test_calls_become_columns_of_answers():
-    expression = parse_expression("text('a -b') OR NOT near('c d', 0.7) OR near(17, -0.5)", COLUMNS)
-    assert expression.calls == (Call("text", "a -b"), Call("near", "c d", 0.7), Call("near", 17, -0.5))
-    assert expression.sql == '"__call_0" OR NOT "__call_1" OR "__call_2"'
-    assert expression.columns == ()
+    leaf = parse_expression("CASE WHEN text('a -b') THEN near('c d', 0.7) ELSE near(17, -0.5) END", COLUMNS)
+    # SQL's tree names what stands after ELSE before the rest.
+    assert set(leaf.calls) == {Call("text", "a -b"), Call("near", "c d", 0.7), Call("near", 17, -0.5)}
+    assert all(f'"__call_{number}"' in leaf.sql for number in range(3))
+    assert leaf.columns == ()
+
+
+def test_an_area_has_a_layout_and_corners():
+    (call,) = parse_expression("in_area('ab12', '0 0, 4 0, 4 -3e-2')", COLUMNS).calls
+    assert call == Call("in_area", "ab12", polygon=((0, 0), (4, 0), (4, -0.03)))
+
+
+def test_time_reads_its_column():
+    leaf = parse_expression("time(subset) >= '2023-01-01'", COLUMNS)
+    assert leaf.calls == (Call("time", "Subset"),)
+    assert leaf.columns == ("Subset",)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +61,10 @@ def test_calls_become_columns_of_answers():
         ("row_id < 3) OR (row_id > 5", "character 11"),
         ("choosen = 'a'", "Did you mean 'chosen'"),
         ('chosen = "hello"', "single quotes"),
+        ("in_area('l', '0 0, 1 1')", "2 corners"),
+        ("in_area('l', '0 0, 1 1, x')", "polygon"),
+        ("in_area('l', '0 0, 1 1, nan 2')", "corners"),
+        ("in_area(3)", "in quotes"),
         ("row_id IN (SELECT 1)", "condition on one row"),
         ("row_id = 1; DROP TABLE map", "condition on one row"),
         ("count(*) > 3", "condition on one row"),

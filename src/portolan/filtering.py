@@ -1,21 +1,62 @@
-"""Which rows of a map meet a filter expression."""
+"""Which rows of a map meet a filter expression, and how many of each value they have."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from portolan.core.expression import CALL_COLUMN, Call, Expression, parse_expression
+from portolan.core.columns import seconds_of
+from portolan.core.expression import CALL_COLUMN, Call, Condition, Join, Leaf, Not, parse_expression
+from portolan.core.facets import count_values, facet_table
+from portolan.core.sifting import NO, UNKNOWN, YES, InArea, States, join_states, quick_test
 from portolan.errors import ExpressionError
+from portolan.quick_tests import QuickTests
 from portolan.searching import Searcher
 from portolan.store import Store
-from portolan.types import BoolArray, ClusterIds
+from portolan.tile_memory import TileMemory
+from portolan.types import BoolArray, ClusterIds, RowIds
 
 CLUSTER_COLUMN = "cluster_{}"
+MOST_STATES_BYTES = 400e6
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One part of a filter. `key` is the slug of the column that it is about: its counts leave the clause out."""
+
+    key: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Sift:
+    """What a filter keeps.
+
+    Attributes
+    ----------
+    is_shown : ndarray of bool, shape (n_rows,)
+        In tile order.
+    counts : mapping of slug to ndarray of int64
+        Rows of each code, the missing last; for numbers and times of each of 32 bins, the missing last.
+    """
+
+    is_shown: BoolArray
+    counts: Mapping[str, NDArray[np.int64]]
+
+    @property
+    def n_shown(self) -> int:
+        """Rows that are kept."""
+        return int(np.count_nonzero(self.is_shown))
 
 
 class Filterer:
@@ -24,10 +65,14 @@ class Filterer:
     def __init__(
         self, store: Store, searcher: Searcher, *, n_layers: int, cluster_ids: Callable[[int], ClusterIds]
     ) -> None:
+        self.memory = TileMemory(store)
         self._store = store
         self._searcher = searcher
         self._n_layers = n_layers
         self._cluster_ids = cluster_ids
+        self._quick = QuickTests(store, self.memory)
+        self._known: OrderedDict[str, States] = OrderedDict()
+        self._lock = Lock()
 
     @property
     def columns(self) -> list[str]:
@@ -37,40 +82,130 @@ class Filterer:
         return list(dict.fromkeys(["row_id", *given, *clusters]))
 
     def rows(self, text: str) -> BoolArray:
-        """Whether each row meets the expression: bool, shape (n_rows,). Unknown (NULL) counts as no.
+        """Whether each row meets the expression: bool, shape (n_rows,), in row order. Unknown (NULL) counts as no.
 
         Raises
         ------
         ExpressionError
             The expression cannot be understood, or compares what cannot be compared.
         """
-        expression = parse_expression(text, self.columns)
-        table = self._table(expression)
+        is_kept = np.empty(self._store.n_rows, np.bool_)
+        is_kept[self.memory.order] = self.states(text) == YES
+        return is_kept
+
+    def states(self, text: str) -> States:
+        """NO, UNKNOWN or YES for each row, in tile order; kept for when the same is asked again."""
+        with self._lock:
+            if text in self._known:
+                self._known.move_to_end(text)
+                return self._known[text]
+        states = self._solve(parse_expression(text, self.columns))
+        with self._lock:
+            self._known[text] = states
+            while len(self._known) > 1 and len(self._known) * len(states) > MOST_STATES_BYTES:
+                self._known.popitem(last=False)
+        return states
+
+    def sift(
+        self, clauses: Sequence[Clause], *, join: Literal["and", "or"] = "and", facets: Sequence[str] = ()
+    ) -> Sift:
+        """What clauses keep together, and the values of what they keep.
+
+        Parameters
+        ----------
+        clauses : sequence of Clause
+        join : "and" or "or"
+        facets : sequence of str
+            Slugs of columns to count. A column's counts leave its own clause out: they tell what one would see if
+            one chose otherwise there.
+        """
+        parts = {clause.key: self.states(clause.where) == YES for clause in clauses}
+        is_shown = self._joined(list(parts.values()), join)
+        counts: dict[str, NDArray[np.int64]] = {}
+        for slug in facets:
+            others = [part for key, part in parts.items() if key != slug]
+            counts[slug] = self._count(slug, is_shown if slug not in parts else self._joined(others, join))
+        return Sift(is_shown, counts)
+
+    def sample(self, sift: Sift, limit: int) -> RowIds:
+        """Places in tile order of the first `limit` rows that are kept: coarse tiles first, so a fair sample."""
+        found: list[NDArray[np.int64]] = []
+        n_found = 0
+        for at in range(0, len(sift.is_shown), BLOCK):
+            places = np.flatnonzero(sift.is_shown[at : at + BLOCK])[: limit - n_found] + at
+            found.append(places)
+            n_found += len(places)
+            if n_found >= limit:
+                break
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def _joined(self, parts: Sequence[BoolArray], join: str) -> BoolArray:
+        if not parts:
+            return np.ones(self._store.n_rows, np.bool_)
+        result = parts[0]
+        for part in parts[1:]:
+            result = result & part if join == "and" else result | part
+        return result
+
+    def _count(self, slug: str, is_shown: BoolArray) -> NDArray[np.int64]:
+        column = self.memory.column(slug)
+        n_clusters = self.memory.n_clusters(column) if column["kind"] == "cluster" else 0
+        return count_values(self.memory.codes(column), is_shown, facet_table(column, n_clusters=n_clusters))
+
+    # The tree, and its leaves.
+
+    def _solve(self, condition: Condition) -> States:
+        if isinstance(condition, Not):
+            return (YES - self._solve(condition.part)).astype(np.uint8)
+        if isinstance(condition, Join):
+            return join_states(condition.how, [self._solve(part) for part in condition.parts])
+        test = quick_test(condition, self.columns)
+        quick = None if test is None else self._quick.states(test)
+        return self._ask_database(condition) if quick is None else quick
+
+    def _ask_database(self, leaf: Leaf) -> States:
+        if leaf.sql == f'"{CALL_COLUMN.format(0)}"' and leaf.calls[0].name in ("text", "near"):
+            return np.where(self._answer(leaf.calls[0]), YES, NO).astype(np.uint8)[self.memory.order]
+        table = self._table(leaf)
         with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as database:
+            database.execute("SET TimeZone = 'UTC'")
             database.register("map", table)
-            condition = f"COALESCE(CAST(({expression.sql}) AS BOOLEAN), false)"
+            condition = f"CAST(({leaf.sql}) AS BOOLEAN)"
+            case = f"CASE WHEN {condition} THEN {YES} WHEN {condition} IS NULL THEN {UNKNOWN} ELSE {NO} END"
             try:
-                kept: pa.Table = database.sql(f"SELECT {condition} AS is_kept FROM map").to_arrow_table()
+                found: pa.Table = database.sql(f"SELECT CAST({case} AS UTINYINT) AS state FROM map").to_arrow_table()
             except duckdb.Error as error:
                 raise ExpressionError(
                     f"The filter cannot be answered: {str(error).splitlines()[0]}",
                     fix="Compare a column with a value of its kind; CAST(column AS …) changes the kind.",
                 ) from error
-        is_kept: BoolArray = kept.column("is_kept").to_numpy()
-        return is_kept
+        states: States = found.column("state").to_numpy()[self.memory.order]
+        return states
 
-    def _table(self, expression: Expression) -> pa.Table:
+    def _table(self, leaf: Leaf) -> pa.Table:
+        """What a leaf reads: rows in row order, one column each for the map's columns and for its calls."""
         given = {field.name for field in self._store.schema}
-        table = self._store.read_rows(columns=[name for name in expression.columns if name in given])
+        table = self._store.read_rows(columns=[name for name in leaf.columns if name in given])
         for layer in range(self._n_layers):
             name = CLUSTER_COLUMN.format(layer)
-            if name in expression.columns and name not in given:
+            if name in leaf.columns and name not in given:
                 # -1 is no cluster: such a row is in none, so it meets no comparison.
                 ids = pa.array(self._cluster_ids(layer))
                 table = table.append_column(name, pc.if_else(pc.less(ids, 0), None, ids))
-        for number, call in enumerate(expression.calls):
-            table = table.append_column(CALL_COLUMN.format(number), pa.array(self._answer(call)))
+        for number, call in enumerate(leaf.calls):
+            table = table.append_column(CALL_COLUMN.format(number), self._answer_column(call))
         return table
+
+    def _answer_column(self, call: Call) -> pa.Array:
+        if call.name == "time":
+            seconds = seconds_of(self._store.read_rows(columns=[str(call.argument)]).column(str(call.argument)))
+            micros = np.where(np.isnan(seconds), 0, seconds * 1e6).astype(np.int64)
+            return pa.array(micros, mask=np.isnan(seconds)).cast(pa.timestamp("us"))
+        if call.name == "in_area":
+            is_found = np.empty(self._store.n_rows, np.bool_)
+            is_found[self.memory.order] = self._quick.area(InArea(str(call.argument), call.polygon)) == YES
+            return pa.array(is_found)
+        return pa.array(self._answer(call))
 
     def _answer(self, call: Call) -> BoolArray:
         is_found = np.zeros(self._store.n_rows, np.bool_)

@@ -1,15 +1,20 @@
 """Filter expressions: the condition of an SQL `WHERE`, checked and made ready to be answered.
 
 Columns are those that the map has. Beside SQL's scalar functions there are `text('…')` (rows that match words, quotes
-and -words as in the search box) and `near('…', 0.7)` or `near(ROW_ID, 0.7)` (rows at least that similar in meaning).
-Queries inside the condition, aggregates and statements are refused: it tells of one row, and changes nothing.
+and -words as in the search box), `near('…', 0.7)` or `near(ROW_ID, 0.7)` (rows at least that similar in meaning),
+`in_area('LAYOUT', 'x y, x y, x y')` (rows whose point lies in a polygon) and `time(COLUMN)` (a column that tells when,
+in whatever form, as a timestamp). Queries inside the condition, aggregates and statements are refused: it tells of one
+row, and changes nothing. What is left is a tree of AND, OR and NOT over leaves; `core/sifting.py` has those that are
+answered from codes, the others are the database's.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError as SqlError
@@ -36,17 +41,26 @@ _REFUSED = (
 )
 
 
+Polygon = tuple[tuple[float, float], ...]
+MOST_CORNERS = 2000
+
+
 @dataclass(frozen=True)
 class Call:
-    """One of the map's own functions, as asked for: its answer is a yes or no for each row."""
+    """One of the map's own functions, as asked for: its answer is one value for each row.
+
+    text: the words. near: a text or row, and the least similarity. in_area: a layout, and corners of a polygon in map
+    units. time: a column.
+    """
 
     name: str
     argument: str | int
     threshold: float | None = None
+    polygon: Polygon = ()
 
 
 @dataclass(frozen=True)
-class Expression:
+class Leaf:
     """A condition that a database can answer.
 
     Attributes
@@ -56,14 +70,35 @@ class Expression:
     columns : tuple of str
         The map's columns that it reads.
     calls : tuple of Call
+    tree : sqlglot expression
+        The same, read; calls still stand in it.
     """
 
     sql: str
     columns: tuple[str, ...]
     calls: tuple[Call, ...]
+    tree: exp.Expression = field(compare=False)
 
 
-def parse_expression(text: str, columns: Sequence[str]) -> Expression:
+@dataclass(frozen=True)
+class Not:
+    """What the part is not; unknown stays unknown."""
+
+    part: Condition
+
+
+@dataclass(frozen=True)
+class Join:
+    """All of the parts ("and"), or any ("or")."""
+
+    how: Literal["and", "or"]
+    parts: tuple[Condition, ...]
+
+
+Condition = Leaf | Not | Join
+
+
+def parse_expression(text: str, columns: Sequence[str]) -> Condition:
     """Read a filter expression over `columns`.
 
     Raises
@@ -78,10 +113,23 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
                 f"{node.sql(dialect=DIALECT)!r} cannot stand in a filter.",
                 fix="A filter is a condition on one row: comparisons joined by AND, OR and NOT.",
             )
-    used = [_known(column, columns) for column in tree.find_all(exp.Column)]
+    return _condition(tree, columns)
+
+
+def _condition(tree: exp.Expression, columns: Sequence[str]) -> Condition:
+    if isinstance(tree, exp.Paren):
+        return _condition(tree.this, columns)
+    if isinstance(tree, exp.Not):
+        return Not(_condition(tree.this, columns))
+    if isinstance(tree, exp.NEQ):
+        return Not(_condition(exp.EQ(this=tree.this, expression=tree.expression), columns))
+    if isinstance(tree, exp.And | exp.Or):
+        how: Literal["and", "or"] = "and" if isinstance(tree, exp.And) else "or"
+        return Join(how, (_condition(tree.this, columns), _condition(tree.expression, columns)))
+    used = [known_column(column, columns) for column in tree.find_all(exp.Column)]
     calls: list[Call] = []
-    tree = tree.transform(lambda node: _without_call(node, calls))
-    return Expression(tree.sql(dialect=DIALECT), tuple(dict.fromkeys(used)), tuple(calls))
+    without = tree.copy().transform(lambda node: _without_call(node, calls, columns))
+    return Leaf(without.sql(dialect=DIALECT), tuple(dict.fromkeys(used)), tuple(calls), tree)
 
 
 def _tree(text: str) -> exp.Expression:
@@ -103,15 +151,21 @@ def _tree(text: str) -> exp.Expression:
     return tree
 
 
-def _without_call(node: exp.Expression, calls: list[Call]) -> exp.Expression:
+def _without_call(node: exp.Expression, calls: list[Call], columns: Sequence[str]) -> exp.Expression:
     """A call of the map's own functions becomes the column that will hold its answer."""
-    if not isinstance(node, exp.Anonymous):
+    call = call_of(node, columns)
+    if call is None:
         return node
-    name = str(node.this).lower()
-    if name not in _FUNCTIONS:
-        return node
-    calls.append(_FUNCTIONS[name](node.expressions))
+    calls.append(call)
     return exp.column(CALL_COLUMN.format(len(calls) - 1), quoted=True)
+
+
+def call_of(node: exp.Expression, columns: Sequence[str]) -> Call | None:
+    """The call of one of the map's own functions that `node` is, or None."""
+    if isinstance(node, exp.Time) and isinstance(node.this, exp.Column):
+        return Call("time", known_column(node.this, columns))
+    name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+    return _FUNCTIONS[name](node.expressions) if name in _FUNCTIONS else None
 
 
 def _text_call(arguments: list[exp.Expression]) -> Call:
@@ -136,14 +190,28 @@ def _near_call(arguments: list[exp.Expression]) -> Call:
     return Call("near", what.name if _is_string(what) else int(what.name), threshold)
 
 
-_FUNCTIONS = {"text": _text_call, "near": _near_call}
+def _area_call(arguments: list[exp.Expression]) -> Call:
+    fix = "For instance: in_area('LAYOUT', '0 0, 4 0, 4 3'), with the corners x y in map units."
+    if len(arguments) != 2 or not all(_is_string(argument) for argument in arguments):
+        raise ExpressionError("in_area() wants a layout and a polygon, both in quotes.", fix=fix)
+    corners = [corner.split() for corner in arguments[1].name.split(",")]
+    try:
+        polygon = tuple((float(x), float(y)) for x, y in corners)
+    except ValueError as error:
+        raise ExpressionError("in_area()'s polygon cannot be read.", fix=fix) from error
+    if not 3 <= len(polygon) <= MOST_CORNERS or not all(math.isfinite(x) and math.isfinite(y) for x, y in polygon):
+        raise ExpressionError(f"in_area()'s polygon has {len(polygon)} corners.", fix=f"Give 3 to {MOST_CORNERS:,}.")
+    return Call("in_area", arguments[0].name, polygon=polygon)
+
+
+_FUNCTIONS = {"text": _text_call, "near": _near_call, "in_area": _area_call}
 
 
 def _is_string(node: exp.Expression) -> bool:
     return isinstance(node, exp.Literal) and bool(node.is_string)
 
 
-def _known(column: exp.Column, columns: Sequence[str]) -> str:
+def known_column(column: exp.Column, columns: Sequence[str]) -> str:
     """The map's column that `column`, or the struct it is a field of, is; case matters only where two differ by it."""
     name = column.parts[0].name
     if name in columns:

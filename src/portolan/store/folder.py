@@ -405,6 +405,16 @@ class FolderStore:
         """Row ids in tile order, the order of the page's masks: uint32, shape (n_rows,)."""
         return self.read_array("tile-order")
 
+    def tile_columns(self) -> list[dict[str, Any]]:
+        """What `tiles.json` says of each column: name, slug, kind, encoding, missing and so on."""
+        columns: list[dict[str, Any]] = tile_files.read_index(self.folder("tiles"))["columns"]
+        return columns
+
+    def tile_codes(self, column: Mapping[str, Any]) -> NDArray[Any]:
+        """Codes of a column, an entry of `tile_columns`: unsigned, shape (n_rows,), in tile order."""
+        dtype = f"<{column['encoding'][0]}{int(column['encoding'][1:]) // 8}"
+        return tile_files.read_codes(self.folder("tiles"), column["slug"], dtype=dtype)
+
     @property
     def layout(self) -> str:
         """Name of the layout the tiles show."""

@@ -175,6 +175,14 @@ class Store(Protocol):
         """Row ids in tile order, the order of the page's masks: uint32, shape (n_rows,)."""
         ...
 
+    def tile_columns(self) -> list[dict[str, Any]]:
+        """What `tiles.json` says of each column: name, slug, kind, encoding, missing and so on."""
+        ...
+
+    def tile_codes(self, column: Mapping[str, Any]) -> NDArray[Any]:
+        """Codes of a column, an entry of `tile_columns`: unsigned, shape (n_rows,), in tile order."""
+        ...
+
     @property
     def layout(self) -> str:
         """Name of the layout the tiles show."""

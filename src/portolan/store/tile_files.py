@@ -52,6 +52,12 @@ def read_index(folder: Path) -> dict[str, Any]:
     return index
 
 
+def read_codes(folder: Path, slug: str, *, dtype: str) -> NDArray[Any]:
+    """Codes of a column, of all rows in tile order."""
+    names = (node["key"] for node in read_index(folder)["nodes"])
+    return np.frombuffer(b"".join((folder / name / f"{slug}.bin").read_bytes() for name in names), dtype=dtype)
+
+
 def read_tiling(folder: Path, order: NDArray[np.uint32]) -> Tiling:
     """The tiling that `write_tiles` wrote, with the tile order that the store keeps beside it."""
     index = read_index(folder)
