@@ -95,7 +95,7 @@ class FakeMap:
         ids = np.argsort(-similarities, axis=1)[:, : min(n_neighbors, self.n_rows - 1)]
         return ids, np.take_along_axis(similarities, ids, axis=1)
 
-    def search(self, query, *, limit, like=None):
+    def search(self, query, *, limit, like=None, where=None):
         if like is not None:
             ids, similarities = self.neighbors([like], limit)
             return [

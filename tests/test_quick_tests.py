@@ -74,7 +74,7 @@ conditions = st.recursive(
 @settings(deadline=None, max_examples=120)
 @given(conditions)
 def test_memory_says_what_the_database_says(made, text):
-    filterer = made._filterer
+    filterer = made.filterer
     quick = filterer.states(text)
     # An expression that no quick test knows goes to the database as a whole.
     asked = filterer._ask_database(parse_expression(f"CASE WHEN {text} THEN 1 END = 1", filterer.columns))
@@ -87,17 +87,17 @@ def test_memory_says_what_the_database_says(made, text):
      "in_area('x', '0 0, 1 0, 1 1')", "lang IS NULL", "row_id = 3", "stars IN (1, 2)"],
 )  # fmt: skip
 def test_plain_comparisons_need_no_database(made, text):
-    leaf = parse_expression(text, made._filterer.columns)
-    test = quick_test(leaf, made._filterer.columns)
+    leaf = parse_expression(text, made.filterer.columns)
+    test = quick_test(leaf, made.filterer.columns)
     assert test is not None
     if not text.startswith("in_area"):
-        assert made._filterer._quick.states(test) is not None
+        assert made.filterer._quick.states(test) is not None
 
 
 @pytest.mark.parametrize("text", ["lang = 1", "tags = ['a']", "length(text) > 3", "lang LIKE 'e%'", "stars = '1'"])
 def test_what_needs_rules_of_the_database_goes_there(made, text):
-    test = quick_test(parse_expression(text, made._filterer.columns), made._filterer.columns)
-    assert test is None or made._filterer._quick.states(test) is None
+    test = quick_test(parse_expression(text, made.filterer.columns), made.filterer.columns)
+    assert test is None or made.filterer._quick.states(test) is None
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -132,7 +132,7 @@ def test_an_area_of_a_layout_that_is_gone_says_so(made):
 
 
 def test_counts_of_a_column_leave_its_own_clause_out(made):
-    filterer = made._filterer
+    filterer = made.filterer
     lang, stars = (filterer.memory.named(name) for name in ("lang", "stars"))
     sift = filterer.sift(
         [Clause(lang["slug"], "lang = 'en'"), Clause("other", "stars IN (1, 2)")], facets=[lang["slug"], stars["slug"]]
@@ -148,7 +148,7 @@ def test_counts_of_a_column_leave_its_own_clause_out(made):
 
 
 def test_clauses_are_joined_by_or_where_one_asks(made):
-    filterer = made._filterer
+    filterer = made.filterer
     clauses = [Clause("a", "lang = 'en'"), Clause("b", "stars = 1")]
     either = filterer.sift(clauses, join="or").n_shown
     assert either == len(made.filter("lang = 'en' OR stars = 1"))
@@ -156,7 +156,7 @@ def test_clauses_are_joined_by_or_where_one_asks(made):
 
 
 def test_bins_of_numbers_hold_every_row(made):
-    filterer = made._filterer
+    filterer = made.filterer
     share = filterer.memory.named("share")
     counts = filterer.sift([], facets=[share["slug"]]).counts[share["slug"]]
     assert counts[:-1].tolist() == share["counts"]
@@ -164,7 +164,7 @@ def test_bins_of_numbers_hold_every_row(made):
 
 
 def test_a_sample_is_the_first_rows_in_tile_order(made):
-    filterer = made._filterer
+    filterer = made.filterer
     sift = filterer.sift([Clause("a", "lang = 'en'")])
     places = np.flatnonzero(sift.is_shown)
     assert filterer.sample(sift, 10).tolist() == places[:10].tolist()

@@ -277,7 +277,7 @@ class Map:
         where : str, optional
             Only rows that meet this filter expression, of the 10,000 best.
         """
-        is_kept = None if where is None else self._filterer.rows(where)
+        is_kept = None if where is None else self.filterer.rows(where)
         if like is not None:
             return self._searcher.like(like, limit=limit, is_kept=is_kept)
         return self._searcher.search(query, limit=limit, is_kept=is_kept)
@@ -285,7 +285,8 @@ class Map:
     # Filters.
 
     @cached_property
-    def _filterer(self) -> Filterer:
+    def filterer(self) -> Filterer:
+        """Answers filter expressions, and keeps in memory what it has read to do so."""
         # Here, not above: the database and the parser take a tenth of a second to import.
         from portolan.filtering import Filterer
 
@@ -303,7 +304,7 @@ class Map:
         --------
         >>> m.filter("subset = 'helpful-base' AND length(chosen) > 400 AND text('recipe -vegan')")
         """
-        row_ids: RowIds = np.flatnonzero(self._filterer.rows(where)).astype(np.int64)
+        row_ids: RowIds = np.flatnonzero(self.filterer.rows(where)).astype(np.int64)
         return row_ids
 
     # Its page.

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
-from portolan.core.parallel import map_blocks
+from portolan.core.parallel import each_block
 from portolan.core.sifting import NO, YES, Between, InArea, IsIn, IsMissing, States, Test, join_states, states_by_code
 from portolan.store import Store
 from portolan.tile_memory import TileMemory
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 
 
 class QuickTests:
@@ -106,8 +106,7 @@ class QuickTests:
 def _fill(n_rows: int, work: Callable[[int, int, States], None]) -> States:
     """States of all rows, a block at a time on every core."""
     states = np.empty(n_rows, np.uint8)
-    for _ in map_blocks(lambda start, stop: work(start, stop, states[start:stop]), n_rows, block_rows=BLOCK):
-        pass
+    each_block(lambda start, stop: work(start, stop, states[start:stop]), n_rows, block_rows=BLOCK)
     return states
 
 

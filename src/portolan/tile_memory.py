@@ -40,6 +40,11 @@ class TileMemory:
         """Rows of the map."""
         return self._store.n_rows
 
+    @property
+    def layout(self) -> str | None:
+        """Name of the layout that the tiles show; None before there are any."""
+        return self._store.layout if self._store.has("tiles") else None
+
     @cached_property
     def order(self) -> NDArray[np.uint32]:
         """Row ids in tile order: uint32, shape (n_rows,)."""
@@ -96,7 +101,7 @@ class TileMemory:
         """Positions on a layout: float32, shape (n_rows, 2)."""
         with self._lock:
             if layout not in self._points:
-                if not self._store.has("tiles") or layout != self._store.layout:
+                if layout != self.layout:
                     raise NotFoundError(
                         f"The map has no layout {layout!r} now.", fix="Draw the area again on the map as it is now."
                     )

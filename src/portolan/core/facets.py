@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from portolan.core.parallel import map_blocks
+from portolan.core.parallel import each_block
 from portolan.core.tile_columns import N_BINS, STEPS
 from portolan.types import BoolArray
 
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,6 @@ def count_values(codes: NDArray[np.unsignedinteger], is_shown: BoolArray, table:
         return counts
 
     total = np.zeros(table.n_counts, np.int64)
-    for counts in map_blocks(count, len(codes), block_rows=BLOCK):
+    for counts in each_block(count, len(codes), block_rows=BLOCK):
         total += counts
     return total

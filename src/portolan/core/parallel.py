@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -38,3 +39,19 @@ def map_blocks(
     starts = range(0, n_rows, block_rows)
     with one_blas_thread(), ThreadPoolExecutor(thread_count(threads)) as pool:
         yield from pool.map(lambda start: work(start, min(start + block_rows, n_rows)), starts)
+
+
+def each_block(work: Callable[[int, int], T], n_rows: int, *, block_rows: int) -> list[T]:
+    """Results of `work(start, stop)` for each block of rows, in order, for answers that a person waits for.
+
+    As `map_blocks`, but for work without BLAS: the threads are kept from call to call, and nothing is looked up.
+    """
+    starts = range(0, n_rows, block_rows)
+    if len(starts) <= 1:
+        return [work(start, n_rows) for start in starts]
+    return list(_kept_threads().map(lambda start: work(start, min(start + block_rows, n_rows)), starts))
+
+
+@cache
+def _kept_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_count(None), thread_name_prefix="portolan-block")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import portolan
 from portolan.server.current import CurrentMap
+from portolan.server.filter_routes import filter_routes
 from portolan.server.map_routes import map_routes
 from portolan.server.models import Problem
 from portolan.server.page_routes import PAGE_FOLDER, page_routes
@@ -51,7 +52,7 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         redoc_url=None,
         responses=PROBLEMS,
     )
-    for routes in (map_routes, row_routes, search_routes, tile_routes):
+    for routes in (map_routes, row_routes, filter_routes, search_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

@@ -51,9 +51,24 @@ class CurrentMap:
             return self._reader
 
     def warm(self) -> None:
-        """Do once what the first search would wait for: load the vectors and the embedder, compile its kernels."""
+        """Do once what the first filter and the first search would wait for: read columns, vectors and the embedder."""
         with contextlib.suppress(PortolanError):
             reader = self.read()
+            if reader.layout_id:
+                _warm_filters(reader)
             if reader.is_searchable and reader.n_rows:
                 reader.search("first", limit=1)
                 reader.neighbors([0], 1)
+
+
+def _warm_filters(reader: MapReader) -> None:
+    """Read what the page counts from the start, and compile the kernels."""
+    from portolan.filtering import Clause
+
+    filterer = reader.filterer
+    area = f"in_area('{reader.layout_id}', '0 0, 1 0, 0 1')"
+    columns = filterer.memory.columns
+    filterer.sift([Clause("area", area)], facets=[column["slug"] for column in columns])
+    for column in columns:
+        if column["kind"] in ("number", "time"):
+            filterer.memory.numbers(column["name"], is_time=column["kind"] == "time")

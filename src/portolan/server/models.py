@@ -170,6 +170,22 @@ class SearchAnswer(BaseModel):
     total: int = Field(description="Number of results given")
 
 
+class FilterClause(BaseModel):
+    """One part of a filter."""
+
+    key: str = Field(max_length=200, description="Slug of the column that the clause is about, or any other name")
+    where: str = Field(max_length=200_000, description="An expression: docs/filters.md")
+
+
+class FilterQuery(BaseModel):
+    """Which rows to keep, and what to tell of them."""
+
+    clauses: list[FilterClause] = Field(default=[], max_length=200)
+    join: Literal["and", "or"] = "and"
+    facets: list[str] = Field(default=[], max_length=500, description="Slugs of columns whose values to count")
+    codes: list[str] = Field(default=[], max_length=20, description="Slugs of columns whose codes the sample needs")
+
+
 class Ping(BaseModel):
     """Which map this server serves."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.types import ClusterIds, Points, Roles
+
+if TYPE_CHECKING:
+    from portolan.filtering import Filterer
 
 
 class Hit(Protocol):
@@ -95,6 +98,11 @@ class MapReader(Protocol):
         """Name and Arrow type of each of the user's columns, in order."""
         ...
 
+    @property
+    def filterer(self) -> Filterer:
+        """Answers filters."""
+        ...
+
     def clusters_table(self) -> pa.Table:
         """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y."""
         ...
@@ -123,6 +131,6 @@ class MapReader(Protocol):
         """Row ids and similarities of the nearest rows, each of shape (len(row_ids), n_neighbors)."""
         ...
 
-    def search(self, query: str, *, limit: int, like: int | None = None) -> Sequence[Hit]:
-        """Rows that match, best first."""
+    def search(self, query: str, *, limit: int, like: int | None = None, where: str | None = None) -> Sequence[Hit]:
+        """Rows that match, best first; only those that meet the filter expression `where`."""
         ...

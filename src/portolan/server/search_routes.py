@@ -25,6 +25,7 @@ def search_routes(current: CurrentMap) -> APIRouter:
         q: Annotated[str, Query(max_length=MAX_QUERY_CHARACTERS, description='Words; "a phrase"; -without')] = "",
         like: Annotated[int | None, Query(ge=0, le=MAX_ROW_ID, description="Rows like this row")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+        where: Annotated[str, Query(max_length=200_000, description="Only rows that meet this expression")] = "",
     ) -> SearchAnswer:
         """Rows that match, best first."""
         query = clamp(q.replace("\0", " ").strip(), None)
@@ -32,7 +33,7 @@ def search_routes(current: CurrentMap) -> APIRouter:
             raise InputError("The search is empty.", fix="Give words as q=…, or a row as like=ROW_ID.")
         started = time.perf_counter()
         reader = current.read()
-        hits = list(reader.search(query, limit=limit, like=like))
+        hits = list(reader.search(query, limit=limit, like=like, where=where or None))
         points = points_of(reader, [hit.row_id for hit in hits])
         results = [
             SearchResult(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,13 @@ def add_columns(folder: Path, tiling: Tiling, columns: Sequence[TileColumn]) -> 
 
 
 def read_index(folder: Path) -> dict[str, Any]:
-    """What `tiles.json` says."""
+    """What `tiles.json` says. Not to be changed: it is kept for as long as the file stays as it is."""
+    stat = (folder / INDEX).stat()
+    return _index_as_it_is(folder, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+
+@lru_cache(maxsize=8)
+def _index_as_it_is(folder: Path, _stamp: tuple[int, int, int]) -> dict[str, Any]:
     index: dict[str, Any] = json.loads((folder / INDEX).read_bytes())
     return index
 

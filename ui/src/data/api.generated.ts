@@ -24,6 +24,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Filter Rows
+         * @description Rows that clauses keep together, and how many rows of each value they leave.
+         *
+         *     The body: the length of a JSON text (uint32, little-endian), the text {n_shown, took_ms, counts, sample}, then
+         *     arrays, each begun at a multiple of four bytes: of the sample (the first rows kept, in tile order) its places
+         *     in tile order (uint32), positions (float32, x and y by turns), row ids (uint32), and codes of each column asked;
+         *     last a bit for each row of the map in tile order, the lowest bit of a byte first.
+         */
+        post: operations["filter_rows_api_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/map": {
         parameters: {
             query?: never;
@@ -210,6 +235,51 @@ export interface components {
             kind: "conversation";
             /** Turns */
             turns: components["schemas"]["Turn"][];
+        };
+        /**
+         * FilterClause
+         * @description One part of a filter.
+         */
+        FilterClause: {
+            /**
+             * Key
+             * @description Slug of the column that the clause is about, or any other name
+             */
+            key: string;
+            /**
+             * Where
+             * @description An expression: docs/filters.md
+             */
+            where: string;
+        };
+        /**
+         * FilterQuery
+         * @description Which rows to keep, and what to tell of them.
+         */
+        FilterQuery: {
+            /**
+             * Clauses
+             * @default []
+             */
+            clauses: components["schemas"]["FilterClause"][];
+            /**
+             * Codes
+             * @description Slugs of columns whose codes the sample needs
+             * @default []
+             */
+            codes: string[];
+            /**
+             * Facets
+             * @description Slugs of columns whose values to count
+             * @default []
+             */
+            facets: string[];
+            /**
+             * Join
+             * @default and
+             * @enum {string}
+             */
+            join: "and" | "or";
         };
         /**
          * LayerInfo
@@ -500,6 +570,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cluster"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filter_rows_api_filter_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterQuery"];
+            };
+        };
+        responses: {
+            /** @description See docs/map-format.md */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description The request is wrong */
@@ -871,6 +1019,8 @@ export interface operations {
                 /** @description Rows like this row */
                 like?: number | null;
                 limit?: number;
+                /** @description Only rows that meet this expression */
+                where?: string;
             };
             header?: never;
             path?: never;

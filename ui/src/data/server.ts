@@ -1,7 +1,8 @@
 /** A map behind Portolan's API: served by `portolan open`, or in a notebook's kernel. */
 
 import { placed } from "../core/camera";
-import type { MapSource, SearchQuery } from "./source";
+import { readFilterAnswer } from "./filter-answer";
+import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
 import type {
   Cluster,
   Codes,
@@ -42,6 +43,7 @@ export function isAbort(error: unknown): boolean {
 export type Ask = (address: string, init: RequestInit) => Promise<Response>;
 
 export class ServerSource implements MapSource {
+  readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
   #layout = "";
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked. */
@@ -82,11 +84,23 @@ export class ServerSource implements MapSource {
     return this.#json(`rows/${rowId}/neighbors?limit=${options.limit ?? 10}`, options.signal);
   }
 
-  search({ q, like, limit = 50 }: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer> {
+  search({ q, like, limit = 50, where }: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer> {
     const params = new URLSearchParams({ limit: String(limit) });
     if (q) params.set("q", q);
     if (like !== undefined) params.set("like", String(like));
+    if (where) params.set("where", where);
     return this.#json(`search?${params}`, signal);
+  }
+
+  async filter({ codes, ...query }: FilterQuery, signal?: AbortSignal): Promise<FilterAnswer> {
+    const body = { ...query, codes: codes.map((column) => column.slug) };
+    const answer = await this.#post("filter", body, signal);
+    return readFilterAnswer(await answer.arrayBuffer(), codes);
+  }
+
+  #post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return this.#get(path, signal, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
   async #json<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -98,10 +112,10 @@ export class ServerSource implements MapSource {
     return (await this.#get(path, signal)).arrayBuffer();
   }
 
-  async #get(path: string, signal?: AbortSignal): Promise<Response> {
+  async #get(path: string, signal?: AbortSignal, options: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
-      response = await this.ask(this.base + path, { signal: signal ?? null, credentials: "same-origin" });
+      response = await this.ask(this.base + path, { ...options, signal: signal ?? null, credentials: "same-origin" });
     } catch (error) {
       if (isAbort(error)) throw error;
       throw new SourceError(

@@ -24,6 +24,54 @@ export interface MapSource {
   rows(ids: readonly number[], options?: { previews?: boolean; signal?: AbortSignal }): Promise<Row[]>;
   neighbors(rowId: number, options?: { limit?: number; signal?: AbortSignal }): Promise<Neighbor[]>;
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>;
+  filter(query: FilterQuery, signal?: AbortSignal): Promise<FilterAnswer>;
+  readonly abilities: Abilities;
+}
+
+/** What a source can do beyond showing the map. */
+export interface Abilities {
+  /** Any filter expression; without, only those that facets, areas and words make. */
+  expressions: boolean;
+  /** Texts by meaning. */
+  meaning: boolean;
+  /** Changes are kept. */
+  edits: boolean;
+}
+
+/** One part of a filter, as text: docs/filters.md. */
+export interface FilterClause {
+  /** Slug of the column that the clause is about, whose counts leave it out; or any other name. */
+  key: string;
+  where: string;
+}
+
+export interface FilterQuery {
+  clauses: FilterClause[];
+  join: "and" | "or";
+  /** Slugs of columns whose values to count. */
+  facets: string[];
+  /** Columns whose codes the sample needs. */
+  codes: TileColumn[];
+}
+
+export interface FilterAnswer {
+  nShown: number;
+  /** A bit for each row in tile order, the lowest bit of a byte first; null: every row. */
+  mask: Uint8Array | null;
+  /** By slug: rows of each code, the missing last; of numbers and times: of each of 32 bins, the missing last. */
+  counts: Map<string, number[]>;
+  sample: FilterSample;
+  tookMs: number;
+}
+
+/** The first rows that are kept, in tile order: all of them, where they are few. */
+export interface FilterSample {
+  /** In tile order, ascending. */
+  places: Uint32Array;
+  /** In map units, x then y of each row. */
+  xy: Float32Array;
+  rowIds: Uint32Array;
+  codes: Map<string, Codes>;
 }
 
 export interface SearchQuery {
@@ -31,4 +79,6 @@ export interface SearchQuery {
   /** Find rows like this one. */
   like?: number;
   limit?: number;
+  /** Only rows that meet this expression. */
+  where?: string;
 }
