@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.link import LinkState, format_link
 from portolan.core.nearest import nearest
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
@@ -26,6 +26,7 @@ from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
+    from portolan.viewing import View
 
 FINISHED = "index"
 """The stage after which a map is whole."""
@@ -224,6 +225,10 @@ class Map:
         rows: list[dict[str, Any]] = self._store.read_rows(row_ids=row_ids).drop_columns("row_id").to_pylist()
         return rows
 
+    def rows_table(self, row_ids: Sequence[int] | RowIds) -> pa.Table:
+        """`row_id` and the user's columns of rows, in the order asked. Raises NotFoundError for one that is missing."""
+        return self._store.read_rows(row_ids=row_ids)
+
     def reading(self, row: dict[str, Any]) -> Reading:
         """One row's turns to typeset."""
         return reading_of(row, self.roles)
@@ -309,8 +314,17 @@ class Map:
 
     # Its page.
 
-    def link(self, *, rows: Sequence[int] | None = None, cluster: int | None = None, layer: int | None = None) -> str:
-        """A link to the map's page that opens at rows or at a cluster. Starts the map's server if none runs.
+    def link(
+        self,
+        *,
+        rows: Sequence[int] | None = None,
+        cluster: int | None = None,
+        layer: int | None = None,
+        where: str | None = None,
+        query: str | None = None,
+        color: str | None = None,
+    ) -> str:
+        """A link to the map's page that opens as asked. Starts the map's server if none runs.
 
         Parameters
         ----------
@@ -318,22 +332,66 @@ class Map:
             The first is opened in the reader, all are marked.
         cluster : int, optional
             A cluster of `layer` (default: the coarsest).
+        where : str, optional
+            A filter expression: only these rows are shown.
+        query : str, optional
+            A search whose results are listed.
+        color : str, optional
+            The column that points are coloured by.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such row, cluster or coloured column.
+        ExpressionError
+            `where` cannot be understood.
         """
-        parts = []
-        if rows is not None and len(rows):
-            self._store.read_rows(columns=[], row_ids=list(rows))  # refuses rows that are not there
-            parts.append(f"row={rows[0]}")
-            if len(rows) > 1:
-                parts.append("sel=" + ",".join(str(row) for row in rows))
-        if cluster is not None:
-            layer = self.n_layers - 1 if layer is None else layer
-            if cluster not in np.unique(self.cluster_ids(layer)) or cluster < 0:
-                raise NotFoundError(
-                    f"Layer {layer} has no cluster {cluster}.", fix="See map.clusters for ids and layers."
-                )
-            parts.append(f"cluster={quote(f'{layer}/{cluster}')}")
-        url = background(self.path)
-        return f"{url}#{'&'.join(parts)}" if parts else url
+        part = self.link_part(rows=rows, cluster=cluster, layer=layer, where=where, query=query, color=color)
+        return background(self.path) + part
+
+    def link_part(
+        self,
+        *,
+        rows: Sequence[int] | None = None,
+        cluster: int | None = None,
+        layer: int | None = None,
+        where: str | None = None,
+        query: str | None = None,
+        color: str | None = None,
+    ) -> str:
+        """The part of `link` from its `#` on, or "": no server is needed for it. See `link`."""
+        from portolan.viewing import checked_link
+
+        wanted = LinkState(
+            q=query or "",
+            f=where or "",
+            color=color,
+            row=int(rows[0]) if rows is not None and len(rows) else None,
+            sel=tuple(map(int, rows)) if rows is not None and len(rows) > 1 else (),
+            cluster=None if cluster is None else (self.n_layers - 1 if layer is None else layer, cluster),
+        )
+        return format_link(checked_link(self, wanted))
+
+    def view(self, what: str) -> View:
+        """What a link or a saved view shows, in code: its rows, search, cluster, and how they are looked at.
+
+        Parameters
+        ----------
+        what : str
+            A link to the page, its part after `#`, or the name of a saved view.
+
+        Raises
+        ------
+        NotFoundError
+            It is no link, and no saved view has that name.
+
+        Examples
+        --------
+        >>> m.view("#f=subset%20%3D%20'helpful-base'").rows
+        """
+        from portolan.viewing import read_view
+
+        return read_view(self, what, store=self._store, saved={})
 
     def show(self, *, height: int = 640) -> Any:
         """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""

@@ -98,14 +98,12 @@ class TileMemory:
             return self._numbers[name, is_time]
 
     def points(self, layout: str) -> Points:
-        """Positions on a layout: float32, shape (n_rows, 2)."""
+        """Positions on a layout, present or former: float32, shape (n_rows, 2). Raises NotFoundError."""
         with self._lock:
             if layout not in self._points:
-                if layout != self.layout:
-                    raise NotFoundError(
-                        f"The map has no layout {layout!r} now.", fix="Draw the area again on the map as it is now."
-                    )
-                self._points = {layout: self._store.read_points()[self.order]}
+                points = self._store.points_of_layout(layout)[self.order]
+                present = {name: known for name, known in self._points.items() if name == self.layout}
+                self._points = {**present, layout: points}
             return self._points[layout]
 
 

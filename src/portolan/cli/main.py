@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import demo, info, rebuild, search
+from portolan.cli import demo, info, link, rebuild, search
 from portolan.cli import map as map_command
 from portolan.cli import open as open_command
 from portolan.cli.output import note, out, show_error
@@ -28,6 +28,7 @@ COMMANDS = (
     (open_command.open_, open_command.EXAMPLES),
     (info.info, info.EXAMPLES),
     (search.search, search.EXAMPLES),
+    (link.link, link.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { EMPTY_LINK, formatLink, parseLink } from "./link";
+import { EMPTY_LINK, type LinkState, formatLink, parseLink } from "./link";
+import cases from "./link-cases.json";
 
 const link = {
   map: { zoom: 5.25, x: -1.234567, y: 10.5 },
@@ -26,13 +27,11 @@ test("places keep about a tenth of a pixel and no more digits", () => {
   expect(formatLink({ ...EMPTY_LINK, map: { zoom: 3, x: 1.23456789, y: 100 } }, 0.01)).toBe("#map=3/1.235/100");
 });
 
-test.each(["#map=1/2", "#map=a/b/c", "#map=//", "#row=-1", "#row=1e3", "#cluster=x", "#sel=x,-1,1e3", "#map=1/2/Infinity"])(
-  "%s makes no sense and is passed over",
-  (hash) => {
-    expect(parseLink(hash)).toEqual(EMPTY_LINK);
-  },
-);
+// Links are read and written in Python too (src/portolan/core/link.py), by the same table.
+test.each(cases.reads as [string, Partial<LinkState>][])("%s is read as Python reads it", (hash, said) => {
+  expect(parseLink(hash)).toEqual({ ...EMPTY_LINK, ...said });
+});
 
-test("a cluster without a layer is one of the finest", () => {
-  expect(parseLink("#cluster=5").cluster).toEqual({ layer: 0, cluster_id: 5 });
+test.each(cases.writes as [Partial<LinkState>, string][])("%o is written as Python writes it", (said, hash) => {
+  expect(formatLink({ ...EMPTY_LINK, ...said })).toBe(hash);
 });
