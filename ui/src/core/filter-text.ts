@@ -1,31 +1,25 @@
-/** The legend's filters as text, in the syntax of Portolan's filter expressions: for links that a person can read. */
+/** A column's filter as text, in the syntax of Portolan's filter expressions, and back. */
 
 import type { ColumnFilter } from "./filter";
-import { codesBetween, LAST_NUMBER_CODE, type LegendColumn } from "./legend";
+import type { CodedColumn } from "./facets";
 
 /** What a filter is about: a column, and for clusters how many there are. */
-export interface FilterColumn extends LegendColumn {
+export interface FilterColumn extends CodedColumn {
   /** Codes that rows can have, the missing one left out. */
   nCodes: number;
 }
 
 /** `subset NOT IN ('a') AND length BETWEEN 2 AND 9`; "" where nothing is filtered. */
-export function writeFilters(filters: readonly ColumnFilter[], columns: readonly FilterColumn[]): string {
-  const parts = filters.flatMap((filter) => {
-    const column = columns.find((one) => one.slug === filter.slug);
-    return column ? [...writeRange(filter, column), ...writeValues(filter, column)] : [];
-  });
-  return parts.join(" AND ");
+export function writeColumnFilter(filter: ColumnFilter, columns: readonly FilterColumn[]): string {
+  const column = columns.find((one) => one.slug === filter.slug);
+  return column ? [...writeRange(filter, column), ...writeValues(filter, column)].join(" AND ") : "";
 }
 
 function writeRange({ range }: ColumnFilter, column: FilterColumn): string[] {
   if (!range) return [];
-  const { min = 0, max = 0 } = column;
-  const [low, high] = range.map((code) => {
-    const value = min + (code / LAST_NUMBER_CODE) * (max - min);
-    return column.kind === "time" ? quoted(new Date(value * 1000).toISOString()) : String(Number(value.toPrecision(9)));
-  });
-  return [`${nameOf(column)} BETWEEN ${low} AND ${high}`];
+  const isTime = column.kind === "time";
+  const [low, high] = range.map((value) => (isTime ? quoted(new Date(value * 1000).toISOString()) : String(value)));
+  return [`${isTime ? `time(${nameOf(column)})` : nameOf(column)} BETWEEN ${low} AND ${high}`];
 }
 
 function writeValues({ hidden }: ColumnFilter, column: FilterColumn): string[] {
@@ -36,6 +30,7 @@ function writeValues({ hidden }: ColumnFilter, column: FilterColumn): string[] {
   const kept = codes.filter((code) => !hidden.has(code));
   const name = nameOf(column);
   const isMissingAway = hidden.has(column.missing);
+  if (kept.length === 0 && !isMissingAway) return [`${name} IS NULL`];
   if (away.length === 0) return isMissingAway ? [`${name} IS NOT NULL`] : [];
   // As in SQL, neither IN nor NOT IN lets a missing value through.
   const values = kept.length > 0 && kept.length < away.length ? `${name} IN ${listed(kept)}` : `${name} NOT IN ${listed(away)}`;
@@ -52,50 +47,49 @@ function nameOf({ name }: FilterColumn): string {
   return /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
 const NAME = String.raw`([A-Za-z_]\w*|"(?:[^"]|"")*")`;
 const VALUE = String.raw`'(?:[^']|'')*'|-?[\d.]+(?:e[-+]?\d+)?|TRUE|FALSE`;
-const BETWEEN = new RegExp(`^${NAME} BETWEEN (${VALUE}) AND (${VALUE})`, "i");
-const IN = new RegExp(`^\\(?${NAME} (NOT )?IN \\(((?:${VALUE})(?:, (?:${VALUE}))*)\\)( OR ${NAME} IS NULL\\))?`, "i");
-const NOT_NULL = new RegExp(`^${NAME} IS NOT NULL`, "i");
+const BETWEEN = new RegExp(`^(?:time\\()?${NAME}\\)? BETWEEN (${VALUE}) AND (${VALUE})$`, "i");
+const IN = new RegExp(`^${NAME} (NOT )?IN \\(((?:${VALUE})(?:, (?:${VALUE}))*)\\)( OR ${NAME} IS NULL)?$`, "i");
+const NULL = new RegExp(`^${NAME} IS (NOT )?NULL$`, "i");
 
-/** The filters that such a text says; what it says of columns or values that are not there is passed over. */
-export function readFilters(text: string, columns: readonly FilterColumn[]): ColumnFilter[] {
-  const filters = new Map<string, { slug: string; hidden: Set<number>; range: [number, number] | null }>();
-  const filterOf = (name: string) => {
-    const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-    const column = columns.find((one) => one.name === plain);
-    if (!column) return null;
-    const filter = filters.get(column.slug) ?? { slug: column.slug, hidden: new Set<number>(), range: null };
-    filters.set(column.slug, filter);
-    return { column, filter };
-  };
-  let rest = text.trim();
-  while (rest !== "") {
-    const found = BETWEEN.exec(rest) ?? IN.exec(rest) ?? NOT_NULL.exec(rest);
-    if (!found) break;
-    const at = filterOf(found[1]!);
-    if (at && BETWEEN.test(found[0])) at.filter.range = rangeOf(at.column, found[2]!, found[3]!);
-    else if (at && found[3]) hide(at, { isNot: found[2] !== undefined, list: found[3], keepsMissing: found[4] !== undefined });
-    else at?.filter.hidden.add(at.column.missing);
-    rest = rest.slice(found[0].length).replace(/^\s*AND\s+/i, "");
+/** What such texts, each one comparison, say of one column together; null where they say something else. */
+export function readColumnFilter(parts: readonly string[], columns: readonly FilterColumn[]): ColumnFilter | null {
+  let column: FilterColumn | undefined;
+  let range: ColumnFilter["range"] = null;
+  const hidden = new Set<number>();
+  for (const part of parts) {
+    const found = BETWEEN.exec(part) ?? IN.exec(part) ?? NULL.exec(part);
+    const named = found && columns.find(({ name }) => name === plain(found[1]!));
+    if (!named || (column && named !== column)) return null;
+    column = named;
+    if (BETWEEN.test(part)) range = [numberOf(found[2]!), numberOf(found[3]!)];
+    else if (IN.test(part)) hide({ column, hidden }, { isNot: found[2] !== undefined, list: found[3]!, keepsMissing: found[4] !== undefined });
+    else if (found[2]) hidden.add(column.missing);
+    else for (let code = 0; code < column.nCodes; code++) hidden.add(code);
   }
-  return [...filters.values()].filter(({ hidden, range }) => hidden.size > 0 || range !== null);
+  const isRange = column?.kind === "number" || column?.kind === "time";
+  if (!column || isRange !== (range !== null) || range?.some(Number.isNaN)) return null;
+  return { slug: column.slug, hidden, range };
 }
 
-function rangeOf(column: FilterColumn, low: string, high: string): [number, number] {
-  const value = (text: string) => (text.startsWith("'") ? Date.parse(text.slice(1, -1)) / 1000 : Number(text));
-  return codesBetween(column, value(low), value(high));
+function plain(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+function numberOf(text: string): number {
+  return text.startsWith("'") ? Date.parse(text.slice(1, -1)) / 1000 : Number(text);
 }
 
 function hide(
-  { column, filter }: { column: FilterColumn; filter: { hidden: Set<number> } },
+  { column, hidden }: { column: FilterColumn; hidden: Set<number> },
   { isNot, list, keepsMissing }: { isNot: boolean; list: string; keepsMissing: boolean },
 ): void {
   const said = new Set(list.match(new RegExp(VALUE, "gi")));
-  for (let code = 0; code < column.nCodes; code++) if (said.has(valueOf(column, code)) === isNot) filter.hidden.add(code);
-  if (!keepsMissing) filter.hidden.add(column.missing);
+  for (let code = 0; code < column.nCodes; code++) if (said.has(valueOf(column, code)) === isNot) hidden.add(code);
+  if (!keepsMissing) hidden.add(column.missing);
 }

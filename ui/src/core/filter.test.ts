@@ -1,35 +1,32 @@
 import { expect, test } from "vitest";
-import { HIDDEN, rowFlags } from "./filter";
+import { HIDDEN, flagsOf, hasAny } from "./filter";
 
-const filter = (slug: string, hidden: number[], range: [number, number] | null = null) => ({
-  slug,
-  hidden: new Set(hidden),
-  range,
-});
+const bits = (n: number, on: number[]) => {
+  const mask = new Uint8Array(Math.ceil(n / 8));
+  for (const place of on) mask[place >> 3]! |= 1 << (place & 7);
+  return mask;
+};
 
-test("a hidden value hides its rows and no others", () => {
-  const { flags, nShown } = rowFlags(4, [filter("a", [1])], [[0, 1, 2, 1]]);
-  expect([...flags]).toEqual([0, HIDDEN, 0, HIDDEN]);
+test("a row without its bit is hidden", () => {
+  const { flags, nShown } = flagsOf(bits(20, [3, 9, 10]), { start: 8, count: 4 });
+  expect([...flags]).toEqual([HIDDEN, 0, 0, HIDDEN]);
   expect(nShown).toBe(2);
 });
 
-test("a row must pass every filter", () => {
-  expect(
-    rowFlags(
-      3,
-      [filter("a", [1]), filter("b", [], [10, 20])],
-      [
-        [0, 1, 0],
-        [10, 15, 21],
-      ],
-    ).nShown,
-  ).toBe(1);
+test("rows before a place are hidden: something else shows them", () => {
+  const { flags, nShown } = flagsOf(bits(20, [8, 9, 10]), { start: 8, count: 4, from: 10 });
+  expect([...flags]).toEqual([HIDDEN, HIDDEN, 0, HIDDEN]);
+  expect(nShown).toBe(1);
 });
 
-test("a range leaves missing values out", () => {
-  expect([...rowFlags(3, [filter("n", [], [0, 65534])], [[0, 65535, 65534]]).flags]).toEqual([0, HIDDEN, 0]);
-});
-
-test("a filter whose codes have not come hides nothing", () => {
-  expect(rowFlags(3, [filter("a", [0])], [undefined]).nShown).toBe(3);
+test.each([
+  [0, 40, true],
+  [0, 17, false],
+  [17, 18, true],
+  [18, 33, false],
+  [18, 34, true],
+  [34, 40, false],
+  [20, 20, false],
+])("some row from %i to %i has its bit: %s", (start, end, has) => {
+  expect(hasAny(bits(40, [17, 33]), start, end)).toBe(has);
 });

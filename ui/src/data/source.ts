@@ -1,3 +1,4 @@
+import type { FilterClause, Join } from "../core/clauses";
 import type {
   Cluster,
   Codes,
@@ -38,16 +39,9 @@ export interface Abilities {
   edits: boolean;
 }
 
-/** One part of a filter, as text: docs/filters.md. */
-export interface FilterClause {
-  /** Slug of the column that the clause is about, whose counts leave it out; or any other name. */
-  key: string;
-  where: string;
-}
-
 export interface FilterQuery {
   clauses: FilterClause[];
-  join: "and" | "or";
+  join: Join;
   /** Slugs of columns whose values to count. */
   facets: string[];
   /** Columns whose codes the sample needs. */

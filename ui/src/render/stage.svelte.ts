@@ -147,8 +147,11 @@ export class Stage {
       if (session.tiles) session.tiles.onDrop = (tile) => this.renderer?.drop(tile);
     });
     $effect(() => {
-      void [colors.filters];
-      session.applyFilters();
+      void [session.filters.clauses, session.filters.facets];
+      void session.filters.ask(session.neededColumns());
+    });
+    $effect(() => {
+      session.applyFilter();
       session.tiles?.update({ camera: view.camera, size: view.size }, session.neededColumns());
       this.invalidate();
     });
@@ -257,7 +260,8 @@ export class Stage {
       clear: pinned ? view.toScreen(pinned) : null,
     });
     this.#tellPhase(drawn.length > 0 || tiles.tree === null, tiles.isSettled);
-    if (session.phase !== "loading" && !this.#density && drawn[0]) this.#measureLand(drawn[0].points.xy);
+    const first = tiles.tree && tiles.tile(tiles.tree.node.key);
+    if (session.phase !== "loading" && !this.#density && first) this.#measureLand(first.points.xy);
     if (isFading) this.invalidate();
   }
 

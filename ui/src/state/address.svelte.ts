@@ -48,7 +48,7 @@ export class Address {
       // Links name the column: a slug is made of the data, and changes with it.
       color: slug === session.colors.defaultSlug() ? null : (session.colors.column?.name ?? null),
       q: session.search.state.query || null,
-      f: session.colors.filterText || null,
+      f: session.filters.where || null,
       row: session.reading.pin?.rowId ?? null,
       sel: session.selected.map((row) => row.row_id),
       cluster: session.focus,
@@ -88,7 +88,7 @@ export class Address {
     if (isHere && link.map) view.jump(link.map);
     else if (isFirst) view.jump(view.wholeMap());
     const asked: Promise<unknown>[] = [];
-    const isOnClusters = link.cluster !== null || (link.f ?? "") !== colors.filterText;
+    const isOnClusters = link.cluster !== null || (link.f ?? "") !== session.filters.where;
     if (session.hasClusters || !isOnClusters) this.#applyClusters(link, isHere);
     else asked.push(session.clustersCame.then(() => this.#applyClusters(link, isHere)));
     if (link.sel.join() !== session.selected.map((row) => row.row_id).join()) {
@@ -106,7 +106,7 @@ export class Address {
 
   #applyClusters(link: LinkState, isHere: boolean): void {
     const { session } = this;
-    session.colors.filterBy(link.f ?? "");
+    session.filters.readFrom(link.f ?? "");
     session.focus = link.cluster && session.cluster(link.cluster) ? link.cluster : null;
     const found = session.focus && session.clusterBounds(session.focus);
     if (!isHere && found) session.view.flyToBounds(found);

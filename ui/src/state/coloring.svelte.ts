@@ -1,9 +1,8 @@
-/** What colours the map and what the legend filters. */
+/** What colours the map. */
 
 import { css, type Rgb } from "../core/color";
-import { type ColumnFilter, isFiltering } from "../core/filter";
-import { type FilterColumn, readFilters, writeFilters } from "../core/filter-text";
-import { buildLegend, codesBetween, LAST_NUMBER_CODE, type Legend } from "../core/legend";
+import type { ColumnFilter } from "../core/filter";
+import { buildLegend, type Legend } from "../core/legend";
 import { categorical, clusterColors, type Ground, missingColor, ramp } from "../core/palette";
 import type { Cluster, TileColumn } from "../data/types";
 
@@ -33,7 +32,6 @@ export class ColorState {
   slug = $state<string | null>(null);
   /** How many layers further down colours go: with the zoom. */
   depth = $state(0);
-  filters = $state.raw<ReadonlyMap<string, ColumnFilter>>(new Map());
 
   /** Colour of each cluster, by layer and cluster_id. */
   readonly clusterColors: Rgb[][] = $derived(
@@ -42,22 +40,12 @@ export class ColorState {
   readonly column: TileColumn | null = $derived(this.columns.find((column) => column.slug === this.slug) ?? null);
   readonly coloring: Coloring = $derived.by(() => this.#coloring());
   readonly legend: Legend | null = $derived.by(() => this.#legend());
-  readonly isFiltering: boolean = $derived([...this.filters.values()].some(isFiltering));
 
-  /** The filters as a link says them. */
-  readonly filterText: string = $derived.by(() => writeFilters([...this.filters.values()], this.#filterColumns()));
-
-  /** Filters by what a link says. */
-  filterBy(text: string): void {
-    if (text === this.filterText) return;
-    this.filters = new Map(readFilters(text, this.#filterColumns()).map((filter) => [filter.slug, filter]));
-  }
-
-  #filterColumns(): FilterColumn[] {
-    const nOf = ({ kind, layer, values }: TileColumn) =>
-      kind === "cluster" ? this.clusters.filter((cluster) => cluster.layer === layer).length : (values?.length ?? 0);
-    return this.columns.map((column) => ({ ...column, nCodes: nOf(column) }));
-  }
+  /** `filterOf` and `countsOf`: what is filtered out of a column and what is left, which its legend tells. */
+  constructor(
+    private readonly filterOf: (slug: string) => ColumnFilter | null = () => null,
+    private readonly countsOf: (slug: string) => readonly number[] | null = () => null,
+  ) {}
 
   /** The stored column of the finest clusters: every layer is read through it. */
   get finest(): TileColumn | null {
@@ -112,67 +100,10 @@ export class ColorState {
     return buildLegend(column, {
       colors: colors.map(css),
       missingColor: css(missingColor(this.ground)),
-      filter: this.filters.get(column.slug) ?? null,
+      filter: this.filterOf(column.slug),
+      counts: this.countsOf(column.slug),
       clusters: isCluster ? this.clusters.filter((cluster) => cluster.layer === column.layer) : [],
       nRows: this.nRows,
     });
-  }
-
-  #setFilter(slug: string, change: Partial<ColumnFilter>): void {
-    const now = this.filters.get(slug) ?? { slug, hidden: new Set<number>(), range: null };
-    const next = new Map(this.filters);
-    next.set(slug, { ...now, ...change });
-    this.filters = next;
-  }
-
-  /** Hides or shows the rows of one value. */
-  toggle(slug: string, code: number): void {
-    const hidden = new Set(this.filters.get(slug)?.hidden);
-    if (!hidden.delete(code)) hidden.add(code);
-    this.#setFilter(slug, { hidden });
-  }
-
-  /** Shows one value's rows alone; once more shows all. */
-  only(slug: string, code: number): void {
-    const entries = slug === this.slug ? (this.legend?.entries ?? []) : [];
-    const others = entries.filter((entry) => entry.code !== code);
-    const isAlone = others.length > 0 && others.every((entry) => entry.isHidden);
-    this.#setFilter(slug, { hidden: new Set(isAlone ? [] : others.map((entry) => entry.code)) });
-  }
-
-  /** Keeps values from `low` to `high`; null keeps all. */
-  setRange(slug: string, range: [number, number] | null): void {
-    const column = this.columns.find((candidate) => candidate.slug === slug);
-    if (!column) return;
-    const codes = range && codesBetween(column, range[0], range[1]);
-    const isAll = codes !== null && codes[0] <= 0 && codes[1] >= LAST_NUMBER_CODE;
-    this.#setFilter(slug, { range: isAll ? null : codes });
-  }
-
-  clearFilters(slug?: string): void {
-    const next = new Map(this.filters);
-    if (slug === undefined) next.clear();
-    else next.delete(slug);
-    this.filters = next;
-  }
-
-  /** Rows shown, where the counts of the values alone can tell; null where they cannot. */
-  shownByCounts(): number | null {
-    const active = [...this.filters.values()].filter(isFiltering);
-    if (active.length === 0) return this.nRows;
-    const filter = active[0]!;
-    const column = this.columns.find((candidate) => candidate.slug === filter.slug);
-    if (active.length > 1 || !column || filter.range) return null;
-    if (column.kind === "cluster") {
-      if (filter.hidden.has(column.missing)) return null;
-      const ids = this.clusters.filter(
-        (cluster) => cluster.layer === column.layer && filter.hidden.has(cluster.cluster_id),
-      );
-      return this.nRows - ids.reduce((sum, cluster) => sum + cluster.size, 0);
-    }
-    const values = column.values ?? [];
-    const named = values.reduce((sum, [, count]) => sum + count, 0);
-    const hiddenNamed = values.reduce((sum, [, count], code) => sum + (filter.hidden.has(code) ? count : 0), 0);
-    return this.nRows - hiddenNamed - (filter.hidden.has(column.missing) ? this.nRows - named : 0);
   }
 }

@@ -10,6 +10,7 @@ import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from ".
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
 import type { Host } from "./host";
+import { FilterState } from "./filtering.svelte";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
@@ -47,13 +48,16 @@ export class Session {
   #tellClusters: () => void = () => undefined;
   /** The cluster that one flew to. */
   focus = $state.raw<ClusterRef | null>(null);
-  shown = $state.raw<ShownCount>({ shown: 0, total: 0, isExact: true });
   /** Rows that a link marks. */
   selected = $state.raw<Row[]>([]);
   walk = $state.raw<Walk>(NO_WALK);
 
   readonly view = new ViewState();
-  readonly colors = new ColorState();
+  readonly colors: ColorState = new ColorState(
+    (slug) => this.filters.filterOf(slug),
+    (slug) => this.filters.countsOf(slug),
+  );
+  readonly filters: FilterState;
   /** Everything that can be done, by name and key. */
   readonly commands = new Commands();
   readonly reading: ReadingState;
@@ -71,6 +75,7 @@ export class Session {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source);
+    this.filters = new FilterState(source, this.colors);
   }
 
   /** Asks for what everything else waits for; call as early as can be. */
@@ -107,7 +112,6 @@ export class Session {
     const first = await tiles.loadRoot(this.neededColumns());
     if (first) this.#setLand(first.points.xy);
     this.tiles = tiles;
-    this.#count();
   }
 
   /** Takes what the map has by now; whoever has not chosen a colour gets the best there is. */
@@ -168,7 +172,6 @@ export class Session {
   #setClusters(clusters: Cluster[]): void {
     this.colors.clusters = clusters;
     this.colors.lines = ancestors(clusters);
-    this.tiles?.setLines(this.colors.lines);
     this.hasClusters = true;
     this.#measureClusters();
     this.#tellClusters();
@@ -178,7 +181,6 @@ export class Session {
   #tilesChanged(): void {
     this.trouble = null;
     if (this.extents.length === 0 && this.colors.clusters.length > 0) this.#measureClusters();
-    this.#count();
     this.redraw();
   }
 
@@ -215,25 +217,18 @@ export class Session {
 
   /** Columns whose codes the map needs now. */
   neededColumns(): TileColumn[] {
-    const columns = [this.colors.finest, this.colors.coloring.column, ...(this.tiles?.filterColumns() ?? [])];
+    const columns = [this.colors.finest, this.colors.coloring.column];
     return [...new Set(columns.filter((column) => column !== null))];
   }
 
-  /** Call when filters change. */
-  applyFilters(): void {
-    this.tiles?.setFilters([...this.colors.filters.values()]);
-    this.#count();
+  /** Call when the filter's answer changes. */
+  applyFilter(): void {
+    this.tiles?.setFilter(this.filters.answer);
   }
 
-  #count(): void {
-    const total = this.colors.nRows;
-    const byCounts = this.colors.shownByCounts();
-    if (byCounts !== null) {
-      this.shown = { shown: byCounts, total, isExact: true };
-      return;
-    }
-    const { shown, seen } = this.tiles?.countShown() ?? { shown: 0, seen: 0 };
-    this.shown = { shown: seen > 0 ? Math.round((shown / seen) * total) : 0, total, isExact: seen === total };
+  /** Rows that the filter keeps. */
+  get shown(): ShownCount {
+    return { shown: this.filters.nShown, total: this.colors.nRows, isExact: true };
   }
 
   cluster(ref: ClusterRef): Cluster | null {

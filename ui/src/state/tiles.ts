@@ -1,13 +1,13 @@
 /** The tiles in memory: loads what the view needs, keeps what was used last, finds the row under the pointer. */
 
 import { type Camera, type Size, type Square } from "../core/camera";
-import { type ColumnFilter, HIDDEN, isFiltering, rowFlags } from "../core/filter";
+import { HIDDEN, flagsOf, hasAny } from "../core/filter";
 import { LruBytes } from "../core/lru";
 import { type PickGrid, buildPickGrid, nearestRow } from "../core/pick";
 import { type Budget, type TreeNode, buildTree, selectNodes } from "../core/quadtree";
 import { LoadQueue } from "../core/schedule";
 import { isAbort } from "../data/server";
-import type { MapSource } from "../data/source";
+import type { FilterAnswer, MapSource } from "../data/source";
 import type { Codes, TileColumn, TileManifest, TileNode, TilePoints } from "../data/types";
 
 export interface LoadedTile {
@@ -15,8 +15,11 @@ export interface LoadedTile {
   points: TilePoints;
   grid: PickGrid;
   codes: Map<string, Codes>;
+  /** HIDDEN for rows that a filter shuts out; null: all are shown. */
   flags: Uint8Array<ArrayBuffer> | null;
   nShown: number;
+  /** The filter that the flags are of. */
+  filter: FilterAnswer | null;
 }
 
 export interface Picked {
@@ -48,9 +51,11 @@ export class TileStore {
   #queue = new LoadQueue();
   #chosen: TreeNode<TileNode>[] = [];
   #columns: TileColumn[] = [];
-  #filters: ColumnFilter[] = [];
-  /** Finest cluster -> cluster of each layer, to filter by any layer. */
-  #lines: readonly Int32Array[] = [];
+  #filter: FilterAnswer | null = null;
+  /** The first rows that a filter keeps, as a tile of their own: a few rows are seen however far away one is. */
+  #kept: LoadedTile | null = null;
+  /** Rows before this place in tile order are in `#kept`, where the filter keeps them. */
+  #keptUntil = 0;
   #failed = new Map<string, number>();
 
   constructor(
@@ -77,8 +82,8 @@ export class TileStore {
     if (!this.tree) return;
     const at = { ...view, root: this.root };
     this.#columns = [...columns];
-    this.#chosen = selectNodes(this.tree, at, this.budget);
-    const ring = selectNodes(this.tree, at, this.budget, PREFETCH_MARGIN);
+    this.#chosen = selectNodes(this.tree, at, this.budget).filter((entry) => this.#adds(entry));
+    const ring = selectNodes(this.tree, at, this.budget, PREFETCH_MARGIN).filter((entry) => this.#adds(entry));
     const needed = new Set(ring.map((entry) => entry.node.key));
     this.#tiles.trim((key) => needed.has(key));
     this.#queue.want(this.#jobs([...new Set([...this.#chosen, ...ring])]));
@@ -114,9 +119,9 @@ export class TileStore {
         codes: new Map(),
         flags: null,
         nShown: entry.node.count,
+        filter: null,
       };
       missing.forEach((column, place) => loaded.codes.set(column.slug, codes[place]!));
-      this.#flag(loaded);
       this.#tiles.set(entry.node.key, loaded, bytesOf(loaded));
       this.onChange();
     } catch (error) {
@@ -128,7 +133,9 @@ export class TileStore {
 
   /** Tiles to draw now, coarse ones first. */
   drawn(): LoadedTile[] {
-    return this.#chosen.flatMap((entry) => this.#tiles.peek(entry.node.key) ?? []);
+    const tiles = this.#chosen.flatMap((entry) => this.#tiles.peek(entry.node.key) ?? []);
+    for (const tile of tiles) this.#flag(tile);
+    return this.#kept ? [...tiles, this.#kept] : tiles;
   }
 
   /** True when every tile the view wants is here. */
@@ -147,59 +154,29 @@ export class TileStore {
     return this.#tiles.peek(key);
   }
 
-  setLines(lines: readonly Int32Array[]): void {
-    this.#lines = lines;
-  }
-
-  setFilters(filters: readonly ColumnFilter[]): void {
-    this.#filters = filters.filter(isFiltering);
-    for (const tile of this.#tiles.values()) this.#flag(tile);
+  /** Shows what a filter keeps; null: every row. */
+  setFilter(filter: FilterAnswer | null): void {
+    if (this.#kept) this.onDrop(this.#kept);
+    this.#filter = filter?.mask ? filter : null;
+    this.#kept = this.#filter && this.tree && keptTile(this.#filter, this.tree);
+    const { nShown = 0, sample } = this.#filter ?? {};
+    const isAll = sample?.places.length === nShown;
+    this.#keptUntil = !sample ? 0 : isAll ? this.manifest.n_rows : sample.places[sample.places.length - 1]! + 1;
     this.onChange();
   }
 
-  /** Columns whose codes the filters read. */
-  filterColumns(): TileColumn[] {
-    return this.#filters.flatMap((filter) => this.#stored(filter.slug) ?? []);
-  }
-
-  /** The column as it is stored: every cluster layer is read through the finest. */
-  #stored(slug: string): TileColumn | undefined {
-    const column = this.manifest.columns.find((candidate) => candidate.slug === slug);
-    return column?.kind === "cluster"
-      ? this.manifest.columns.find((candidate) => candidate.kind === "cluster" && candidate.layer === 0)
-      : column;
+  /** Whether a node has rows to show that are not shown already. */
+  #adds({ node }: TreeNode<TileNode>): boolean {
+    const mask = this.#filter?.mask;
+    return !mask || hasAny(mask, Math.max(node.start, this.#keptUntil), node.start + node.count);
   }
 
   #flag(tile: LoadedTile): void {
-    const n = tile.points.rowIds.length;
-    if (this.#filters.length === 0) {
-      tile.flags = null;
-      tile.nShown = n;
-      return;
-    }
-    const codes = this.#filters.map((filter) => this.#codesFor(tile, filter.slug));
-    const { flags, nShown } = rowFlags(n, this.#filters, codes);
-    tile.flags = flags;
-    tile.nShown = nShown;
-  }
-
-  #codesFor(tile: LoadedTile, slug: string): ArrayLike<number> | undefined {
-    const column = this.manifest.columns.find((candidate) => candidate.slug === slug);
-    const stored = this.#stored(slug);
-    const codes = stored && tile.codes.get(stored.slug);
-    if (!codes || !column || column.kind !== "cluster" || !column.layer) return codes;
-    const line = this.#lines[column.layer];
-    return line && Int32Array.from(codes, (code) => line[code] ?? column.missing);
-  }
-
-  /** Rows that filters let through among those in memory, and how many rows those are of. */
-  countShown(): { shown: number; seen: number } {
-    let [shown, seen] = [0, 0];
-    for (const tile of this.#tiles.values()) {
-      shown += tile.nShown;
-      seen += tile.points.rowIds.length;
-    }
-    return { shown, seen };
+    if (tile.filter === this.#filter) return;
+    const { start, count } = tile.entry.node;
+    const mask = this.#filter?.mask;
+    tile.filter = this.#filter;
+    Object.assign(tile, mask ? flagsOf(mask, { start, count, from: this.#keptUntil }) : { flags: null, nShown: count });
   }
 
   /** The drawn row nearest to (x, y) within `radius`, all in map units. */
@@ -226,6 +203,21 @@ export class TileStore {
     }
     return best;
   }
+}
+
+/** The rows that came with a filter, as a tile that covers the map. */
+function keptTile(filter: FilterAnswer, root: TreeNode<TileNode>): LoadedTile {
+  const { xy, rowIds, codes } = filter.sample;
+  const relative = xy.map((value, i) => (value - (i % 2 === 0 ? root.x : root.y)) / root.size);
+  return {
+    entry: { ...root, node: { key: "kept", start: 0, count: rowIds.length }, children: [], total: rowIds.length },
+    points: { xy: relative, rowIds },
+    grid: buildPickGrid(relative),
+    codes,
+    flags: null,
+    nShown: rowIds.length,
+    filter,
+  };
 }
 
 function bytesOf(tile: LoadedTile): number {

@@ -1,0 +1,228 @@
+/** Which rows one looks at: facets, drawn areas, words and expressions; what the source answers; and the way back. */
+
+import {
+  type Corner,
+  type Extra,
+  type FilterClause,
+  type FilterParts,
+  type Join,
+  NO_FILTER,
+  clausesOf,
+  joined,
+  readExtra,
+  readParts,
+} from "../core/clauses";
+import { type ColumnFilter, isFiltering } from "../core/filter";
+import type { FilterColumn } from "../core/filter-text";
+import { isAbort, problemOf } from "../data/server";
+import type { FilterAnswer, MapSource } from "../data/source";
+import type { Cluster, Problem, TileColumn } from "../data/types";
+
+const MOST_STEPS = 200;
+/** Changes of one thing within this time are one step back: a brush that is dragged. */
+const ONE_STEP_MS = 800;
+
+/** What the page knows of the map's columns. */
+export interface Columns {
+  readonly columns: readonly TileColumn[];
+  readonly clusters: readonly Cluster[];
+  readonly nRows: number;
+}
+
+export class FilterState {
+  parts = $state.raw<FilterParts>(NO_FILTER);
+  /** The answer to `parts` as they were last answered; null: no filter, every row. */
+  answer = $state.raw<FilterAnswer | null>(null);
+  isAsking = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  /** Slugs whose values are counted: those in sight. */
+  facets = $state.raw<readonly string[]>([]);
+  #past = $state.raw<readonly FilterParts[]>([]);
+  #future = $state.raw<readonly FilterParts[]>([]);
+  #lastChange = { what: "", at: -Infinity };
+  #abort = new AbortController();
+  #wanted: string | null = null;
+
+  constructor(
+    private readonly source: MapSource,
+    private readonly known: Columns,
+  ) {}
+
+  readonly filterColumns: FilterColumn[] = $derived.by(() => {
+    const nOf = ({ kind, layer, values }: TileColumn) =>
+      kind === "cluster" ? this.known.clusters.filter((cluster) => cluster.layer === layer).length : (values?.length ?? 0);
+    return this.known.columns.map((column) => ({ ...column, nCodes: nOf(column) }));
+  });
+  readonly clauses: FilterClause[] = $derived(clausesOf(this.parts, this.filterColumns));
+  /** The whole filter as one expression; "" where there is none. */
+  readonly where: string = $derived(joined(this.clauses, this.parts.join));
+  readonly isFiltering: boolean = $derived(this.clauses.length > 0);
+  readonly canUndo: boolean = $derived(this.#past.length > 0);
+  readonly canRedo: boolean = $derived(this.#future.length > 0);
+
+  /** Rows that the filter keeps. */
+  get nShown(): number {
+    return this.answer?.nShown ?? this.known.nRows;
+  }
+
+  /** Rows of each value under the other filters, the missing last; null: as in the whole map. */
+  countsOf(slug: string): readonly number[] | null {
+    return this.answer?.counts.get(slug) ?? null;
+  }
+
+  filterOf(slug: string): ColumnFilter | null {
+    return this.parts.columns.find((filter) => filter.slug === slug) ?? null;
+  }
+
+  /** Filters by what an expression says: a link, or a person who went back. */
+  readFrom(where: string): void {
+    if (where !== this.where) this.#change("link", readParts(where, this.filterColumns));
+  }
+
+  // Facets.
+
+  /** Hides or shows the rows of one value. */
+  toggle(slug: string, code: number): void {
+    const hidden = new Set(this.filterOf(slug)?.hidden);
+    if (!hidden.delete(code)) hidden.add(code);
+    this.#set({ slug, hidden, range: null });
+  }
+
+  /** Shows one value's rows alone; once more shows all. */
+  only(slug: string, code: number): void {
+    const others = this.#codes(slug).filter((other) => other !== code);
+    const hidden = this.filterOf(slug)?.hidden;
+    const isAlone = hidden !== undefined && !hidden.has(code) && others.every((other) => hidden.has(other));
+    this.#set({ slug, hidden: new Set(isAlone ? [] : others), range: null });
+  }
+
+  /** Shows all rows but one value's; once more shows all. */
+  without(slug: string, code: number): void {
+    const hidden = this.filterOf(slug)?.hidden;
+    const isWithout = hidden?.size === 1 && hidden.has(code);
+    this.#set({ slug, hidden: new Set(isWithout ? [] : [code]), range: null });
+  }
+
+  /** Keeps numbers from `low` to `high`, in the column's unit; null keeps all. */
+  setRange(slug: string, range: readonly [number, number] | null): void {
+    this.#set({ slug, hidden: new Set(), range });
+  }
+
+  clear(slug?: string): void {
+    if (slug === undefined) this.#change("clear", NO_FILTER);
+    else this.#change(slug, { ...this.parts, columns: this.parts.columns.filter((filter) => filter.slug !== slug) });
+  }
+
+  /** All codes of a column that rows can have, the missing one last. */
+  #codes(slug: string): number[] {
+    const column = this.filterColumns.find((one) => one.slug === slug);
+    if (!column) return [];
+    const ids = column.kind === "cluster" ? this.known.clusters.filter(({ layer }) => layer === column.layer).map(({ cluster_id }) => cluster_id) : [...Array(column.nCodes).keys()];
+    return [...ids, column.missing];
+  }
+
+  #set(filter: ColumnFilter): void {
+    const others = this.parts.columns.filter(({ slug }) => slug !== filter.slug);
+    this.#change(filter.slug, { ...this.parts, columns: isFiltering(filter) ? [...others, filter] : others });
+  }
+
+  // What is about no one column.
+
+  /** Keeps rows within a polygon of the map. */
+  addArea(layout: string, polygon: readonly Corner[], { isNot = false }: { isNot?: boolean } = {}): void {
+    this.#add({ kind: "area", layout, polygon, isNot });
+  }
+
+  addWords(query: string): void {
+    this.#add({ kind: "words", query, isNot: false });
+  }
+
+  /** Keeps rows that are like a text or a row. */
+  addMeaning(like: string | number, least: number): void {
+    this.#add({ kind: "meaning", like, least, isNot: false });
+  }
+
+  addRows(rowIds: readonly number[]): void {
+    this.#add({ kind: "rows", rowIds, isNot: false });
+  }
+
+  addExpression(sql: string): void {
+    this.#add(readExtra(sql));
+  }
+
+  replaceExtra(place: number, extra: Extra): void {
+    const extras = this.parts.extras.map((old, at) => (at === place ? extra : old));
+    this.#change(`extra ${place}`, { ...this.parts, extras });
+  }
+
+  removeExtra(place: number): void {
+    this.#change("remove", { ...this.parts, extras: this.parts.extras.filter((_, at) => at !== place) });
+  }
+
+  #add(extra: Extra): void {
+    this.#change("add", { ...this.parts, extras: [...this.parts.extras, extra] });
+  }
+
+  setJoin(join: Join): void {
+    this.#change("join", { ...this.parts, join });
+  }
+
+  // Back and forth.
+
+  undo(): boolean {
+    const before = this.#past[this.#past.length - 1];
+    if (!before) return false;
+    this.#past = this.#past.slice(0, -1);
+    this.#future = [...this.#future, this.parts];
+    this.#lastChange = { what: "", at: -Infinity };
+    this.parts = before;
+    return true;
+  }
+
+  redo(): boolean {
+    const next = this.#future[this.#future.length - 1];
+    if (!next) return false;
+    this.#future = this.#future.slice(0, -1);
+    this.#past = [...this.#past, this.parts];
+    this.parts = next;
+    return true;
+  }
+
+  #change(what: string, parts: FilterParts): void {
+    const now = performance.now();
+    const isSame = what === this.#lastChange.what && now - this.#lastChange.at < ONE_STEP_MS && this.#past.length > 0;
+    if (!isSame) this.#past = [...this.#past.slice(1 - MOST_STEPS), this.parts];
+    this.#lastChange = { what, at: now };
+    this.#future = [];
+    this.parts = parts;
+  }
+
+  // The answer.
+
+  /** Asks for what the parts keep, if that is not known; `codes`: columns that colour what is kept. Call when either changes. */
+  async ask(codes: readonly TileColumn[]): Promise<void> {
+    const { clauses, facets } = this;
+    const query = { clauses, join: this.parts.join, facets: [...facets], codes: [...codes] };
+    const wanted = clauses.length === 0 ? "" : JSON.stringify([clauses, query.join, facets, codes.map(({ slug }) => slug)]);
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.#abort.abort();
+    this.problem = null;
+    if (wanted === "") {
+      this.isAsking = false;
+      this.answer = null;
+      return;
+    }
+    const { signal } = (this.#abort = new AbortController());
+    this.isAsking = true;
+    try {
+      const answer = await this.source.filter(query, signal);
+      if (!signal.aborted) this.answer = answer;
+    } catch (error) {
+      // What was shown stays: a typing mistake in an expression is no reason to lose sight of the rows.
+      if (!isAbort(error) && !signal.aborted) this.problem = problemOf(error);
+    } finally {
+      if (!signal.aborted) this.isAsking = false;
+    }
+  }
+}
