@@ -75,7 +75,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
     frameMs: () => best(8, () => void stage.colorAt(1, 1, 0)),
     tileBytes: () => session.tiles?.bytes ?? 0,
     pointLook: () => ({ ...stage.look }),
-    isSettled: () => session.tiles?.isSettled ?? false,
+    isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking,
   };
 }
 
