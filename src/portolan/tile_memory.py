@@ -22,6 +22,7 @@ from portolan.types import FloatArray, Points
 
 Codes = NDArray[np.unsignedinteger]
 EXACT_INTEGERS = 2**53
+MOST_LAYOUTS = 3
 
 
 class TileMemory:
@@ -98,12 +99,12 @@ class TileMemory:
             return self._numbers[name, is_time]
 
     def points(self, layout: str) -> Points:
-        """Positions on a layout, present or former: float32, shape (n_rows, 2). Raises NotFoundError."""
+        """Positions on a layout, the present one or a former one: float32, shape (n_rows, 2); NaN where it had none."""
         with self._lock:
             if layout not in self._points:
-                points = self._store.points_of_layout(layout)[self.order]
-                present = {name: known for name, known in self._points.items() if name == self.layout}
-                self._points = {**present, layout: points}
+                while len(self._points) >= MOST_LAYOUTS:
+                    del self._points[next(iter(self._points))]
+                self._points[layout] = self._store.points_of_layout(layout)[self.order]
             return self._points[layout]
 
 
