@@ -47,11 +47,10 @@ def opened(browser: Browser, url: str, *, size: tuple[int, int], theme: str) -> 
 
 
 def keep(page: Page, path: Path) -> None:
-    """A picture in 256 colours, which is enough for flat ones and a third of the bytes."""
+    """What is on the screen, as a file."""
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=path)
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256).save(path, optimize=True)
+    compress(path)
     page.close()
 
 
@@ -74,6 +73,25 @@ def read(page: Page) -> None:
     page.get_by_test_id("reader").wait_for()
 
 
+def draw(m: portolan.Map, out: Path) -> None:
+    """Pictures without a browser: the whole map; a topic, by another column, with a filter."""
+    topics = m.clusters.filter(
+        pc.and_(pc.equal(m.clusters["layer"], m.n_layers - 1), pc.match_substring(m.clusters["name"], "ecipe"))
+    )
+    recipes = (m.n_layers - 1, topics["cluster_id"][0].as_py())
+    whole, part = out / "drawn-whole.png", out / "drawn-topic.png"
+    m.picture(whole, scale=1, title="What people ask of a helpful assistant")
+    m.picture(part, scale=1, cluster=recipes, where="length(chosen) > 1500", color="subset", theme="dark", title="")
+    for path in (whole, part):
+        compress(path)
+
+
+def compress(path: Path) -> None:
+    """256 colours, which is enough for flat pictures, and a third of the bytes."""
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256).save(path, optimize=True)
+
+
 def main(out: Path) -> None:
     """Take the pictures."""
     out.mkdir(parents=True, exist_ok=True)
@@ -86,7 +104,9 @@ def main(out: Path) -> None:
         ("narrow", NARROW, "light", None),
     ]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        url = background(helpful_map(Path(folder)).path)
+        m = helpful_map(Path(folder))
+        draw(m, out)
+        url = background(m.path)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, size, theme, act in scenes:
             page = opened(browser, url, size=size, theme=theme)

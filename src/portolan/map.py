@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
+    from portolan.pictures.parts import MapParts, Picture
     from portolan.viewing import View
 
 FINISHED = "index"
@@ -311,6 +312,79 @@ class Map:
         """
         row_ids: RowIds = np.flatnonzero(self.filterer.rows(where)).astype(np.int64)
         return row_ids
+
+    # Pictures.
+
+    def picture(
+        self,
+        path: str | Path,
+        *,
+        region: tuple[float, float, float, float] | None = None,
+        cluster: tuple[int, int] | None = None,
+        where: str | None = None,
+        color: str | None = None,
+        scale: float = 2,
+        width: int = 1600,
+        height: int = 1000,
+        title: str | None = None,
+        caption: str | None = None,
+        theme: Literal["light", "dark"] = "light",
+        names: bool = True,
+        legend: bool = True,
+    ) -> Picture:
+        """Draw the map into a PNG or SVG file, without a browser. `docs/pictures.md` shows some.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .png or .svg.
+        region : (x0, y0, x1, y1), optional
+            The part of the map to show, map units.
+        cluster : (layer, cluster_id), optional
+            The cluster to show.
+        where : str, optional
+            A filter expression; rows that do not meet it are faded.
+        color : str, optional
+            The column that colours; the coarsest clusters unless given.
+        scale : float
+            Pixels for one of `width` and `height`, 1 to 8. Letters and points grow with it.
+        title, caption : str, optional
+            Unless given, the map's name and the number of rows; "" for none.
+
+        Raises
+        ------
+        InputError
+            What is asked for cannot be drawn; the map has no points yet; the filter cannot be understood.
+        NotFoundError
+            There is no such column or cluster.
+        MapWriteError
+            The file cannot be written.
+        """
+        from portolan.core.picture import PictureOptions
+        from portolan.pictures.make import save_picture
+
+        options = PictureOptions(
+            region=region, cluster=cluster, where=where, color=color, scale=scale, width=width, height=height,
+            title=title, caption=caption, theme=theme, names=names, legend=legend,
+        )  # fmt: skip
+        return save_picture(path, options, lambda: self._picture_parts(where))
+
+    def _picture_parts(self, where: str | None) -> MapParts:
+        from portolan.core.sifting import YES
+        from portolan.pictures.parts import MapParts
+
+        if self.layout_id is None:
+            raise InputError("The map has no points yet.", fix="Wait until its layout is made, then draw it.")
+        memory = self.filterer.memory
+        return MapParts(
+            name=self.name,
+            kind=self.roles.kind,
+            points=memory.points(self.layout_id),
+            columns=memory.columns,
+            codes=memory.codes,
+            clusters=self.clusters_table().to_pylist(),
+            is_shown=None if where is None else self.filterer.states(where) == YES,
+        )
 
     # Its page.
 

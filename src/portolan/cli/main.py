@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import demo, info, link, rebuild, search
+from portolan.cli import demo, info, link, picture, rebuild, search
 from portolan.cli import map as map_command
 from portolan.cli import open as open_command
 from portolan.cli.output import note, out, show_error
@@ -29,6 +29,7 @@ COMMANDS = (
     (info.info, info.EXAMPLES),
     (search.search, search.EXAMPLES),
     (link.link, link.EXAMPLES),
+    (picture.picture, picture.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -1,0 +1,1 @@
+"""Pictures of a map, drawn without a browser."""
