@@ -9,7 +9,7 @@ import pytest
 
 from small_data import topic_rows
 
-COMMANDS = ["map", "open", "info", "search", "link", "picture", "rebuild", "demo"]
+COMMANDS = ["map", "open", "info", "search", "link", "mcp", "picture", "rebuild", "demo"]
 
 
 def run(*arguments, stdin=None, **more):

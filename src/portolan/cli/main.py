@@ -10,6 +10,7 @@ import typer
 from portolan import PortolanError, __version__
 from portolan.cli import demo, info, link, picture, rebuild, search
 from portolan.cli import map as map_command
+from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
 from portolan.cli.output import note, out, show_error
 
@@ -30,6 +31,7 @@ COMMANDS = (
     (search.search, search.EXAMPLES),
     (link.link, link.EXAMPLES),
     (picture.picture, picture.EXAMPLES),
+    (mcp_command.mcp, mcp_command.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -1,0 +1,1 @@
+"""A map for agents: an MCP server that reads, and never writes."""
