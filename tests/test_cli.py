@@ -1,5 +1,6 @@
 """The commands do what their help says, for people and for other programs."""
 
+import csv
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import pytest
 
 from small_data import topic_rows
 
-COMMANDS = ["map", "open", "info", "search", "link", "mcp", "picture", "rebuild", "demo"]
+COMMANDS = ["map", "open", "info", "search", "link", "mcp", "picture", "rebuild", "demo", "rows"]
 
 
 def run(*arguments, stdin=None, **more):
@@ -142,3 +143,26 @@ def test_a_query_may_begin_with_a_word_to_leave_out(map_path):
     said = run("search", map_path, "-dog", "--limit", "3", "--json")
     assert said.returncode == 0, said.stderr
     assert all("dog" not in hit["text"].lower() for hit in json.loads(said.stdout))
+
+
+def test_rows_are_shown_a_line_each_and_cut_to_the_window(map_path):
+    said = run("rows", map_path, "--limit", 3, "--sort", "length(text) desc", env=os.environ | {"COLUMNS": "50"})
+    lines = said.stdout.splitlines()
+    assert lines[0].split()[:2] == ["row_id", "text"]
+    assert len(lines) == 4
+    assert all(len(line) <= 50 for line in lines)
+
+
+def test_rows_are_filtered_sorted_and_printed_whole_for_programs(map_path):
+    said = run("rows", map_path, "--where", "row_id IN (3, 5, 9)", "--sort", "row_id desc", "--limit", 2, "--json")
+    assert [row["row_id"] for row in json.loads(said.stdout)] == [9, 5]
+    said = run("rows", map_path, "--columns", "text", "--limit", 0, "--csv")
+    read = list(csv.DictReader(said.stdout.splitlines()))
+    assert len(read) == 200
+    assert list(read[0]) == ["row_id", "text"]
+
+
+def test_rows_say_when_there_are_none(map_path):
+    said = run("rows", map_path, "--where", "row_id < 0")
+    assert (said.returncode, said.stdout) == (0, "")
+    assert "No row matches" in said.stderr

@@ -60,7 +60,9 @@ def routes():
 
 @pytest.mark.parametrize("path", routes())
 def test_every_route_is_described(path):
-    described = re.findall(r"^\| `GET (.+?)(?:\?.*?)?` \|", section("server.md", "What it answers"), flags=re.MULTILINE)
+    described = re.findall(
+        r"^\| `(?:GET|POST) (.+?)(?:\?.*?)?` \|", section("server.md", "What it answers"), flags=re.MULTILINE
+    )
     assert path in described
 
 

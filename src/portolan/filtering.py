@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.core.columns import seconds_of
-from portolan.core.expression import CALL_COLUMN, Call, Condition, Join, Leaf, Not, parse_expression
+from portolan.core.expression import CALL_COLUMN, Call, Condition, Join, Leaf, Not, parse_expression, parse_value
 from portolan.core.facets import count_values, facet_table
 from portolan.core.sifting import NO, UNKNOWN, YES, InArea, States, join_states, quick_test
 from portolan.errors import ExpressionError
@@ -68,7 +68,7 @@ class Filterer:
         self.memory = TileMemory(store)
         self._store = store
         self._searcher = searcher
-        self._n_layers = n_layers
+        self.n_layers = n_layers
         self._cluster_ids = cluster_ids
         self._quick = QuickTests(store, self.memory)
         self._known: OrderedDict[str, States] = OrderedDict()
@@ -77,7 +77,7 @@ class Filterer:
     @property
     def columns(self) -> list[str]:
         """What expressions may name: `row_id`, the user's columns, `cluster_0` (the finest layer) and so on."""
-        clusters = [CLUSTER_COLUMN.format(layer) for layer in range(self._n_layers)]
+        clusters = [CLUSTER_COLUMN.format(layer) for layer in range(self.n_layers)]
         given = [field.name for field in self._store.schema]
         return list(dict.fromkeys(["row_id", *given, *clusters]))
 
@@ -92,6 +92,11 @@ class Filterer:
         is_kept = np.empty(self._store.n_rows, np.bool_)
         is_kept[self.memory.order] = self.states(text) == YES
         return is_kept
+
+    def values(self, text: str) -> pa.ChunkedArray:
+        """What an expression says of each row, in row order. Raises ExpressionError as `rows` does."""
+        leaf = parse_value(text, self.columns)
+        return self._select(leaf, leaf.sql)
 
     def states(self, text: str) -> States:
         """NO, UNKNOWN or YES for each row, in tile order; kept for when the same is asked again."""
@@ -166,27 +171,31 @@ class Filterer:
     def _ask_database(self, leaf: Leaf) -> States:
         if leaf.sql == f'"{CALL_COLUMN.format(0)}"' and leaf.calls[0].name in ("text", "near"):
             return np.where(self._answer(leaf.calls[0]), YES, NO).astype(np.uint8)[self.memory.order]
+        condition = f"CAST(({leaf.sql}) AS BOOLEAN)"
+        case = f"CASE WHEN {condition} THEN {YES} WHEN {condition} IS NULL THEN {UNKNOWN} ELSE {NO} END"
+        states: States = self._select(leaf, f"CAST({case} AS UTINYINT)").to_numpy()[self.memory.order]
+        return states
+
+    def _select(self, leaf: Leaf, what: str) -> pa.ChunkedArray:
+        """What `what`, which is made of a leaf's columns and calls, is in each row, in row order."""
         table = self._table(leaf)
         with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as database:
             database.execute("SET TimeZone = 'UTC'")
             database.register("map", table)
-            condition = f"CAST(({leaf.sql}) AS BOOLEAN)"
-            case = f"CASE WHEN {condition} THEN {YES} WHEN {condition} IS NULL THEN {UNKNOWN} ELSE {NO} END"
             try:
-                found: pa.Table = database.sql(f"SELECT CAST({case} AS UTINYINT) AS state FROM map").to_arrow_table()
+                found: pa.Table = database.sql(f"SELECT {what} AS answer FROM map").to_arrow_table()
             except duckdb.Error as error:
                 raise ExpressionError(
                     f"The filter cannot be answered: {str(error).splitlines()[0]}",
                     fix="Compare a column with a value of its kind; CAST(column AS …) changes the kind.",
                 ) from error
-        states: States = found.column("state").to_numpy()[self.memory.order]
-        return states
+        return found.column(0)
 
     def _table(self, leaf: Leaf) -> pa.Table:
         """What a leaf reads: rows in row order, one column each for the map's columns and for its calls."""
         given = {field.name for field in self._store.schema}
         table = self._store.read_rows(columns=[name for name in leaf.columns if name in given])
-        for layer in range(self._n_layers):
+        for layer in range(self.n_layers):
             name = CLUSTER_COLUMN.format(layer)
             if name in leaf.columns and name not in given:
                 # -1 is no cluster: such a row is in none, so it meets no comparison.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from portolan.core.link import LinkState, format_link
 from portolan.core.nearest import nearest
+from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
 from portolan.errors import InputError, NotFoundError
@@ -27,6 +28,7 @@ from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
     from portolan.pictures.parts import MapParts, Picture
+    from portolan.tabling import Tabler
     from portolan.viewing import View
 
 FINISHED = "index"
@@ -385,6 +387,58 @@ class Map:
             clusters=self.clusters_table().to_pylist(),
             is_shown=None if where is None else self.filterer.states(where) == YES,
         )
+
+    # Rows in an order.
+
+    @cached_property
+    def tabler(self) -> Tabler:
+        """Lists rows in an order, a page at a time."""
+        # Here, not above, as for filters.
+        from portolan.tabling import Tabler
+
+        return Tabler(
+            self._store,
+            self.filterer,
+            roles=self.roles,
+            cluster_ids=self.cluster_ids,
+            cluster_names=self._cluster_names,
+        )
+
+    def _cluster_names(self, layer: int) -> list[str]:
+        names = [""] * dict(self.layers)[layer]
+        for cluster in self.clusters_table().to_pylist():
+            if cluster["layer"] == layer:
+                names[cluster["cluster_id"]] = cluster["name"]
+        return names
+
+    def table(
+        self,
+        where: str | None = None,
+        *,
+        sort: str | None = None,
+        columns: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows that meet a filter expression, in an order: `row_id` and the user's columns.
+
+        Parameters
+        ----------
+        where : str, optional
+            As in `filter`; all rows without it.
+        sort : str, optional
+            A column or an expression over columns, then `desc` for the largest first; rows without a value come last,
+            rows of equal value by row_id. Without it rows stand by row_id.
+        columns : sequence of str, optional
+            Only these of the user's columns.
+
+        Examples
+        --------
+        >>> m.table("subset = 'helpful-base'", sort="length(chosen) desc", limit=20)
+        """
+        order = None if sort is None else parse_sort(sort, self.tabler.columns)
+        page = self.tabler.page(where=where, sort=order, offset=offset, limit=limit)
+        return self._store.read_rows(columns=columns, row_ids=page.row_ids)
 
     # Its page.
 

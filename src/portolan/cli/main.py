@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import demo, info, link, picture, rebuild, search
+from portolan.cli import demo, info, link, picture, rebuild, rows, search
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
@@ -32,6 +32,7 @@ COMMANDS = (
     (link.link, link.EXAMPLES),
     (picture.picture, picture.EXAMPLES),
     (mcp_command.mcp, mcp_command.EXAMPLES),
+    (rows.rows, rows.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -106,6 +106,15 @@ def parse_expression(text: str, columns: Sequence[str]) -> Condition:
     ExpressionError
         It is no condition, or names a column or function that is not there; says where.
     """
+    return _condition(_checked(text), columns)
+
+
+def parse_value(text: str, columns: Sequence[str]) -> Leaf:
+    """Read an expression over `columns` that says any value of a row, to sort by. Raises as `parse_expression`."""
+    return _leaf(_checked(text), columns)
+
+
+def _checked(text: str) -> exp.Expression:
     tree = _tree(text)
     for node in tree.walk():
         if isinstance(node, _REFUSED):
@@ -113,7 +122,7 @@ def parse_expression(text: str, columns: Sequence[str]) -> Condition:
                 f"{node.sql(dialect=DIALECT)!r} cannot stand in a filter.",
                 fix="A filter is a condition on one row: comparisons joined by AND, OR and NOT.",
             )
-    return _condition(tree, columns)
+    return tree
 
 
 def _condition(tree: exp.Expression, columns: Sequence[str]) -> Condition:
@@ -126,6 +135,10 @@ def _condition(tree: exp.Expression, columns: Sequence[str]) -> Condition:
     if isinstance(tree, exp.And | exp.Or):
         how: Literal["and", "or"] = "and" if isinstance(tree, exp.And) else "or"
         return Join(how, (_condition(tree.this, columns), _condition(tree.expression, columns)))
+    return _leaf(tree, columns)
+
+
+def _leaf(tree: exp.Expression, columns: Sequence[str]) -> Leaf:
     used = [known_column(column, columns) for column in tree.find_all(exp.Column)]
     calls: list[Call] = []
     without = tree.copy().transform(lambda node: _without_call(node, calls, columns))

@@ -186,6 +186,38 @@ class FilterQuery(BaseModel):
     codes: list[str] = Field(default=[], max_length=20, description="Slugs of columns whose codes the sample needs")
 
 
+class TableSort(BaseModel):
+    """What rows are sorted by; rows of equal value stand by row_id, rows without a value last."""
+
+    column: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="row_id, a column, cluster_0 and so on, prompt, chosen, rejected, or an expression over columns",
+    )
+    descending: bool = False
+
+
+class TableQuery(BaseModel):
+    """Which rows, in which order, from which on."""
+
+    clauses: list[FilterClause] = Field(default=[], max_length=200)
+    join: Literal["and", "or"] = "and"
+    sort: TableSort | None = Field(default=None, description="null: by row_id")
+    offset: int = Field(default=0, ge=0, le=2**53 - 1)
+    limit: int = Field(default=100, ge=0, le=200)
+    find: int | None = Field(default=None, ge=0, le=2**53 - 1, description="A row whose place is wanted")
+    previews: bool = Field(default=True, description="Cut texts to 600 characters")
+
+
+class TableAnswer(BaseModel):
+    """Some rows of a sorted list."""
+
+    rows: list[Row]
+    total: int = Field(description="Rows in the whole list")
+    place: int | None = Field(description="Where the row that was looked for stands, from 0; null: not in the list")
+    took_ms: float
+
+
 class Ping(BaseModel):
     """Which map this server serves."""
 

@@ -14,6 +14,7 @@ from portolan.types import ClusterIds, Points, Roles
 
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
+    from portolan.tabling import Tabler
 
 
 class Hit(Protocol):
@@ -101,6 +102,11 @@ class MapReader(Protocol):
     @property
     def filterer(self) -> Filterer:
         """Answers filters."""
+        ...
+
+    @property
+    def tabler(self) -> Tabler:
+        """Lists rows in an order, a page at a time."""
         ...
 
     def clusters_table(self) -> pa.Table:

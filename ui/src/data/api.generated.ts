@@ -149,6 +149,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Table
+         * @description Some of the rows that meet all (or any) of the clauses, in an order.
+         */
+        post: operations["table_api_table_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tiles/{layout}/{tile}": {
         parameters: {
             query?: never;
@@ -521,6 +541,82 @@ export interface components {
             is_match: boolean;
             /** Text */
             text: string;
+        };
+        /**
+         * TableAnswer
+         * @description Some rows of a sorted list.
+         */
+        TableAnswer: {
+            /**
+             * Place
+             * @description Where the row that was looked for stands, from 0; null: not in the list
+             */
+            place: number | null;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+            /** Took Ms */
+            took_ms: number;
+            /**
+             * Total
+             * @description Rows in the whole list
+             */
+            total: number;
+        };
+        /**
+         * TableQuery
+         * @description Which rows, in which order, from which on.
+         */
+        TableQuery: {
+            /**
+             * Clauses
+             * @default []
+             */
+            clauses: components["schemas"]["FilterClause"][];
+            /**
+             * Find
+             * @description A row whose place is wanted
+             */
+            find?: number | null;
+            /**
+             * Join
+             * @default and
+             * @enum {string}
+             */
+            join: "and" | "or";
+            /**
+             * Limit
+             * @default 100
+             */
+            limit: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+            /**
+             * Previews
+             * @description Cut texts to 600 characters
+             * @default true
+             */
+            previews: boolean;
+            /** @description null: by row_id */
+            sort?: components["schemas"]["TableSort"] | null;
+        };
+        /**
+         * TableSort
+         * @description What rows are sorted by; rows of equal value stand by row_id, rows without a value last.
+         */
+        TableSort: {
+            /**
+             * Column
+             * @description row_id, a column, cluster_0 and so on, prompt, chosen, rejected, or an expression over columns
+             */
+            column: string;
+            /**
+             * Descending
+             * @default false
+             */
+            descending: boolean;
         };
         /**
          * TextReading
@@ -1035,6 +1131,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table_api_table_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableAnswer"];
                 };
             };
             /** @description The request is wrong */
