@@ -49,4 +49,4 @@ chromium:
 	  echo "The browser tests need Chromium. Install it: sudo apt-get install chromium"; exit 1; }
 
 clean:
-	rm -rf $(VENV) ui/node_modules src/portolan/server/page
+	rm -rf $(VENV) ui/node_modules src/portolan/server/page src/portolan/widget/built

@@ -20,6 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 UI = ROOT / "ui"
 PAGE = ROOT / "src" / "portolan" / "server" / "page"
+WIDGET = ROOT / "src" / "portolan" / "widget" / "built"
 STAMP = PAGE / "built-from.txt"
 SOURCES = (
     "src",
@@ -28,6 +29,7 @@ SOURCES = (
     "package.json",
     "package-lock.json",
     "vite.config.ts",
+    "vite.widget.config.ts",
     "svelte.config.js",
     "tsconfig.json",
 )
@@ -64,8 +66,9 @@ def build_page() -> str:
         run_npm(["ci", "--no-audit", "--no-fund"])
         (UI / "node_modules" / ".portolan-lock").write_text(lock_hash())
     run_npm(["run", "build"])
-    shutil.rmtree(PAGE, ignore_errors=True)
-    shutil.copytree(UI / "dist", PAGE)
+    for built, place in ((UI / "dist", PAGE), (UI / "dist-widget", WIDGET)):
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(built, place)
     STAMP.write_text(wanted + "\n")
     return f"Built the page into {PAGE.relative_to(ROOT)}."
 

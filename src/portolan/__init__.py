@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from portolan.api import map_text, open_map
     from portolan.atlas import AtlasDataset, AtlasProject
     from portolan.map import Map
+    from portolan.widget import Widget  # noqa: F401 - as `__all__` says, not among them
 
+# `Widget` is not among them: it needs an extra, and `from portolan import *` must work without.
 __all__ = ["AtlasDataset", "AtlasProject", "Map", "PortolanError", "__version__", "map_text", "open_map"]
 __version__ = "0.1.0"
 
@@ -23,6 +25,7 @@ _HOMES = {
     "AtlasDataset": "portolan.atlas",
     "AtlasProject": "portolan.atlas",
     "Map": "portolan.map",
+    "Widget": "portolan.widget",
     "map_text": "portolan.api",
     "open_map": "portolan.api",
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from portolan.pictures.parts import MapParts, Picture
     from portolan.tabling import Tabler
     from portolan.viewing import View
+    from portolan.widget import Widget
 
 FINISHED = "index"
 """The stage after which a map is whole."""
@@ -228,9 +229,17 @@ class Map:
         rows: list[dict[str, Any]] = self._store.read_rows(row_ids=row_ids).drop_columns("row_id").to_pylist()
         return rows
 
-    def rows_table(self, row_ids: Sequence[int] | RowIds) -> pa.Table:
-        """`row_id` and the user's columns of rows, in the order asked. Raises NotFoundError for one that is missing."""
-        return self._store.read_rows(row_ids=row_ids)
+    def rows_table(self, row_ids: Sequence[int] | RowIds, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """`row_id` and the user's columns (all, or those named) of rows, in the order asked.
+
+        Raises
+        ------
+        NotFoundError
+            No row has one of the ids.
+        ColumnError
+            No column has one of the names.
+        """
+        return self._store.read_rows(columns=columns, row_ids=row_ids)
 
     def reading(self, row: dict[str, Any]) -> Reading:
         """One row's turns to typeset."""
@@ -528,6 +537,19 @@ class Map:
         if frame is None:
             webbrowser.open(url)
         return frame
+
+    def widget(self, *, height: int = 640) -> Widget:
+        """The map's page as a widget of the notebook, over the notebook's own channel; see `portolan.Widget`.
+
+        Raises
+        ------
+        MissingExtraError
+            anywidget is not installed.
+        """
+        # Above us in the layers, and only there for those who have it installed.
+        from portolan.widget import Widget
+
+        return Widget(self, height=height)
 
     def __repr__(self) -> str:
         return f"<portolan.Map {self.name!r}: {self.n_rows:,} rows, {self.n_layers} layers, {str(self.path)!r}>"

@@ -1,0 +1,76 @@
+/** The page as an anywidget: https://anywidget.dev/en/afm/. Built into one module, styles included. */
+
+import { mount, unmount } from "svelte";
+import App from "../App.svelte";
+import { ServerSource } from "../data/server";
+import { Session } from "../state/session.svelte";
+import { openLine } from "./ask";
+import { bind } from "./bind.svelte";
+import { widgetHost } from "./host";
+import { keepKeys } from "./keys";
+import { type Model, hear } from "./model";
+import "../render/names.css";
+import "../styles/index.css";
+import "./widget.css";
+
+/** The build puts all styles here: they go into the cell's shadow, not into the notebook. */
+const STYLES = "__PORTOLAN_STYLES__";
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const box = document.createElement("div");
+  // JupyterLab leaves the keys of what has this attribute alone.
+  box.dataset["lmSuppressShortcuts"] = "true";
+  box.className = "portolan-widget";
+  const setHeight = () => (box.style.height = `${String(model.get("height"))}px`);
+  setHeight();
+  el.append(box);
+  const shadow = box.attachShadow({ mode: "open" });
+  const style = document.createElement("style");
+  style.textContent = STYLES;
+  shadow.append(style);
+
+  let close = () => undefined as void;
+  const begin = () => {
+    close();
+    close = open(model, box, shadow, begin);
+  };
+  const stops = [hear(model, "change:height", setHeight), keepKeys(box), whenSized(box, begin)];
+  return () => {
+    for (const stop of stops) stop();
+    close();
+    box.remove();
+  };
+}
+
+/** Shows the page in the box; returns what takes it away again. */
+function open(model: Model, box: HTMLElement, shadow: ShadowRoot, reload: () => void): () => void {
+  const root = document.createElement("div");
+  root.className = "portolan";
+  root.tabIndex = -1;
+  root.setAttribute("role", "region");
+  shadow.append(root);
+  const line = openLine(model);
+  const session = new Session(new ServerSource("api/", line.ask), widgetHost(box, root, model, reload));
+  session.prepare();
+  const app = mount(App, { target: root, props: { session } });
+  const unbind = bind(model, session);
+  return () => {
+    unbind();
+    void unmount(app);
+    line.close();
+    root.remove();
+  };
+}
+
+/** Calls `begin` once the box has room: a notebook makes cells before it shows them. */
+function whenSized(box: HTMLElement, begin: () => void): () => void {
+  const observer = new ResizeObserver(() => {
+    if (box.clientWidth === 0 || box.clientHeight === 0) return;
+    observer.disconnect();
+    begin();
+  });
+  observer.observe(box);
+  return () => observer.disconnect();
+}
+
+export default { render };
