@@ -19,7 +19,7 @@ from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
 from portolan.errors import InputError, NotFoundError
-from portolan.progress import in_notebook
+from portolan.progress import Bars, in_notebook
 from portolan.running import background
 from portolan.searching import Searcher
 from portolan.store import FolderStore, Store
@@ -28,6 +28,7 @@ from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
     from portolan.pictures.parts import MapParts, Picture
+    from portolan.publishing import Published
     from portolan.tabling import Tabler
     from portolan.viewing import View
     from portolan.widget import Widget
@@ -448,6 +449,44 @@ class Map:
         order = None if sort is None else parse_sort(sort, self.tabler.columns)
         page = self.tabler.page(where=where, sort=order, offset=offset, limit=limit)
         return self._store.read_rows(columns=columns, row_ids=page.row_ids)
+
+    # Published.
+
+    def publish(
+        self,
+        folder: str | Path,
+        *,
+        leave_out: Sequence[str] = (),
+        texts: Literal["keep", "blur", "drop"] = "keep",
+        zip: bool = False,
+        replace: bool = False,
+        progress: bool = True,
+    ) -> Published:
+        """Write the map as a folder that any web host serves, without Python. `docs/publish.md` tells more.
+
+        Parameters
+        ----------
+        leave_out : sequence of str
+            Columns of which nothing is published.
+        texts : str
+            keep; blur, so that no letter can be read; or drop.
+        zip : bool
+            Write FOLDER.zip beside it, too.
+        replace : bool
+            Publish into a folder that holds other things, which stay.
+
+        Raises
+        ------
+        InputError
+            The map is not finished, or the folder holds other things.
+        ColumnError
+            A column to leave out is not there, or the texts are made of it.
+        """
+        from portolan.publishing import PublishOptions, publish
+
+        options = PublishOptions(leave_out=tuple(leave_out), texts=texts, is_zipped=zip, is_replacing=replace)
+        with Bars(is_shown=progress) as bars:
+            return publish(self, self._store, Path(folder), options, bars)
 
     # Its page.
 

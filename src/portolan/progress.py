@@ -23,6 +23,10 @@ TITLES = {
     "tile": "Drawing tiles",
     "tile-clusters": "Colouring tiles",
     "index": "Indexing words",
+    "publish-rows": "Packing rows",
+    "publish-neighbors": "Packing similar texts",
+    "publish-words": "Indexing words",
+    "publish-zip": "Zipping",
 }
 
 

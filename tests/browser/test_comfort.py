@@ -1,7 +1,7 @@
 """Comfort: the list of commands, the keys, appearance, touch, bidirectional text, blurred texts, notices."""
 
 import pytest
-from conftest import settle, wait_until
+from conftest import wait_until
 
 
 @pytest.fixture

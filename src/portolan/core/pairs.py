@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
-from portolan.core.shared import can_cut, cut_sides
+from portolan.core.shared import JsonTurns, can_cut, cut_sides, cut_turns
 from portolan.core.transcript import Style, content_of, style_named, turns_of
 from portolan.errors import ColumnError
 from portolan.types import BoolArray, Layout, Roles, Turn
 
-Reading = dict[str, Any]
-"""What the page typesets; see docs/architecture.md, "The server's answers"."""
 Sides = tuple[list[Turn], list[Turn], list[Turn]]
 """Prompt, chosen reply, rejected reply."""
+Reading = dict[str, Any]
+"""What the page typesets; see docs/architecture.md, "The server's answers"."""
 
 
 def text_columns(roles: Roles) -> list[str]:
@@ -146,8 +146,7 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
     """
     if roles.kind == "pair":
         prompt, chosen, rejected = (_as_json(turns) for turns in sides_of_row(row, roles))
-        reading: Reading = {"kind": "pair", "prompt": prompt, "chosen": chosen, "rejected": rejected}
-        return {**reading, "note": note} if (note := _note(row, roles, reading)) else reading
+        return _pair((prompt, chosen, rejected), row, roles)
     if roles.kind == "ranking":
         return _ranking(row, roles)
     if roles.kind in ("conversation", "red-team"):
@@ -160,15 +159,33 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
     return {"kind": "text", "text": "" if value is None else str(value)}
 
 
+def readings_of(batch: pa.RecordBatch, roles: Roles) -> list[Reading]:
+    """All rows of a batch as the page typesets them: as `reading_of` does, several times as fast for transcripts."""
+    rows = batch.to_pylist()
+    style = _style(roles)
+    if roles.kind == "pair" and roles.prompt is None:
+        sides = winner_first(batch, roles)
+        if style is not None and all(can_cut(side, style) for side in sides):
+            cut = cut_turns(*sides, style)
+            return [_pair(turns, row, roles) for turns, row in zip(cut, rows, strict=True)]
+    return [reading_of(row, roles) for row in rows]
+
+
+def _pair(sides: tuple[JsonTurns, JsonTurns, JsonTurns], row: dict[str, Any], roles: Roles) -> Reading:
+    prompt, chosen, rejected = sides
+    reading: Reading = {"kind": "pair", "prompt": prompt, "chosen": chosen, "rejected": rejected}
+    return {**reading, "note": note} if (note := _note(row, roles, reading)) else reading
+
+
 def _note(row: dict[str, Any], roles: Roles, reading: Reading) -> str:
-    if votes_of(roles) and not _lead(row, roles):
+    if "votes" in roles.notes and votes_of(roles) and not _lead(row, roles):
         return f"Tie or no verdict: the sides stand as given, {roles.chosen} first."
     if not reading["prompt"]:
         return "The two sides do not begin with the same prompt."
     return ""
 
 
-def _as_json(turns: list[Turn]) -> list[dict[str, str]]:
+def _as_json(turns: list[Turn]) -> JsonTurns:
     return [{"role": turn.role, "text": turn.text} for turn in turns]
 
 

@@ -90,7 +90,7 @@ def parse_query(text: str) -> Query:
     kept: list[str] = []
     for minus, phrase, word in _PART.findall(text.translate(_QUOTES)):
         is_minus = bool(minus) or (word.startswith("-") and len(word) > 1)
-        tokens = tuple(_TOKEN.findall(fold(phrase or word)))[:MOST_TOKENS]
+        tokens = tuple(tokens_of(fold(phrase or word)))[:MOST_TOKENS]
         if not is_minus:
             kept.append(phrase or word)
         if not tokens or max(map(len, tokens)) > LONGEST_TOKEN:
@@ -117,6 +117,11 @@ def _words(tokens: tuple[str, ...]) -> list[Term]:
             words.append([token])
         was_unspaced = is_unspaced
     return [Term(tuple(word)) for word in words]
+
+
+def tokens_of(folded: str) -> list[str]:
+    """The tokens of a folded text, in order."""
+    return _TOKEN.findall(folded)
 
 
 def fold(text: str) -> str:

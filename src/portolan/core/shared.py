@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from portolan.core.transcript import ROLE_OF, Style
 
+JsonTurns = list[dict[str, str]]
 TURN = "\x1e"
 """Stands before each turn while a transcript is cut (ASCII: record separator)."""
 SPEAKER = "\x1f"
@@ -47,6 +49,33 @@ def cut_sides(
     shared = _shared_turns(left, right)
     starts, all_turns = np.zeros_like(shared), np.iinfo(np.int64).max
     return _joined(left, starts, shared), _joined(left, shared, all_turns), _joined(right, shared, all_turns)
+
+
+def cut_turns(chosen: pa.Array, rejected: pa.Array, style: Style) -> list[tuple[JsonTurns, JsonTurns, JsonTurns]]:
+    """Prompt, chosen reply and rejected reply of each row as turns {role, text}, from two columns of transcripts."""
+    left, right = _turns(chosen, style), _turns(rejected, style)
+    shared = _shared_turns(left, right).tolist()
+    sides = zip(shared, _turn_lists(left), _turn_lists(right), strict=True)
+    return [(mine[:n], mine[n:], other[n:]) for n, mine, other in sides]
+
+
+def _turn_lists(turns: _Turns) -> list[JsonTurns]:
+    """The turns of each row."""
+    speakers, texts = turns.speakers.to_pylist(), turns.texts.to_pylist()
+    every = [
+        {"role": ROLE_OF.get(speaker, speaker), "text": text} for speaker, text in zip(speakers, texts, strict=True)
+    ]
+    bounds = turns.offsets.tolist()
+    rows = [every[start:stop] for start, stop in itertools.pairwise(bounds)]
+    return [_with_unmarked(row) if row and not row[0]["role"] else row for row in rows]
+
+
+def _with_unmarked(turns: JsonTurns) -> JsonTurns:
+    """`turns`, the first without mark: alone it is the reply, before others another's, and blank none at all."""
+    first = turns[0]["text"]
+    if len(turns) == 1:
+        return [{"role": "assistant", "text": first}]
+    return [{"role": "other", "text": first}, *turns[1:]] if first else turns[1:]
 
 
 def _turns(column: pa.Array, style: Style) -> _Turns:

@@ -154,14 +154,18 @@ def scan_words(
     *,
     max_words: int | None = None,
     threads: int | None = None,
+    table: tuple[NDArray[np.uint8], NDArray[np.int32]] | None = None,
 ) -> Scan:
-    """Words of `texts` as hashes; see `split_words` for the parameters."""
+    """Words of `texts` as hashes; see `split_words` for the parameters.
+
+    `table` tells another splitting of words: kind and folded form of each code point of the first plane.
+    """
     from portolan.core.scan import character_table, scan_block
 
     offsets, data = utf8_buffers(texts)
     n_rows = len(offsets) - 1
     limit = _ALL if max_words is None else max_words
-    kinds, lower = character_table()
+    kinds, lower = character_table() if table is None else table
 
     def scan(first: int, last: int) -> tuple[NDArray[Any], ...]:
         # No word is shorter than two bytes with what parts it from the next.

@@ -29,7 +29,7 @@ def reply_texts(store: Store, roles: Roles) -> Iterator[tuple[Texts, Texts]]:
 def search_texts(store: Store, roles: Roles) -> Iterator[Texts]:
     """What search looks through: all of a row's text; of a pair the prompt once, then both replies."""
     for batch in _batches(store, roles):
-        yield _searched(batch, roles)
+        yield searched(batch, roles)
 
 
 def layout_texts_of(store: Store, roles: Roles, layout: Layout, row_ids: RowIds) -> Texts:
@@ -39,11 +39,12 @@ def layout_texts_of(store: Store, roles: Roles, layout: Layout, row_ids: RowIds)
 
 def search_texts_of(store: Store, roles: Roles, row_ids: RowIds) -> list[str]:
     """What search looks through of the rows named, in their order."""
-    texts: list[str] = _concat([_searched(batch, roles) for batch in _rows(store, roles, row_ids)]).to_pylist()
+    texts: list[str] = _concat([searched(batch, roles) for batch in _rows(store, roles, row_ids)]).to_pylist()
     return texts
 
 
-def _searched(batch: pa.RecordBatch, roles: Roles) -> Texts:
+def searched(batch: pa.RecordBatch, roles: Roles) -> Texts:
+    """What search looks through of the rows of a batch."""
     if roles.kind != "pair":
         return texts_of(batch, roles)
     return pc.binary_join_element_wise(*sides_of(batch, roles), pa.scalar("\n\n", pa.large_string()))

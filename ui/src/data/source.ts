@@ -23,7 +23,8 @@ export interface MapSource {
   codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes>;
   /** Rows in the order asked. With `previews`, texts are clamped. */
   rows(ids: readonly number[], options?: { previews?: boolean; signal?: AbortSignal }): Promise<Row[]>;
-  neighbors(rowId: number, options?: { limit?: number; signal?: AbortSignal }): Promise<Neighbor[]>;
+  /** `previews: false`: where they lie is enough; texts may be empty. */
+  neighbors(rowId: number, options?: { limit?: number; previews?: boolean; signal?: AbortSignal }): Promise<Neighbor[]>;
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>;
   filter(query: FilterQuery, signal?: AbortSignal): Promise<FilterAnswer>;
   readonly abilities: Abilities;

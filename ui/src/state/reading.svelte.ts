@@ -52,7 +52,7 @@ export class ReadingState {
 
   async #lightNeighbors(rowId: number, signal: AbortSignal): Promise<void> {
     try {
-      const neighbors = await this.source.neighbors(rowId, { limit: N_HOVER_NEIGHBORS, signal });
+      const neighbors = await this.source.neighbors(rowId, { limit: N_HOVER_NEIGHBORS, previews: false, signal });
       if (this.hover?.rowId === rowId) this.hoverNeighbors = neighbors;
     } catch {
       // Lights only.
