@@ -158,7 +158,9 @@ def _tree(text: str) -> exp.Expression:
             fix=f"Look at the mark: {text[:place]}▸{text[place:]}",
         ) from error
     except SqlglotError as error:
-        raise ExpressionError(f"The filter cannot be read: {error}", fix="Is a quote left open?") from error
+        raise ExpressionError(
+            "The filter cannot be read: a quote is left open.", fix="Texts stand between two single quotes: 'like this'."
+        ) from error
     if not isinstance(tree, exp.Expression):
         raise ExpressionError("The filter cannot be read.", fix="Write a condition, for instance: row_id < 100")
     return tree

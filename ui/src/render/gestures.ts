@@ -9,6 +9,12 @@ export interface GestureEvents {
   point: (at: Place | null, isTouch: boolean) => void;
   click: (at: Place, isTouch: boolean) => void;
   dragging: (isDragging: boolean) => void;
+  /** Whether a press draws around rows instead of moving the map. */
+  draws: (event: PointerEvent) => boolean;
+  /** The line goes on, from where it began. */
+  draw: (from: Place, to: Place) => void;
+  /** The line ends; `isWhole`: not broken off. */
+  drawn: (isWhole: boolean) => void;
 }
 
 export interface Place {
@@ -27,6 +33,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
   const pointers = new Map<number, Place>();
   let start: Place | null = null;
   let isDragging = false;
+  let isDrawing = false;
   let glide = 0;
   let velocity = { x: 0, y: 0, at: 0 };
   let clicked = { x: 0, y: 0, at: -Infinity };
@@ -59,7 +66,8 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
     if (event.button !== 0) return;
     cancelAnimationFrame(glide);
     pointers.set(event.pointerId, placeOf(event));
-    if (pointers.size === 1) [start, isDragging] = [placeOf(event), false];
+    if (pointers.size === 1) [start, isDragging, isDrawing] = [placeOf(event), false, events.draws(event)];
+    else if (isDrawing) stopDrawing(false);
     velocity = { x: 0, y: 0, at: event.timeStamp };
   });
 
@@ -75,7 +83,8 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
       return;
     if (!isDragging) begin(event);
     pointers.set(event.pointerId, place);
-    if (pointers.size >= 2) pinch(event.pointerId, before, place);
+    if (isDrawing && start) events.draw(start, place);
+    else if (pointers.size >= 2) pinch(event.pointerId, before, place);
     else drag(before, place, event.timeStamp);
   });
 
@@ -84,6 +93,11 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
     element.setPointerCapture(event.pointerId);
     events.dragging(true);
     events.point(null, false);
+  };
+
+  const stopDrawing = (isWhole: boolean) => {
+    isDrawing = false;
+    events.drawn(isWhole);
   };
 
   const drag = (before: Place, place: Place, now: number) => {
@@ -108,6 +122,12 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
     if (!pointers.delete(event.pointerId)) return;
     if (pointers.size > 0) return;
     events.dragging(false);
+    if (isDrawing) {
+      stopDrawing(event.type === "pointerup");
+      // A press without a drag while a tool is in hand draws nothing, and opens no row either.
+      isDragging = false;
+      return;
+    }
     if (isDragging) {
       if (event.type === "pointerup" && event.timeStamp - velocity.at < 60) coast();
       isDragging = false;

@@ -115,7 +115,7 @@ export class Stage {
   }
 
   #listen(): () => void {
-    const { view } = this.session;
+    const { view, drawing } = this.session;
     return listen(this.element, {
       pan: (dx, dy) => view.panBy(dx, dy),
       takesWheel: (event) => this.session.host.takesWheel(event),
@@ -126,6 +126,9 @@ export class Stage {
         this.#hover();
       },
       click: (at, isTouch) => this.#click(at, isTouch),
+      draws: (event) => drawing.tool !== null || event.shiftKey,
+      draw: (from, to) => drawing.extend(from, to, "rectangle"),
+      drawn: (isWhole) => (isWhole ? drawing.finish() : drawing.cancel()),
       dragging: (isDragging) => this.element.classList.toggle("is-dragging", isDragging),
     });
   }

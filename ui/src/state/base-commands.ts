@@ -157,6 +157,7 @@ function thePage(session: Session, settings: Settings): Command[] {
 
 /** One step back: what was opened last is closed first. */
 function goBack(session: Session, settings: Settings): unknown {
+  if (session.drawing.cancel()) return true;
   if (settings.panels.help) return settings.set({ help: false });
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
   if (session.reading.pin) return session.closeRow();

@@ -1,5 +1,6 @@
 /** Which rows one looks at: facets, drawn areas, words and expressions; what the source answers; and the way back. */
 
+import { untrack } from "svelte";
 import {
   type Corner,
   type Extra,
@@ -35,8 +36,8 @@ export class FilterState {
   answer = $state.raw<FilterAnswer | null>(null);
   isAsking = $state(false);
   problem = $state.raw<Problem | null>(null);
-  /** Slugs whose values are counted: those in sight. */
-  facets = $state.raw<readonly string[]>([]);
+  /** Slugs whose values are counted, by who shows them. */
+  #watched = $state.raw<ReadonlyMap<string, readonly string[]>>(new Map());
   #past = $state.raw<readonly FilterParts[]>([]);
   #future = $state.raw<readonly FilterParts[]>([]);
   #lastChange = { what: "", at: -Infinity };
@@ -56,6 +57,8 @@ export class FilterState {
   readonly clauses: FilterClause[] = $derived(clausesOf(this.parts, this.filterColumns));
   /** The whole filter as one expression; "" where there is none. */
   readonly where: string = $derived(joined(this.clauses, this.parts.join));
+  /** Slugs whose values are counted: those in sight. */
+  readonly facets: readonly string[] = $derived([...new Set([...this.#watched.values()].flat())]);
   readonly isFiltering: boolean = $derived(this.clauses.length > 0);
   readonly canUndo: boolean = $derived(this.#past.length > 0);
   readonly canRedo: boolean = $derived(this.#future.length > 0);
@@ -68,6 +71,13 @@ export class FilterState {
   /** Rows of each value under the other filters, the missing last; null: as in the whole map. */
   countsOf(slug: string): readonly number[] | null {
     return this.answer?.counts.get(slug) ?? null;
+  }
+
+  /** `who` shows the values of these columns: they are counted. */
+  watch(who: string, slugs: readonly string[]): void {
+    const before = untrack(() => this.#watched);
+    if (before.get(who)?.join() === slugs.join()) return;
+    this.#watched = new Map([...before, [who, slugs]]);
   }
 
   filterOf(slug: string): ColumnFilter | null {
@@ -148,6 +158,16 @@ export class FilterState {
 
   addExpression(sql: string): void {
     this.#add(readExtra(sql));
+  }
+
+  /** What is wrong with an expression; null: nothing. */
+  async check(sql: string): Promise<Problem | null> {
+    try {
+      await this.source.filter({ clauses: [{ key: "check", where: sql }], join: "and", facets: [], codes: [] });
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
   }
 
   replaceExtra(place: number, extra: Extra): void {

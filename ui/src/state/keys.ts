@@ -10,9 +10,10 @@ export function handleKey(event: KeyboardEvent, commands: Commands): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const isMod = event.ctrlKey || event.metaKey;
   const isIn = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
-  if (!isMod && event.key !== "Escape" && isIn(FIELDS)) return;
+  // Copy, paste, undo and the like are a field's as well.
+  if (event.key !== "Escape" && isIn(FIELDS) && (!isMod || /^[acvxyz]$/i.test(event.key))) return;
   if (isIn(WIDGETS) && (event.key.startsWith("Arrow") || event.key === " ")) return;
-  if (commands.press(isMod ? `Mod+${event.key.toLowerCase()}` : event.key)) event.preventDefault();
+  if (commands.press(isMod ? `Mod+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}` : event.key)) event.preventDefault();
 }
 
 /** Puts the keyboard on the first element that the selector finds; false: there is none. */

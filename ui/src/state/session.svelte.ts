@@ -10,6 +10,7 @@ import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from ".
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
 import type { Host } from "./host";
+import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
@@ -58,6 +59,7 @@ export class Session {
     (slug) => this.filters.countsOf(slug),
   );
   readonly filters: FilterState;
+  readonly drawing: DrawingState;
   /** Everything that can be done, by name and key. */
   readonly commands = new Commands();
   readonly reading: ReadingState;
@@ -76,6 +78,7 @@ export class Session {
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source);
     this.filters = new FilterState(source, this.colors);
+    this.drawing = new DrawingState(this.view, this.filters, () => this.info?.layout ?? null);
   }
 
   /** Asks for what everything else waits for; call as early as can be. */
@@ -229,6 +232,12 @@ export class Session {
   /** Rows that the filter keeps. */
   get shown(): ShownCount {
     return { shown: this.filters.nShown, total: this.colors.nRows, isExact: true };
+  }
+
+  /** Rows of a cluster that meet the filter; null: all of them do. */
+  countOfCluster(ref: ClusterRef): number | null {
+    const column = this.colors.columns.find(({ kind, layer }) => kind === "cluster" && layer === ref.layer);
+    return column ? (this.filters.countsOf(column.slug)?.[ref.cluster_id] ?? null) : null;
   }
 
   cluster(ref: ClusterRef): Cluster | null {

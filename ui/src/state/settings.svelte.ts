@@ -7,6 +7,8 @@ const DEFAULTS: PanelState & { theme: Theme } = {
   theme: "system",
   outline: true,
   legend: true,
+  leftTab: "topics",
+  facets: {},
   help: false,
   palette: false,
   readerWidth: 600,

@@ -51,6 +51,10 @@ export type Theme = "system" | "light" | "dark";
 export interface PanelState {
   outline: boolean;
   legend: boolean;
+  /** What the left panel shows. */
+  leftTab: "topics" | "filters";
+  /** Facets that were opened or closed, by the column's name. */
+  facets: Readonly<Record<string, boolean>>;
   help: boolean;
   /** The list of all commands is open. */
   palette: boolean;
