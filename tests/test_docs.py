@@ -61,7 +61,7 @@ def routes():
 @pytest.mark.parametrize("path", routes())
 def test_every_route_is_described(path):
     described = re.findall(
-        r"^\| `(?:GET|POST) (.+?)(?:\?.*?)?` \|", section("server.md", "What it answers"), flags=re.MULTILINE
+        r"^\| `(?:GET|POST|DELETE) (.+?)(?:\?.*?)?` \|", section("server.md", "What it answers"), flags=re.MULTILINE
     )
     assert path in described
 

@@ -24,6 +24,7 @@ from portolan.plan import Plan, make_plan
 from portolan.plugins import embedders, namers
 from portolan.progress import Bars
 from portolan.stages.cluster import cluster, name_clusters
+from portolan.stages.edit import fit_tiles
 from portolan.stages.embed import embed
 from portolan.stages.index import index
 from portolan.stages.layout import layout, neighbors, quality
@@ -197,6 +198,9 @@ def derive(run: Run) -> None:
         tile_columns(run)
         quality(run)
         index(run)
+    if not run.is_dry:
+        # Whoever edited clusters meanwhile could not write the tiles, and was promised that we do.
+        fit_tiles(run.store)
     if run.due and not run.is_dry:
         run.store.update({"versions": _versions(), "peak_rss_mb": _peak_rss_mb()})
         run.store.sweep()

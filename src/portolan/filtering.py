@@ -81,6 +81,11 @@ class Filterer:
         given = [field.name for field in self._store.schema]
         return list(dict.fromkeys(["row_id", *given, *clusters]))
 
+    def forget(self) -> None:
+        """Drop what is known of filters: the clusters that they name are others now."""
+        with self._lock:
+            self._known.clear()
+
     def rows(self, text: str) -> BoolArray:
         """Whether each row meets the expression: bool, shape (n_rows,), in row order. Unknown (NULL) counts as no.
 

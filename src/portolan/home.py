@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 import re
 import unicodedata
@@ -16,6 +17,16 @@ SUFFIX = ".portolan"
 def maps_home() -> Path:
     """`$PORTOLAN_HOME`, or `~/.portolan`."""
     return Path(os.environ.get("PORTOLAN_HOME") or Path.home() / ".portolan").expanduser()
+
+
+def author_name() -> str:
+    """Who does what is done now: `$PORTOLAN_AUTHOR`, or the name one is logged in under."""
+    given = os.environ.get("PORTOLAN_AUTHOR", "").strip()
+    try:
+        return given or getpass.getuser()
+    except (OSError, KeyError):
+        # A container's user may have no name.
+        return "somebody"
 
 
 def slug(name: str) -> str:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import html
 import webbrowser
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.edits import Edited, cluster_edits
+from portolan.core.events import Event, SavedView, saved_views, with_undone
 from portolan.core.link import LinkState, format_link
 from portolan.core.nearest import nearest
 from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
+from portolan.core.telling import told
+from portolan.editing import Editor, edits_mark
 from portolan.errors import InputError, NotFoundError
 from portolan.progress import Bars, in_notebook
 from portolan.running import background
 from portolan.searching import Searcher
-from portolan.store import FolderStore, Store
+from portolan.stages.edit import base_of, edit_clusters, edited_table
+from portolan.store import FolderStore, Journal, Store
 from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
+from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
@@ -46,6 +54,10 @@ class Map:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._manifest = store.manifest
+        self._edit_lock = Lock()
+        self._edited_as: tuple[tuple[int, ...], Edited] | None = None
+        self._filtered_shape = ""
+        self._table_of: tuple[Edited, pa.Table] | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Map:
@@ -129,8 +141,10 @@ class Map:
 
     @property
     def version(self) -> str:
-        """Changes whenever the map does."""
-        return "-".join(record.key[:6] for record in self._manifest.stages.values())
+        """Changes whenever the map does, or its clusters by a person's edit."""
+        edits = self.edits
+        stages = "-".join(record.key[:6] for record in self._manifest.stages.values())
+        return f"{stages}-{edits_mark(edits)}" if edits else stages
 
     @property
     def is_finished(self) -> bool:
@@ -162,6 +176,9 @@ class Map:
             if "load" in self._manifest.stages
             else None,
             "is_finished": self.is_finished,
+            "events": len(self.journal.events()),
+            "views": [view.name for view in self.views],
+            "lost_edits": [told(event) for event in self.lost_edits],
             "versions": facts.get("versions", {}),
         }
 
@@ -183,8 +200,33 @@ class Map:
         return self._store.read_points()
 
     @cached_property
-    def _layers(self) -> list[ClusterIds]:
+    def _found_layers(self) -> list[ClusterIds]:
         return self._store.read_clusters() if self._store.has("clusters") else []
+
+    @property
+    def _layers(self) -> list[ClusterIds]:
+        edited = self._edited()
+        return edited.layers if edited.is_shaped else self._found_layers
+
+    @property
+    def base(self) -> str:
+        """Names the clustering that was found; "" until there is one."""
+        return base_of(self._manifest)
+
+    @property
+    def edits(self) -> list[Event]:
+        """Edits of clusters that stand now, in order: another process may add to them at any time."""
+        return cluster_edits(self.journal.events()) if self.base else []
+
+    def _edited(self) -> Edited:
+        """The clusters as people made them; worked out once for each state of the journal."""
+        edits = self.edits
+        mark = tuple(event.id for event in edits)
+        with self._edit_lock:
+            if self._edited_as is None or self._edited_as[0] != mark:
+                edited = edit_clusters(self._store, edits, base=self.base, layers=lambda: self._found_layers)
+                self._edited_as = (mark, edited)
+            return self._edited_as[1]
 
     @property
     def n_layers(self) -> int:
@@ -194,6 +236,10 @@ class Map:
     @property
     def layers(self) -> list[tuple[int, int]]:
         """(layer, number of clusters) of each layer, the finest first."""
+        edited = self._edited()
+        if edited.is_shaped:
+            counts = Counter(self.clusters["layer"].to_pylist())
+            return [(layer, counts[layer]) for layer in range(len(edited.layers))]
         record = self._manifest.stages.get("cluster")
         if record is not None and "clusters" in record.info:
             # As the stage told: the page asks for this first, and reading every row's clusters takes time.
@@ -214,14 +260,72 @@ class Map:
             )
         return self._layers[layer]
 
-    @cached_property
+    @property
     def clusters(self) -> pa.Table:
-        """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y: a line a cluster."""
-        return self._store.read_table("topics")
+        """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y, is_pinned, note.
+
+        A line a cluster, as people made them: see `edit`.
+        """
+        edited = self._edited()
+        known = self._table_of
+        if known is None or known[0] is not edited:
+            known = self._table_of = (edited, edited_table(self._store, edited, points=lambda: self.points))
+        return known[1]
 
     def clusters_table(self) -> pa.Table:
         """`clusters`; empty until they are named."""
         return self.clusters if self._store.has("topics") else pa.table({})
+
+    # What people did to it.
+
+    @property
+    def journal(self) -> Journal:
+        """The log of what people did: labels of clusters, views saved. It only grows, and outlives rebuilds."""
+        return self._store.journal
+
+    @property
+    def history(self) -> list[Event]:
+        """Everything that was done, in order; each with the event that undid it, if any."""
+        return with_undone(self.journal.events())
+
+    @cached_property
+    def edit(self) -> Editor:
+        """Renames, merges, splits and pins clusters, and writes notes on them; undoes all of that."""
+        return Editor(self, self._store)
+
+    @property
+    def lost_edits(self) -> list[Event]:
+        """Edits whose cluster is no longer there, since the map was clustered anew: they are kept, and do nothing."""
+        return self._edited().lost
+
+    def cluster_of(self, event: Event) -> tuple[int, int] | None:
+        """Layer and id of the cluster that an edit is about now; None where it was undone or lost."""
+        return self._edited().found.get(event.id)
+
+    @property
+    def views(self) -> list[SavedView]:
+        """Saved views, by name."""
+        return saved_views(self.journal.events())
+
+    def save_view(self, name: str, link: str, *, where: str = "", author: str | None = None) -> SavedView:
+        """Save a link into the page under a name; one of that name is replaced (`history` keeps it).
+
+        Parameters
+        ----------
+        link : str
+            A whole link, or what stands in it after `#`.
+        where : str
+            The filter in it, as a filter expression.
+        """
+        return save_view(self.journal, name, link, where=where, author=author)
+
+    def rename_view(self, name: str, to: str, *, author: str | None = None) -> SavedView:
+        """Give a saved view another name. Raises NotFoundError, or InputError where the new name is taken."""
+        return rename_view(self.journal, name, to, author=author)
+
+    def delete_view(self, name: str, *, author: str | None = None) -> None:
+        """Delete a saved view; undoing that brings it back. Raises NotFoundError."""
+        delete_view(self.journal, name, author=author)
 
     # Rows by id.
 
@@ -302,9 +406,17 @@ class Map:
 
     # Filters.
 
-    @cached_property
+    @property
     def filterer(self) -> Filterer:
         """Answers filter expressions, and keeps in memory what it has read to do so."""
+        shape = self._edited().state
+        if shape != self._filtered_shape:
+            self._made_filterer.forget()
+            self._filtered_shape = shape
+        return self._made_filterer
+
+    @cached_property
+    def _made_filterer(self) -> Filterer:
         # Here, not above: the database and the parser take a tenth of a second to import.
         from portolan.filtering import Filterer
 
@@ -567,7 +679,7 @@ class Map:
         """
         from portolan.viewing import read_view
 
-        return read_view(self, what, store=self._store, saved={})
+        return read_view(self, what, store=self._store, saved={view.name: view.link for view in self.views})
 
     def show(self, *, height: int = 640) -> Any:
         """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import demo, info, link, picture, publish, rebuild, rows, search
+from portolan.cli import cluster, demo, info, link, picture, publish, rebuild, rows, search
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
@@ -34,6 +34,7 @@ COMMANDS = (
     (mcp_command.mcp, mcp_command.EXAMPLES),
     (rows.rows, rows.EXAMPLES),
     (publish.publish, publish.EXAMPLES),
+    (cluster.cluster, cluster.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from portolan.types import ClusterIds, Points, Vectors
+from portolan.types import ClusterIds, Points, RowIds, Vectors
 
 _MAX_SEEN = 2_000  # rows of a cluster that are looked at, evenly spaced: enough to tell what is typical
 _N_CANDIDATES = 40  # most typical rows that exemplars are chosen from
@@ -52,14 +53,8 @@ def _describe_layer(
     order = rows[np.argsort(ids[rows], kind="stable")]
     sizes = np.bincount(ids[rows], minlength=int(ids.max(initial=-1)) + 1)
     members = np.split(order, np.cumsum(sizes)[:-1]) if len(sizes) else []
-    exemplars, density, anchors = [], [], []
-    for own in members:
-        seen = own[np.arange(0, len(own), -(-len(own) // _MAX_SEEN))]
-        similarities = _similarities_to_centroid(vectors, seen)
-        exemplars.append(seen[_exemplars(vectors, seen, similarities, n_exemplars)].astype(np.int64))
-        density.append(float(similarities.mean()))
-        anchors.append(_anchor(points[own]))
-    places = np.array(anchors, np.float32).reshape(-1, 2)
+    shown = [describe_cluster(own, lambda rows: vectors[rows], points, n_exemplars=n_exemplars) for own in members]
+    places = np.array([one.place for one in shown], np.float32).reshape(-1, 2)
     parents = [-1 if upper is None else int(upper[own[0]]) for own in members]
     return pa.table(
         {
@@ -67,29 +62,48 @@ def _describe_layer(
             "layer": pa.array(np.full(len(sizes), layer), pa.int32()),
             "parent_id": pa.array(parents, pa.int32()),
             "size": pa.array(sizes, pa.int64()),
-            "exemplars": pa.array(exemplars, pa.list_(pa.int64())),
-            "density": pa.array(density, pa.float32()),
+            "exemplars": pa.array([one.exemplars for one in shown], pa.list_(pa.int64())),
+            "density": pa.array([one.density for one in shown], pa.float32()),
             "x": pa.array(places[:, 0], pa.float32()),
             "y": pa.array(places[:, 1], pa.float32()),
         }
     )
 
 
-def _similarities_to_centroid(vectors: Vectors, own: NDArray[np.intp]) -> Vectors:
+@dataclass(frozen=True)
+class Shown:
+    """How a cluster is shown; see `describe_clusters`. `place`: float32, shape (2,)."""
+
+    exemplars: RowIds
+    density: float
+    place: Points
+
+
+def describe_cluster(
+    own: NDArray[np.intp], read_vectors: Callable[[NDArray[np.intp]], Vectors], points: Points, *, n_exemplars: int = 5
+) -> Shown:
+    """How one cluster is shown, from its rows `own` (ascending) and the vectors of some of them."""
+    seen = own[np.arange(0, len(own), -(-len(own) // _MAX_SEEN))]
+    inside = read_vectors(seen)
+    similarities = _similarities_to_centroid(inside)
+    chosen = seen[_exemplars(inside, seen, similarities, n_exemplars)].astype(np.int64)
+    return Shown(chosen, float(similarities.mean()), _anchor(points[own]))
+
+
+def _similarities_to_centroid(inside: Vectors) -> Vectors:
     """Cosine similarity of each of a cluster's rows to the mean of them."""
-    inside = vectors[own]
     centroid = inside.mean(axis=0)
     similarities = inside @ (centroid / max(float(np.linalg.norm(centroid)), 1e-12))
     return np.asarray(similarities, np.float32)
 
 
-def _exemplars(vectors: Vectors, own: NDArray[np.intp], similarities: Vectors, n_exemplars: int) -> NDArray[np.intp]:
-    """Places in `own` of typical rows, each chosen for nearness to the centroid less likeness to those chosen before.
+def _exemplars(inside: Vectors, own: NDArray[np.intp], similarities: Vectors, n_exemplars: int) -> NDArray[np.intp]:
+    """Places in `own` and `inside` of typical rows, each chosen for nearness to the centroid, less likeness to others.
 
     Maximal marginal relevance: Carbonell and Goldstein 1998.
     """
     candidates = np.lexsort((own, -similarities))[:_N_CANDIDATES]
-    among = vectors[own[candidates]] @ vectors[own[candidates]].T
+    among = inside[candidates] @ inside[candidates].T
     chosen = [0]
     while len(chosen) < min(n_exemplars, len(candidates)):
         worth = _TYPICAL * similarities[candidates] - among[:, chosen].max(axis=1)

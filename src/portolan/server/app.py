@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import portolan
 from portolan.server.current import CurrentMap
 from portolan.server.filter_routes import filter_routes
+from portolan.server.journal_routes import journal_routes
 from portolan.server.map_routes import map_routes
 from portolan.server.models import Problem
 from portolan.server.page_routes import PAGE_FOLDER, page_routes
@@ -28,6 +29,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "Another host's name, or another site's page"},
     404: {"model": Problem, "description": "There is no such thing"},
     409: {"model": Problem, "description": "The map cannot do that now"},
+    415: {"model": Problem, "description": "The request's body is no JSON"},
     500: {"model": Problem, "description": "The server failed"},
 }
 
@@ -53,7 +55,7 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         redoc_url=None,
         responses=PROBLEMS,
     )
-    for routes in (map_routes, row_routes, filter_routes, search_routes, table_routes, tile_routes):
+    for routes in (map_routes, row_routes, filter_routes, search_routes, table_routes, journal_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

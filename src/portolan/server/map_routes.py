@@ -12,12 +12,13 @@ from pydantic import TypeAdapter
 import portolan
 from portolan.describing import describe_clusters, describe_map
 from portolan.errors import PortolanError
+from portolan.home import author_name
 from portolan.server.current import CurrentMap
 from portolan.server.models import Cluster, MapInfo, Ping
 from portolan.server.reader import MapReader
 
 CLUSTERS = TypeAdapter(list[Cluster])
-_clusters_json: WeakKeyDictionary[MapReader, bytes] = WeakKeyDictionary()
+_clusters_json: WeakKeyDictionary[MapReader, tuple[str, bytes]] = WeakKeyDictionary()
 
 
 def map_routes(current: CurrentMap) -> APIRouter:
@@ -52,12 +53,14 @@ def warm_page(current: CurrentMap) -> None:
 
 def clusters_json(reader: MapReader) -> bytes:
     """The clusters of a map as the page takes them; made once for each state of the map."""
-    if reader not in _clusters_json:
+    version = str(reader.version)
+    known = _clusters_json.get(reader)
+    if known is None or known[0] != version:
         clusters = [Cluster.model_validate(cluster) for cluster in describe_clusters(reader)]
-        _clusters_json[reader] = CLUSTERS.dump_json(clusters)
-    return _clusters_json[reader]
+        known = _clusters_json[reader] = (version, CLUSTERS.dump_json(clusters))
+    return known[1]
 
 
 def info_of(reader: MapReader) -> MapInfo:
     """The map's metadata as the page takes it."""
-    return MapInfo.model_validate(describe_map(reader))
+    return MapInfo.model_validate({**describe_map(reader), "author": author_name()})

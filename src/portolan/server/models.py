@@ -46,6 +46,7 @@ class MapInfo(BaseModel):
     next_stage: str | None = Field(description="The first stage that is not finished; null when all are")
     is_searchable: bool
     version: str = Field(description="Changes whenever the map does")
+    author: str | None = Field(default=None, description="Who does what is done here; null where nothing can be")
 
 
 class Cluster(BaseModel):
@@ -61,6 +62,8 @@ class Cluster(BaseModel):
     density: float | None
     x: float | None
     y: float | None
+    is_pinned: bool = False
+    note: str = Field(default="", description="What a person noted on it")
 
 
 class Turn(BaseModel):

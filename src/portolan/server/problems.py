@@ -13,6 +13,7 @@ from portolan.errors import (
     InputError,
     MapFormatError,
     MapLockedError,
+    MapWriteError,
     MissingExtraError,
     NotFoundError,
     PortolanError,
@@ -25,6 +26,7 @@ STATUS_OF: list[tuple[type[PortolanError], int]] = [
     (InputError, 400),
     (MapFormatError, 409),
     (MapLockedError, 409),
+    (MapWriteError, 409),
     (MissingExtraError, 409),
 ]
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from portolan.types import ClusterIds, Points, Roles
 
 if TYPE_CHECKING:
+    from portolan.core.events import Event, SavedView
+    from portolan.editing import Editor
     from portolan.filtering import Filterer
     from portolan.tabling import Tabler
 
@@ -107,6 +109,42 @@ class MapReader(Protocol):
     @property
     def tabler(self) -> Tabler:
         """Lists rows in an order, a page at a time."""
+        ...
+
+    @property
+    def edit(self) -> Editor:
+        """Edits clusters, and undoes what was done."""
+        ...
+
+    @property
+    def history(self) -> Sequence[Event]:
+        """All that was done, in order, each event with what undid it."""
+        ...
+
+    @property
+    def lost_edits(self) -> Sequence[Event]:
+        """Edits whose cluster is no longer there."""
+        ...
+
+    def cluster_of(self, event: Event) -> tuple[int, int] | None:
+        """Layer and id of the cluster that a standing edit is about now, or None."""
+        ...
+
+    @property
+    def views(self) -> Sequence[SavedView]:
+        """Saved views, by name."""
+        ...
+
+    def save_view(self, name: str, link: str, *, where: str = "", author: str | None = None) -> SavedView:
+        """Save a link under a name."""
+        ...
+
+    def rename_view(self, name: str, to: str, *, author: str | None = None) -> SavedView:
+        """Give a saved view another name."""
+        ...
+
+    def delete_view(self, name: str, *, author: str | None = None) -> None:
+        """Delete a saved view."""
         ...
 
     def clusters_table(self) -> pa.Table:

@@ -118,6 +118,15 @@ def comes_from_elsewhere(headers: Mapping[str, str], method: str) -> bool:
     return method not in SAFE_METHODS and site is None and "authorization" not in headers
 
 
+def has_other_body(headers: Mapping[str, str], method: str) -> bool:
+    """Whether a request that changes something brings anything but JSON: another site's form could send such a one."""
+    if method in SAFE_METHODS:
+        return False
+    is_empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind != "application/json" and not (is_empty and kind == "")
+
+
 class Guard:
     """Lets a request through to the app if it is for us, from us, and shows the token."""
 
@@ -159,6 +168,12 @@ class Guard:
         if comes_from_elsewhere(headers, method):
             return problem_response(
                 403, "The request came from another site's page.", fix="Open the URL that Portolan printed."
+            )
+        if has_other_body(headers, method):
+            return problem_response(
+                415,
+                "The request's body is no JSON.",
+                fix="Send it with 'Content-Type: application/json'.",
             )
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MAX_BODY_BYTES:

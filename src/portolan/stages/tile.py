@@ -9,6 +9,7 @@ import numpy as np
 
 from portolan.core.tile_columns import ColumnKind, TileColumn, encode_column
 from portolan.core.tiles import tile
+from portolan.stages.edit import cluster_columns
 from portolan.stages.run import Run
 from portolan.types import Progress
 
@@ -36,13 +37,10 @@ def tile_points(run: Run) -> None:
 
 
 def tile_columns(run: Run) -> None:
-    """The cluster layers, beside the tiles that are there."""
+    """The cluster layers as people made them, beside the tiles that are there."""
 
     def work(_key: str) -> None:
-        columns = [
-            encode_column(f"cluster_{layer}", ids, kind="cluster", layer=layer) for layer, ids in enumerate(run.layers)
-        ]
-        run.store.add_tile_columns([column for column in columns if column is not None])
+        run.store.add_tile_columns(cluster_columns(run.store, run.layers))
 
     run.stage("tile-clusters", after=["tile", "cluster"], parameters={}, work=work)
 

@@ -21,7 +21,7 @@ from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.errors import InputError, MapFormatError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import former, rows, search, storable, tables, tile_files
+from portolan.store import former, journal, rows, search, storable, tables, tile_files
 from portolan.store.files import read_errors, remove, sync_tree, write_array, write_errors
 from portolan.store.lock import WriterLock
 from portolan.store.manifest import (
@@ -39,7 +39,7 @@ from portolan.types import ClusterIds, Points, RowIds, Vectors
 if TYPE_CHECKING:
     import lance
 
-KEPT = {NAME, PREVIOUS, ".lock", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"}
+KEPT = {NAME, PREVIOUS, ".lock", *journal.FILES}
 """What `sweep` leaves alone, as it leaves the chunks of costly stages (`finish` removes those)."""
 
 
@@ -52,6 +52,7 @@ class FolderStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notices: list[str] = []
+        self.journal = journal.SqliteJournal(path)
         self._lock = WriterLock(path / ".lock")
         self._pending: dict[str, dict[str, Output]] = {}
         self._read: tuple[tuple[int, ...], Manifest] | None = None

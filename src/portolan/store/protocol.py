@@ -11,13 +11,31 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.events import Event
 from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
+from portolan.store.journal import Entry
 from portolan.store.manifest import Manifest
 from portolan.types import ClusterIds, Points, RowIds, Vectors
 
 AnyRowIds = Sequence[int] | RowIds
+
+
+class Journal(Protocol):
+    """What people did to a map: a log that only grows. Several processes may write at once; readers wait for none."""
+
+    def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
+        """Write events, all or none; they are safe when this returns. Raises MapWriteError, MapLockedError."""
+        ...
+
+    def events(self) -> list[Event]:
+        """All events, in order."""
+        ...
+
+    def read_row_set(self, name: str) -> bytes:
+        """A packed set of rows that an event named. Raises NotFoundError."""
+        ...
 
 
 class Store(Protocol):
@@ -35,6 +53,11 @@ class Store(Protocol):
     """Where the map lies."""
     notices: list[str]
     """What a person should be told: a damaged manifest that was mended."""
+
+    @property
+    def journal(self) -> Journal:
+        """What people did to the map. It is source: nothing removes it."""
+        ...
 
     @property
     def manifest(self) -> Manifest:

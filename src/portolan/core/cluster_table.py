@@ -1,0 +1,93 @@
+"""The table of clusters after people's edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.core.edits import Edited, Ref, parents_of
+from portolan.core.exemplars import Shown
+from portolan.types import ClusterIds
+
+MOST_PHRASES = 8
+
+Describe = Callable[[NDArray[np.intp]], Shown]
+"""How a cluster of these rows is shown."""
+_Rows = dict[Ref, dict[str, Any]]
+
+
+def edit_table(found: pa.Table, edited: Edited, describe: Describe) -> pa.Table:
+    """The table of clusters as people made them, with two more columns: `is_pinned` and `note` ("" for none).
+
+    Parameters
+    ----------
+    found : pyarrow.Table
+        Of the clusters that were found: `exemplars.describe_clusters`, with names and keyphrases.
+    edited : Edited
+        What people made of them.
+    describe : callable
+        Asked for each cluster that holds other rows than were found.
+    """
+    table = _reshaped(found, edited, describe) if edited.is_shaped else found
+    refs = list(zip(table["layer"].to_pylist(), table["cluster_id"].to_pylist(), strict=True))
+    if edited.names:
+        names = [edited.names.get(ref, name) for ref, name in zip(refs, table["name"].to_pylist(), strict=True)]
+        table = table.set_column(table.column_names.index("name"), "name", pa.array(names, pa.string()))
+    table = table.append_column("is_pinned", pa.array([ref in edited.pinned for ref in refs], pa.bool_()))
+    return table.append_column("note", pa.array([edited.notes.get(ref, "") for ref in refs], pa.string()))
+
+
+def _reshaped(found: pa.Table, edited: Edited, describe: Describe) -> pa.Table:
+    rows: _Rows = {(row["layer"], row["cluster_id"]): row for row in found.to_pylist()}
+    for ref, phrases in edited.keyphrases.items():
+        rows[ref] = {**rows[ref], "keyphrases": list(phrases)}
+    for ref, born in edited.born.items():
+        origin = rows[born.origin]
+        phrases = born.keyphrases or origin["keyphrases"]
+        row = {"layer": ref[0], "cluster_id": ref[1], "name": born.name or origin["name"], "keyphrases": list(phrases)}
+        rows[ref] = {**origin, **row}
+    for ref, together in edited.joined.items():
+        if ref in rows:
+            rows[ref] = {
+                **rows[ref],
+                "keyphrases": _in_turn(rows[one]["keyphrases"] for one in together if one in rows),
+            }
+    members = _members(edited.layers, edited.changed)
+    for ref in edited.changed:
+        own = members.get(ref)
+        if own is None:
+            rows.pop(ref, None)
+            continue
+        shown = describe(own)
+        x, y = shown.place.tolist()
+        figures = {"size": len(own), "exemplars": shown.exemplars.tolist(), "density": shown.density, "x": x, "y": y}
+        rows[ref] = {**rows[ref], **figures}
+    parents = parents_of(edited.layers)
+    ordered = [{**rows[ref], "parent_id": int(parents[ref[0]][ref[1]])} for ref in sorted(rows)]
+    return pa.Table.from_pylist(ordered, schema=found.schema)
+
+
+def _members(layers: Sequence[ClusterIds], refs: Iterable[Ref]) -> dict[Ref, NDArray[np.intp]]:
+    """Rows of each of the clusters that has any, ascending."""
+    wanted: dict[int, list[int]] = {}
+    for layer, cluster_id in refs:
+        wanted.setdefault(layer, []).append(cluster_id)
+    members: dict[Ref, NDArray[np.intp]] = {}
+    for layer, ids in wanted.items():
+        rows = np.flatnonzero(np.isin(layers[layer], np.asarray(ids, np.int32)))
+        rows = rows[np.argsort(layers[layer][rows], kind="stable")]
+        present, starts = np.unique(layers[layer][rows], return_index=True)
+        for cluster_id, own in zip(present.tolist(), np.split(rows, starts[1:]), strict=True):
+            members[layer, cluster_id] = own
+    return members
+
+
+def _in_turn(lists: Iterable[Sequence[str]]) -> list[str]:
+    """The first of each list, then the second of each, and so on; none twice."""
+    mixed = [phrase for turn in zip_longest(*lists) for phrase in turn if phrase is not None]
+    return list(dict.fromkeys(mixed))[:MOST_PHRASES]

@@ -1,0 +1,307 @@
+"""What people made of the clusters: edits from the journal, applied to the clusters that were found.
+
+An edit names its cluster by the rows it held. While nothing was clustered anew that is exact; afterwards the edit goes
+to the cluster with the largest overlap (Jaccard index above `row_sets.ALIKE`), and one that finds none is lost: told,
+kept in the journal, and applied to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portolan.core.events import (
+    CLUSTER_KINDS,
+    CLUSTER_NOTED,
+    CLUSTER_PINNED,
+    CLUSTER_RENAMED,
+    CLUSTER_SPLIT,
+    CLUSTERS_MERGED,
+    SHAPING_KINDS,
+    Event,
+    standing,
+)
+from portolan.core.row_sets import RowSet, find_cluster
+from portolan.types import ClusterIds
+
+Ref = tuple[int, int]
+"""A cluster: its layer and its id there."""
+ReadRows = Callable[[str], RowSet]
+"""Gives the set of rows of that name."""
+
+
+@dataclass(frozen=True)
+class Born:
+    """A cluster that a split made. `origin` is the one it was part of; `name` is "" where it goes by that one's."""
+
+    origin: Ref
+    name: str = ""
+    keyphrases: tuple[str, ...] = ()
+
+
+@dataclass
+class Edited:
+    """The clusters as people made them.
+
+    Attributes
+    ----------
+    layers : list of ndarray of int32, shape (n_rows,)
+        Nested as before, the finest first. Untouched layers are the arrays that were given.
+    changed : set
+        Clusters that hold other rows than were found; those with none are gone.
+    names, notes, pinned
+        What people gave to clusters.
+    keyphrases : dict
+        Of the rest of a split cluster: what sets it apart from the part.
+    born, joined : dict
+        Clusters made by a split, and by a merge (with those that went into it).
+    found : dict
+        The cluster that each event is about now, by the event's id.
+    lost : list of Event
+        Events whose cluster is no longer there.
+    """
+
+    layers: list[ClusterIds]
+    state: str = ""
+    changed: set[Ref] = field(default_factory=set)
+    names: dict[Ref, str] = field(default_factory=dict)
+    notes: dict[Ref, str] = field(default_factory=dict)
+    pinned: set[Ref] = field(default_factory=set)
+    keyphrases: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
+    born: dict[Ref, Born] = field(default_factory=dict)
+    joined: dict[Ref, list[Ref]] = field(default_factory=dict)
+    found: dict[int, Ref] = field(default_factory=dict)
+    lost: list[Event] = field(default_factory=list)
+
+    @property
+    def is_shaped(self) -> bool:
+        """Whether any cluster holds other rows than were found."""
+        return bool(self.changed)
+
+
+def cluster_edits(events: Sequence[Event]) -> list[Event]:
+    """Edits of clusters that nobody has undone, in order."""
+    return standing(events, CLUSTER_KINDS)
+
+
+def shape_of(base: str, edits: Sequence[Event]) -> str:
+    """Names the clusters that `edits` make of those of `base`: equal while the same rows belong together."""
+    shaping = [event.id for event in edits if event.kind in SHAPING_KINDS]
+    return sha256(repr((base, shaping)).encode()).hexdigest()[:16]
+
+
+def apply_edits(edits: Sequence[Event], *, base: str, layers: Callable[[], list[ClusterIds]], rows: ReadRows) -> Edited:
+    """The clusters after `edits`.
+
+    Parameters
+    ----------
+    edits : sequence of Event
+        As `cluster_edits` gives them.
+    base : str
+        Names the clustering: another one has another name.
+    layers : callable
+        The clusters as they were found. Not asked for where no edit needs to be looked for by its rows.
+    rows : callable
+        The sets of rows that the edits name.
+    """
+    state = shape_of(base, edits)
+    is_plain = not any(event.kind in SHAPING_KINDS for event in edits)
+    if is_plain and all(event.payload["state"] == state for event in edits):
+        edited = Edited([], state)
+        for event in edits:
+            _give(edited, event, (int(event.payload["layer"]), int(event.payload["cluster_id"])))
+        return edited
+    workshop = _Workshop(list(layers()), rows)
+    edited = Edited(workshop.layers, state)
+    for event in edits:
+        if event.kind == CLUSTERS_MERGED:
+            _merge(edited, event, workshop)
+        elif event.kind == CLUSTER_SPLIT:
+            _split(edited, event, workshop)
+        else:
+            _give(edited, event, workshop.find(event.payload["rows"], layer=int(event.payload["layer"])))
+    return edited
+
+
+def _give(edited: Edited, event: Event, ref: Ref | None) -> None:
+    """Give a cluster its name, note or pin."""
+    if ref is None:
+        edited.lost.append(event)
+        return
+    edited.found[event.id] = ref
+    if event.kind == CLUSTER_RENAMED:
+        edited.names[ref] = str(event.payload["to"])
+    elif event.kind == CLUSTER_NOTED:
+        edited.notes[ref] = str(event.payload["note"])
+    elif event.kind == CLUSTER_PINNED and event.payload["is_pinned"]:
+        edited.pinned.add(ref)
+    else:
+        edited.pinned.discard(ref)
+
+
+def _merge(edited: Edited, event: Event, workshop: _Workshop) -> None:
+    """Put all rows of some clusters into the first; what lies above it takes them in too."""
+    together = event.payload["clusters"]
+    for layer in workshop.layers_from(int(event.payload["layer"])):
+        refs = [workshop.find_in(layer, one["rows"]) for one in together]
+        # Only in its own layer: that all lie in one cluster of a coarser one says nothing.
+        is_own = layer == int(event.payload["layer"])
+        whole = workshop.find_in(layer, event.payload["rows"]) if is_own else None
+        if whole is not None and not all(workshop.is_mostly_in(layer, whole, one["rows"]) for one in together):
+            whole = None
+        ids = [cluster_id for cluster_id in refs if cluster_id is not None]
+        if len(set(ids)) == len(together):
+            edited.changed |= workshop.merge(layer, ids)
+            edited.joined[layer, ids[0]] = [(layer, cluster_id) for cluster_id in ids]
+            whole = ids[0]
+        if whole is not None:  # otherwise, or found as one cluster by itself: nothing is left to do
+            edited.found[event.id] = (layer, whole)
+            if event.payload.get("to"):
+                edited.names[layer, whole] = str(event.payload["to"])
+            return
+    edited.lost.append(event)
+
+
+def _split(edited: Edited, event: Event, workshop: _Workshop) -> None:
+    """Make a cluster of some of a cluster's rows; finer clusters that have rows on both sides are cut too."""
+    part = event.payload["part"]
+    meant = workshop.rows(part["rows"])
+    rest = workshop.rows(event.payload["rows"]) - meant
+    for layer in workshop.layers_from(int(event.payload["layer"])):
+        cluster_id = workshop.find_in(layer, event.payload["rows"])
+        already, other = workshop.find_set(layer, meant), workshop.find_set(layer, rest)
+        is_own = layer == int(event.payload["layer"])
+        if is_own and already is not None and other is not None and already != other:
+            ref = (layer, already)
+            edited.found[event.id] = (layer, other)
+            cluster_id = other
+        elif cluster_id is not None:
+            made = workshop.split(layer, cluster_id, meant, wanted_ids=event.payload.get("ids", {}))
+            if not made:
+                continue
+            ref = (layer, made[layer, cluster_id])
+            edited.found[event.id] = (layer, cluster_id)
+            for (level, origin), new in made.items():
+                edited.born[level, new] = Born((level, origin), edited.names.get((level, origin), ""))
+                edited.changed |= {(level, origin), (level, new)}
+            edited.born[ref] = Born((layer, cluster_id), part["name"], tuple(part["keyphrases"]))
+            edited.keyphrases[layer, cluster_id] = tuple(event.payload["rest"]["keyphrases"])
+            edited.joined.pop((layer, cluster_id), None)
+        else:
+            continue
+        if part.get("is_named"):
+            edited.names[ref] = part["name"]
+        if event.payload["rest"].get("name"):
+            edited.names[layer, cluster_id] = event.payload["rest"]["name"]
+        return
+    edited.lost.append(event)
+
+
+class _Workshop:
+    """The layers while edits are applied: arrays are copied before the first change of each."""
+
+    def __init__(self, layers: list[ClusterIds], rows: ReadRows) -> None:
+        self.layers = layers
+        self.rows = rows
+        self._own = [False] * len(layers)
+        self._sizes = [_sizes(ids) for ids in layers]
+
+    def layers_from(self, layer: int) -> list[int]:
+        """All layers, that one first and the nearest next: a rebuilt map may have one more or less."""
+        return sorted(range(len(self.layers)), key=lambda other: (abs(other - layer), other))
+
+    def find(self, name: str, *, layer: int) -> Ref | None:
+        """The cluster that a set of rows is now, of `layer` if it is there."""
+        for level in self.layers_from(layer):
+            cluster_id = self.find_in(level, name)
+            if cluster_id is not None:
+                return level, cluster_id
+        return None
+
+    def find_in(self, layer: int, name: str) -> int | None:
+        """The cluster of `layer` that a set of rows is now."""
+        return self.find_set(layer, self.rows(name))
+
+    def is_mostly_in(self, layer: int, cluster_id: int, name: str) -> bool:
+        """Whether more than half of a set of rows lies in a cluster."""
+        rows = self.rows(name).rows
+        known = rows[rows < len(self.layers[layer])]
+        return 2 * int((self.layers[layer][known] == cluster_id).sum()) > len(rows)
+
+    def find_set(self, layer: int, meant: RowSet) -> int | None:
+        """The same, for a set at hand."""
+        return find_cluster(meant, self.layers[layer], self._sizes[layer])
+
+    def merge(self, layer: int, ids: Sequence[int]) -> set[Ref]:
+        """Move all rows of the clusters `ids` into the first. Returns the clusters that hold other rows now."""
+        here = self.layers[layer]
+        moved = np.flatnonzero(np.isin(here, np.asarray(ids[1:], np.int32)))
+        first = int(np.argmax(here == ids[0]))
+        changed: set[Ref] = set()
+        for level in range(layer, len(self.layers)):
+            target = int(self.layers[level][first])
+            before = {int(one) for one in np.unique(self.layers[level][moved])}
+            if before != {target}:
+                changed |= {(level, one) for one in before | {target}}
+                self._put(level, moved, np.int32(target))
+        return changed
+
+    def split(
+        self, layer: int, cluster_id: int, meant: RowSet, *, wanted_ids: Mapping[str, Mapping[str, int]]
+    ) -> dict[Ref, int]:
+        """Cut the rows `meant` out of a cluster, and out of the finer ones that have rows on both sides.
+
+        Returns
+        -------
+        dict
+            The new id of the part of each cluster that was cut; empty where a side would have no row.
+        """
+        known = meant.rows[meant.rows < len(self.layers[layer])]
+        part = known[self.layers[layer][known] == cluster_id]
+        if not 0 < len(part) < self._sizes[layer][cluster_id]:
+            return {}
+        made: dict[Ref, int] = {}
+        for level in range(layer, -1, -1):
+            ids = self.layers[level][part]
+            inside = np.bincount(ids, minlength=len(self._sizes[level]))
+            cut = np.flatnonzero((inside > 0) & (inside < self._sizes[level]))
+            if not len(cut):
+                continue
+            renamed = np.arange(len(inside), dtype=np.int32)
+            wanted = wanted_ids.get(str(level), {})
+            taken = len(inside)
+            for one in cut.tolist():
+                # The id it had when it was cut, so that links hold; another where that is taken by now.
+                renamed[one] = taken = max(taken, int(wanted.get(str(one), 0)))
+                taken += 1
+                made[level, one] = int(renamed[one])
+            self._put(level, part, renamed[ids])
+        return made
+
+    def _put(self, layer: int, rows: NDArray[np.int64], ids: Any) -> None:
+        if not self._own[layer]:
+            self.layers[layer], self._own[layer] = self.layers[layer].copy(), True
+        self.layers[layer][rows] = ids
+        # An id whose rows are gone is given to no other cluster.
+        self._sizes[layer] = _sizes(self.layers[layer], at_least=len(self._sizes[layer]))
+
+
+def _sizes(ids: ClusterIds, *, at_least: int = 0) -> NDArray[np.int64]:
+    return np.bincount(ids[ids >= 0], minlength=at_least)
+
+
+def parents_of(layers: Sequence[ClusterIds]) -> list[NDArray[np.int32]]:
+    """For each layer, the cluster above each of its clusters, by id; -1 in the last layer and for ids without rows."""
+    found = []
+    for number, lower in enumerate(layers):
+        parents = np.full(int(lower.max(initial=-1)) + 1, -1, np.int32)
+        if number + 1 < len(layers):
+            has_text = lower >= 0
+            parents[lower[has_text]] = layers[number + 1][has_text]
+        found.append(parents)
+    return found

@@ -1,0 +1,92 @@
+"""What people did to a map, as a log of events. The present state is a fold of it; nothing is ever changed or removed.
+
+To undo an event is one more event, and that one can be undone too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+UNDONE = "undone"
+VIEW_SAVED = "view-saved"
+VIEW_RENAMED = "view-renamed"
+VIEW_DELETED = "view-deleted"
+CLUSTER_RENAMED = "cluster-renamed"
+CLUSTERS_MERGED = "clusters-merged"
+CLUSTER_SPLIT = "cluster-split"
+CLUSTER_PINNED = "cluster-pinned"
+CLUSTER_NOTED = "cluster-noted"
+
+CLUSTER_KINDS = frozenset({CLUSTER_RENAMED, CLUSTERS_MERGED, CLUSTER_SPLIT, CLUSTER_PINNED, CLUSTER_NOTED})
+SHAPING_KINDS = frozenset({CLUSTERS_MERGED, CLUSTER_SPLIT})
+"""Those that change which rows belong together."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the journal.
+
+    Attributes
+    ----------
+    id : int
+        Grows with every event; never reused.
+    time : str
+        UTC, ISO 8601.
+    payload : mapping
+        JSON values; what they are follows from `kind`.
+    undone_by : int or None
+        The event that undid it. Found by `with_undone`: it is not stored.
+    """
+
+    id: int
+    time: str
+    author: str
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    undone_by: int | None = None
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A view that somebody saved under a name.
+
+    `link` is the part of the page's address after `#`; `where` the filter in it, as a filter expression ("" for none).
+    """
+
+    name: str
+    link: str
+    author: str
+    time: str
+    where: str = ""
+
+
+def with_undone(events: Sequence[Event]) -> list[Event]:
+    """The events, each with what undid it. An `undone` event that is itself undone undoes nothing."""
+    undone_by: dict[int, int] = {}
+    for event in reversed(events):
+        if event.kind == UNDONE and event.id not in undone_by:
+            undone_by.setdefault(int(event.payload["event"]), event.id)
+    return [replace(event, undone_by=undone_by.get(event.id)) for event in events]
+
+
+def standing(events: Sequence[Event], kinds: Iterable[str]) -> list[Event]:
+    """Events of those kinds that nobody has undone, in order."""
+    wanted = frozenset(kinds)
+    return [event for event in with_undone(events) if event.kind in wanted and event.undone_by is None]
+
+
+def saved_views(events: Sequence[Event]) -> list[SavedView]:
+    """Views by name as they now are: saved, perhaps saved again, renamed, and not deleted; in order of their names."""
+    views: dict[str, SavedView] = {}
+    for event in standing(events, (VIEW_SAVED, VIEW_RENAMED, VIEW_DELETED)):
+        name = str(event.payload["name"])
+        if event.kind == VIEW_SAVED:
+            where = str(event.payload.get("where", ""))
+            views[name] = SavedView(name, str(event.payload["link"]), event.author, event.time, where)
+        elif (view := views.pop(name, None)) is not None and event.kind == VIEW_RENAMED:
+            renamed = str(event.payload["to"])
+            views[renamed] = replace(view, name=renamed)
+    return sorted(views.values(), key=lambda view: (view.name.casefold(), view.name))

@@ -1,0 +1,81 @@
+"""Shapes of what people do to a map: edits of clusters, saved views, history."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+RowId = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class ClusterRef(BaseModel):
+    """A cluster, by its layer and its id there."""
+
+    layer: int
+    cluster_id: int
+
+
+class ClusterEdit(BaseModel):
+    """What to do to clusters."""
+
+    action: Literal["rename", "merge", "split", "pin", "unpin", "note"]
+    clusters: list[ClusterRef] = Field(min_length=1, max_length=1000, description="One, or for a merge two or more")
+    name: str = Field(default="", description="rename: the new name. merge, split: what to call what it makes")
+    rest_name: str = Field(default="", description="split: what to call the rest")
+    note: str = Field(default="", description="note: the text; empty removes it")
+    where: str | None = Field(default=None, description="split: a filter expression; its rows go")
+    rows: list[RowId] | None = Field(
+        default=None, max_length=1_000_000, description="split: these rows go. With neither, parted in two by meaning"
+    )
+    reason: str = Field(default="", max_length=10_000)
+    author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
+
+
+class UndoRequest(BaseModel):
+    """Which event to undo."""
+
+    event: int | None = Field(default=None, description="By default the last that stands")
+    reason: str = Field(default="", max_length=10_000)
+    author: str | None = Field(default=None, max_length=200)
+
+
+class JournalEvent(BaseModel):
+    """Something that somebody did."""
+
+    id: int
+    time: str = Field(description="UTC, ISO 8601")
+    author: str
+    kind: str
+    told: str = Field(description="What was done, as a clause")
+    reason: str
+    undone_by: int | None
+    cluster: ClusterRef | None = Field(description="The cluster that it is about now, if any")
+    is_lost: bool = Field(description="An edit whose cluster is no longer there: it does nothing")
+
+
+class Done(BaseModel):
+    """What an edit came to."""
+
+    event: JournalEvent
+    version: str = Field(description="The map's, after it")
+
+
+class View(BaseModel):
+    """A view saved under a name."""
+
+    name: str
+    link: str = Field(description="What stands after # in the page's address")
+    where: str = Field(default="", description="The filter in it, as an expression")
+    author: str
+    time: str
+
+
+class ViewToSave(BaseModel):
+    """A view to save, or to give another name."""
+
+    name: str
+    link: str = Field(default="", max_length=100_000)
+    where: str = Field(default="", max_length=100_000)
+    renamed_from: str | None = Field(default=None, description="Only give the view of this name its new name")
+    author: str | None = Field(default=None, max_length=200)

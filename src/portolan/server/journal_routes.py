@@ -1,0 +1,118 @@
+"""What people do to a map: edits of clusters, undo, history, saved views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from portolan.core.events import Event, SavedView
+from portolan.core.telling import told
+from portolan.errors import InputError
+from portolan.server.current import CurrentMap
+from portolan.server.journal_models import (
+    ClusterEdit,
+    ClusterRef,
+    Done,
+    JournalEvent,
+    UndoRequest,
+    View,
+    ViewToSave,
+)
+
+if TYPE_CHECKING:
+    from portolan.editing import Editor
+    from portolan.server.reader import MapReader
+
+MOST_EVENTS = 1000
+
+
+def journal_routes(current: CurrentMap) -> APIRouter:
+    """Routes under /api for what people do."""
+    router = APIRouter(tags=["journal"])
+
+    @router.post("/clusters/edit")
+    def edit(asked: ClusterEdit) -> Done:
+        """Rename, merge, split, pin or annotate clusters."""
+        reader = current.read()
+        return done(reader, edit_clusters(reader.edit, asked))
+
+    @router.post("/undo")
+    def undo(asked: UndoRequest) -> Done:
+        """Undo an event; undoing an undo does it again."""
+        reader = current.read()
+        return done(reader, reader.edit.undo(asked.event, reason=asked.reason, author=asked.author))
+
+    @router.get("/history")
+    def history(limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 200) -> list[JournalEvent]:
+        """What was done, the last first."""
+        reader = current.read()
+        events = reader.history
+        return [event_of(event, reader, events) for event in reversed(events[-limit:])]
+
+    @router.get("/views")
+    def views() -> list[View]:
+        """Saved views, by name."""
+        return [view_of(view) for view in current.read().views]
+
+    @router.post("/views")
+    def save(asked: ViewToSave) -> View:
+        """Save a view under a name, in place of one of that name; or give one another name."""
+        reader = current.read()
+        if asked.renamed_from is not None:
+            return view_of(reader.rename_view(asked.renamed_from, asked.name, author=asked.author))
+        return view_of(reader.save_view(asked.name, asked.link, where=asked.where, author=asked.author))
+
+    @router.delete("/views")
+    def delete(name: Annotated[str, Query()]) -> list[View]:
+        """Delete a view; the history keeps it. Answers with those that are left."""
+        reader = current.read()
+        reader.delete_view(name)
+        return [view_of(view) for view in reader.views]
+
+    return router
+
+
+def edit_clusters(edit: Editor, asked: ClusterEdit) -> Event:
+    """Do what was asked."""
+    refs = [(one.layer, one.cluster_id) for one in asked.clusters]
+    about: dict[str, Any] = {"reason": asked.reason, "author": asked.author}
+    if asked.action == "merge":
+        return edit.merge(refs, name=asked.name, **about)
+    if len(refs) > 1:
+        raise InputError(f"Asked to {asked.action} {len(refs)} clusters.", fix="Name one.")
+    [ref] = refs
+    if asked.action == "split":
+        return edit.split(ref, where=asked.where, rows=asked.rows, name=asked.name, rest_name=asked.rest_name, **about)
+    if asked.action == "rename":
+        return edit.rename(ref, asked.name, **about)
+    if asked.action == "note":
+        return edit.note(ref, asked.note, **about)
+    return edit.pin(ref, asked.action == "pin", **about)
+
+
+def done(reader: MapReader, event: Event) -> Done:
+    """The answer to whoever did something."""
+    return Done(event=event_of(event, reader), version=str(reader.version))
+
+
+def event_of(event: Event, reader: MapReader, events: Sequence[Event] | None = None) -> JournalEvent:
+    """An event as the page takes it."""
+    cluster = reader.cluster_of(event)
+    return JournalEvent(
+        id=event.id,
+        time=event.time,
+        author=event.author,
+        kind=event.kind,
+        told=told(event, reader.history if events is None else events),
+        reason=event.reason,
+        undone_by=event.undone_by,
+        cluster=None if cluster is None else ClusterRef(layer=cluster[0], cluster_id=cluster[1]),
+        is_lost=any(lost.id == event.id for lost in reader.lost_edits),
+    )
+
+
+def view_of(view: SavedView) -> View:
+    """A view as the page takes it."""
+    return View(name=view.name, link=view.link, where=view.where, author=view.author, time=view.time)

@@ -1,0 +1,88 @@
+"""What people made of a map's clusters: the journal's edits on what is stored. Not a stage: it is done on reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.core.cluster_table import edit_table
+from portolan.core.edits import Edited, apply_edits, cluster_edits, shape_of
+from portolan.core.events import Event
+from portolan.core.exemplars import Shown, describe_cluster
+from portolan.core.row_sets import unpack
+from portolan.core.tile_columns import TileColumn, encode_column
+from portolan.store import Manifest, Store
+from portolan.types import ClusterIds, Points
+
+SHAPE = "shape"
+"""In the entry of a cluster column of the tiles: names the edits that are in it; absent where there are none."""
+
+
+def base_of(manifest: Manifest) -> str:
+    """Names the clusters that were found: another clustering has another name, even under the same parameters.
+
+    "" where there are none.
+    """
+    record = manifest.stages.get("cluster")
+    return f"{record.key}-{record.finished}" if record is not None else ""
+
+
+def edit_clusters(
+    store: Store, edits: list[Event], *, base: str, layers: Callable[[], list[ClusterIds]] | None = None
+) -> Edited:
+    """The clusters `base` after `edits`; `layers` gives those that were found, where they may be at hand."""
+    return apply_edits(
+        edits,
+        base=base,
+        layers=layers or store.read_clusters,
+        rows=lambda name: unpack(store.journal.read_row_set(name)),
+    )
+
+
+def edited_table(store: Store, edited: Edited, *, points: Callable[[], Points]) -> pa.Table:
+    """The table of clusters after edits; `points` is asked only for clusters that hold other rows than were found."""
+
+    def describe(own: NDArray[np.intp]) -> Shown:
+        return describe_cluster(own, lambda rows: store.read_vectors(rows.astype(np.int64)), points())
+
+    return edit_table(store.read_table("topics"), edited, describe)
+
+
+def cluster_columns(store: Store, layers: list[ClusterIds]) -> list[TileColumn]:
+    """The cluster layers as columns of the tiles, as people made them."""
+    base = base_of(store.manifest)
+    edits = cluster_edits(store.journal.events())
+    shape = _shape(base, edits)
+    if shape:
+        found = layers
+        layers = edit_clusters(store, edits, base=base, layers=lambda: found).layers
+    columns = [encode_column(f"cluster_{layer}", ids, kind="cluster", layer=layer) for layer, ids in enumerate(layers)]
+    about = {SHAPE: shape} if shape else {}
+    return [TileColumn(one.name, {**one.description, **about}, one.codes) for one in columns if one is not None]
+
+
+def _shape(base: str, edits: list[Event]) -> str:
+    """What the cluster columns say of edits; "" for none that changes which rows are together."""
+    shape = shape_of(base, edits)
+    return "" if shape == shape_of(base, []) else shape
+
+
+def fit_tiles(store: Store) -> bool:
+    """Bring the cluster columns of the tiles up to what the journal says; whether anything was to do.
+
+    Raises
+    ------
+    MapLockedError
+        Another process is writing the map. If it makes the map anew, it does this at its end.
+    """
+    if not {"tile-clusters", "cluster"} <= set(store.manifest.stages):
+        return False
+    shapes = {entry.get(SHAPE, "") for entry in store.tile_columns() if entry["kind"] == "cluster"}
+    if shapes == {_shape(base_of(store.manifest), cluster_edits(store.journal.events()))}:
+        return False
+    with store.writing():
+        store.add_tile_columns(cluster_columns(store, store.read_clusters()))
+    return True
