@@ -159,7 +159,8 @@ def _tree(text: str) -> exp.Expression:
         ) from error
     except SqlglotError as error:
         raise ExpressionError(
-            "The filter cannot be read: a quote is left open.", fix="Texts stand between two single quotes: 'like this'."
+            "The filter cannot be read: a quote is left open.",
+            fix="Texts stand between two single quotes: 'like this'.",
         ) from error
     if not isinstance(tree, exp.Expression):
         raise ExpressionError("The filter cannot be read.", fix="Write a condition, for instance: row_id < 100")
