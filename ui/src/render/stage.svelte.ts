@@ -306,7 +306,9 @@ export class Stage {
     if (!tiles || !this.#density || nRows === 0) return this.look;
     // About as many rows as the tiles in use hold: never more than there are, nor than the screen has room for.
     const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow));
-    return pointLook((this.#density.typical * (nDrawn / nRows)) / rootPx);
+    // What a filter keeps may lie all over the map or all in one place: half way between the two.
+    const nKept = Math.sqrt(nDrawn * Math.min(nDrawn, Math.max(1, this.session.filters.nShown)));
+    return pointLook((this.#density.typical * (nKept / nRows)) / rootPx);
   }
 
   /** Draws fewer rows while moving when frames come late. */
