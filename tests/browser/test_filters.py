@@ -106,7 +106,8 @@ def test_a_rectangle_is_drawn_with_shift(page, points_map):
     assert len(portolan.open_map(points_map).filter(where)) == n > 0
 
 
-def test_an_expression_is_completed_and_its_mistakes_are_told(page):
+def test_an_expression_is_completed_and_its_mistakes_are_told(page, open_page):
+    open_page.provokes("400 (Bad Request)")
     page.get_by_role("button", name="Expression", exact=True).click()
     box = page.get_by_role("combobox", name="Filter expression")
     box.type("conti")
