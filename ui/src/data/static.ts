@@ -8,6 +8,7 @@ import { SourceError } from "./server";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
 import { Filters } from "./static-filter";
 import { Site } from "./static-site";
+import { type ListQuery, Lists } from "./static-table";
 import { Words } from "./static-words";
 import type { Cluster, Codes, MapInfo, Neighbor, Row, SearchAnswer, SearchResult, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
 
@@ -24,6 +25,7 @@ export class StaticSource implements MapSource {
   #clusters: Promise<Cluster[]> | null = null;
   #words: Promise<Words | null> | null = null;
   #filters: Promise<Filters> | null = null;
+  #lists: Promise<Lists> | null = null;
 
   /** `base`: where the map's files are, ending in a slash. */
   constructor(base: string, ask?: (address: string, init: RequestInit) => Promise<Response>) {
@@ -146,6 +148,18 @@ export class StaticSource implements MapSource {
     return answer;
   }
 
+  /** Rows in an order, a page at a time. With `previews: false` their texts are whole. */
+  async table(query: ListQuery & { previews?: boolean }, signal?: AbortSignal): Promise<{ rows: Row[]; total: number; place: number | null }> {
+    const { rowIds, total, place } = await (await this.#table()).part(query);
+    signal?.throwIfAborted();
+    return { rows: await this.rows(rowIds, { previews: query.previews ?? true, ...(signal && { signal }) }), total, place };
+  }
+
+  #table(): Promise<Lists> {
+    const read = async () => new Lists(this.#site, await this.#tiles(), await this.#filter(), await this.clusters());
+    return (this.#lists ??= again(read(), () => (this.#lists = null)));
+  }
+
   #index(): Promise<Words | null> {
     const read = async () => {
       const { words, n_rows } = await this.#site.info();
@@ -157,7 +171,7 @@ export class StaticSource implements MapSource {
   #filter(): Promise<Filters> {
     const read = async () => {
       const words = await this.#index();
-      const manifest = this.#manifest ?? (await this.#newManifest());
+      const manifest = await this.#tiles();
       const sizes = new Map<number, number>();
       for (const { layer, cluster_id } of await this.clusters()) sizes.set(layer, Math.max(sizes.get(layer) ?? 0, cluster_id + 1));
       return new Filters(this.#site, manifest, (layer) => sizes.get(layer) ?? 0, words && ((text) => words.matching(text)));
@@ -165,7 +179,8 @@ export class StaticSource implements MapSource {
     return (this.#filters ??= again(read(), () => (this.#filters = null)));
   }
 
-  async #newManifest(): Promise<TileManifest> {
+  async #tiles(): Promise<TileManifest> {
+    if (this.#manifest) return this.#manifest;
     const { layout, version } = await this.map();
     return this.manifest(layout ?? "", version);
   }

@@ -5,6 +5,7 @@ import { type Camera, type Insets, type Size, type Square, BASE_PX, toScreen } f
 import { css, toRgb } from "../core/color";
 import type { Extent } from "../core/extents";
 import { type NameBox, type NameSpan, nameLines, nameOpacity, nameSpans } from "../core/names";
+import type { PictureName } from "../core/picture";
 import type { Cluster } from "../data/types";
 import type { ClusterRef } from "../state/types";
 
@@ -185,6 +186,23 @@ export class NameLayer {
       button.style.opacity = shown;
       button.style.color = inkFor(hueOf(name.ref), ground, name.style.isUpper);
     }
+  }
+
+  /** The names on the screen as a picture writes them, px from the stage's upper left corner. */
+  written(
+    { camera, root, size }: { camera: Camera; root: Square; size: Size },
+    { ground, hueOf }: { ground: "light" | "dark"; hueOf: (ref: ClusterRef) => number },
+  ): PictureName[] {
+    return this.#names
+      .filter((name) => name.isShown)
+      .map(({ ref, x, y, width, height, cluster, style }) => ({
+        ...toScreen({ x, y }, { camera, root, size }),
+        lines: nameLines(style.isUpper ? cluster.name.toUpperCase() : cluster.name, style),
+        width,
+        height,
+        font: { size: style.fontPx, weight: style.weight, spacingEm: style.spacingEm },
+        color: inkFor(hueOf(ref), ground, style.isUpper),
+      }));
   }
 
   /** Names on the screen now. */

@@ -78,6 +78,10 @@ export class Renderer {
     this.#layers?.points.setLit(lit);
   }
 
+  get lit(): Uint8Array | null {
+    return this.#lit;
+  }
+
   drop(tile: LoadedTile): void {
     this.#layers?.points.drop(tile);
   }

@@ -7,12 +7,13 @@ import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../cor
 import { toOklab } from "../core/color";
 import type { Budget } from "../core/quadtree";
 import type { Session } from "../state/session.svelte";
-import { BUDGET, type Picked } from "../state/tiles";
+import { BUDGET, type LoadedTile, type Picked } from "../state/tiles";
 import type { ClusterRef } from "../state/types";
 import { type Place, listen } from "./gestures";
 import { marksOf } from "./mark-list";
 import { NameLayer } from "./names";
-import { Renderer } from "./renderer";
+import type { PictureParts } from "./picture";
+import { type Frame, Renderer } from "./renderer";
 import { TONES } from "./tones";
 
 const PICK_PX = 9;
@@ -226,35 +227,8 @@ export class Stage {
     this.#adapt(now, view.isMoving);
     const isFading = this.#fade(now);
     const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2);
-    const width = Math.round(view.size.width * dpr);
-    const height = Math.round(view.size.height * dpr);
-    const scale = scaleOf(view.camera, view.root);
-    this.look = this.#lookAt(scale);
-    const tones = TONES[colors.ground];
-    const rest = Math.max(0, Math.min(1, (view.camera.zoom - 3.2) / 2));
-    this.nDrawn = renderer.draw({
-      points: {
-        tiles: drawn,
-        coloring: colors.coloring,
-        finestSlug: colors.finest?.slug ?? null,
-        camera: view.camera,
-        scale: scale * dpr,
-        width,
-        height,
-        diameter: this.look.diameter * dpr,
-        opacity: this.look.opacity,
-        dim: this.#dim,
-        hasLit: this.#hasLit,
-        share: view.isMoving ? this.#share : 1,
-      },
-      root: view.root,
-      dpr,
-      paper: tones.paper,
-      landTint: tones.land,
-      landStrength: tones.landStrength * (1 - 0.55 * rest),
-      landLine: tones.landLine * (1 - rest),
-      marks: marksOf(session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
-    });
+    this.look = this.#lookAt(view.scale);
+    this.nDrawn = renderer.draw(this.#frame(drawn, dpr, view.isMoving ? this.#share : 1));
     const [pinned] = placed(session.reading.pin?.row ? [session.reading.pin.row] : []);
     this.names.draw(view, {
       ground: colors.ground,
@@ -266,6 +240,56 @@ export class Stage {
     const first = tiles.tree && tiles.tile(tiles.tree.node.key);
     if (session.phase !== "loading" && !this.#density && first) this.#measureLand(first.points.xy);
     if (isFading) this.invalidate();
+  }
+
+  /** What the view shows, at `dpr` device px for one CSS px. */
+  #frame(tiles: readonly LoadedTile[], dpr: number, share: number): Frame {
+    const { view, colors } = this.session;
+    const tones = TONES[colors.ground];
+    const rest = Math.max(0, Math.min(1, (view.camera.zoom - 3.2) / 2));
+    return {
+      points: {
+        tiles,
+        coloring: colors.coloring,
+        finestSlug: colors.finest?.slug ?? null,
+        camera: view.camera,
+        scale: scaleOf(view.camera, view.root) * dpr,
+        width: Math.round(view.size.width * dpr),
+        height: Math.round(view.size.height * dpr),
+        diameter: this.look.diameter * dpr,
+        opacity: this.look.opacity,
+        dim: this.#dim,
+        hasLit: this.#hasLit,
+        share,
+      },
+      root: view.root,
+      dpr,
+      paper: tones.paper,
+      landTint: tones.land,
+      landStrength: tones.landStrength * (1 - 0.55 * rest),
+      landLine: tones.landLine * (1 - rest),
+      marks: marksOf(this.session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
+    };
+  }
+
+  /** What a picture of the present view is drawn from; null before there is one. */
+  pictureParts(): PictureParts | null {
+    const { view, colors, tiles } = this.session;
+    if (!tiles || !this.renderer) return null;
+    const drawn = tiles.drawn();
+    const style = getComputedStyle(this.element);
+    const ink = (name: string) => style.getPropertyValue(name).trim();
+    return {
+      frame: (dpr) => this.#frame(drawn, dpr, 1),
+      view: { camera: view.camera, root: view.root, size: view.size },
+      insets: view.insets,
+      density: this.#density,
+      lit: this.renderer.lit,
+      names: this.names.written(view, { ground: colors.ground, hueOf: (ref) => this.#hueOf(ref) }),
+      legend: colors.legend,
+      inks: { paper: ink("--paper"), ink: ink("--ink"), soft: ink("--ink-soft"), hairline: ink("--edge") },
+      family: style.fontFamily,
+    };
   }
 
   /** The land and how dense it is, once, from the first tile: a fair sample of all rows. */
@@ -282,7 +306,9 @@ export class Stage {
     if (!tiles || !this.#density || nRows === 0) return this.look;
     // About as many rows as the tiles in use hold: never more than there are, nor than the screen has room for.
     const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow));
-    return pointLook((this.#density.typical * (nDrawn / nRows)) / rootPx);
+    // What a filter keeps may lie all over the map or all in one place: half way between the two.
+    const nKept = Math.sqrt(nDrawn * Math.min(nDrawn, Math.max(1, this.session.filters.nShown)));
+    return pointLook((this.#density.typical * (nKept / nRows)) / rootPx);
   }
 
   /** Draws fewer rows while moving when frames come late. */

@@ -19,6 +19,9 @@ import { isAbort, problemOf } from "../data/server";
 import type { FilterAnswer, MapSource } from "../data/source";
 import type { Cluster, Problem, TileColumn } from "../data/types";
 
+/** Texts at least so similar to a few words are mostly about the same thing; to a whole text they are more alike. */
+export const LIKE_TEXT = 0.4;
+export const LIKE_ROW = 0.6;
 const MOST_STEPS = 200;
 /** Changes of one thing within this time are one step back: a brush that is dragged. */
 const ONE_STEP_MS = 800;

@@ -24,7 +24,11 @@ export class SearchModel {
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly source: MapSource) {}
+  /** `where`: the filter that searches keep to; "" for none. */
+  constructor(
+    private readonly source: MapSource,
+    private readonly where: () => string = () => "",
+  ) {}
 
   /** What the person types; the search runs when they pause. */
   type(query: string): void {
@@ -52,12 +56,20 @@ export class SearchModel {
     // Old results stay until the new ones are here: nothing jumps while one types.
     this.state = { ...state, status: "searching", active: -1, problem: null };
     try {
-      const { results, total, took_ms } = await this.source.search({ ...query, limit: LIMIT }, signal);
+      const { results, total, took_ms } = await this.source.search({ ...query, limit: LIMIT, where: this.where() }, signal);
       this.state = { ...this.state, status: "done", results, total, tookMs: took_ms };
     } catch (error) {
       if (!isAbort(error))
         this.state = { ...this.state, status: "error", results: [], total: 0, problem: problemOf(error) };
     }
+  }
+
+  /** Asks once more: what it keeps to has changed. */
+  async again(): Promise<void> {
+    const { query, like } = this.state;
+    if (!this.isOpen) return;
+    if (like !== null) await this.like(like);
+    else await this.run(query);
   }
 
   clear(): void {

@@ -76,7 +76,7 @@ export class Session {
   ) {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.reading = new ReadingState(source);
-    this.search = new SearchModel(source);
+    this.search = new SearchModel(source, () => this.filters.where);
     this.filters = new FilterState(source, this.colors);
     this.drawing = new DrawingState(this.view, this.filters, () => this.info?.layout ?? null);
   }
