@@ -1,12 +1,12 @@
 """Pictures have the page's colours."""
 
 import importlib.util
-from itertools import pairwise
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from portolan.core.color import Oklch, as_deutan, css, delta_e, from_css, to_oklab, to_rgb
+from portolan.core.color import VISIONS, Oklch, css, delta_e, from_css, seen_by, to_oklab, to_rgb
 from portolan.core.palette import MISSING, PaletteCluster, categorical, cluster_colors, ramp
 
 ROOT = Path(__file__).parent.parent
@@ -28,10 +28,10 @@ def test_known_colours_come_out_as_css_defines_them():
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
-def test_categories_are_apart_also_for_who_sees_no_green(ground):
+def test_categories_are_apart_to_every_eye(ground):
     colors = categorical(8, ground)
-    assert min(delta_e(a, b) for i, a in enumerate(colors) for b in colors[:i]) > 6
-    assert all(delta_e(as_deutan(a), as_deutan(b)) > 5 for a, b in pairwise(colors))
+    for seen in [colors, *([seen_by(color, vision) for color in colors] for vision in VISIONS)]:
+        assert min(delta_e(a, b) for a, b in combinations(seen, 2)) > 7.5
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])

@@ -39,6 +39,7 @@ def document() -> str:
         colors[ground] = {
             "categorical": [css(color) for color in categorical(20, ground)],  # type: ignore[arg-type]
             "ramp": [css(color) for color in ramp(16, ground)],  # type: ignore[arg-type]
+            "two_sided": [css(color) for color in ramp(16, ground, (-1, 3))],  # type: ignore[arg-type]
             "clusters": {key: [[css(color) for color in layer] for layer in layers] for key, layers in nested.items()},
         }
     return json.dumps({"clusters": [vars(cluster) for cluster in given], "colors": colors}) + "\n"

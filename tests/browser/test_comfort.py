@@ -1,7 +1,14 @@
 """Comfort: the list of commands, the keys, appearance, touch, bidirectional text, blurred texts, notices."""
 
+import io
+
+import numpy as np
 import pytest
-from conftest import wait_until
+from conftest import settle, wait_until
+from PIL import Image
+
+import portolan
+from small_data import pair_rows
 
 
 @pytest.fixture
@@ -77,4 +84,169 @@ def test_the_sheet_of_keys_names_every_key_that_works(visit):
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keys and help")
     keys = set(sheet.locator("kbd").all_inner_texts())
-    assert {"/", "j", "k", "f", "c", "g", "[", "]", "?", "Ctrl K", "←", "+", "−", "0", "Esc"} <= keys
+    assert {"/", "j", "k", "f", "c", "g", "[", "]", "?", "Ctrl K", "←", "+", "0", "Esc"} <= keys
+
+
+# Appearance
+
+
+def appearance(page):
+    page.get_by_role("button", name="Appearance").click()
+    return page.get_by_test_id("appearance")
+
+
+def slide(page, name, to):
+    page.get_by_role("slider", name=name).fill(str(to))
+
+
+def test_point_size_and_opacity_change_the_look_and_reset_brings_it_back(visit):
+    page = visit()
+    usual = page.evaluate("__portolan.pointLook()")
+    box = appearance(page)
+    slide(page, "Point size", 100)
+    slide(page, "Opacity", 0)
+    wait_until(page, f"__portolan.pointLook().diameter > {2.5 * usual['diameter']}")
+    wait_until(page, f"__portolan.pointLook().opacity < {0.3 * usual['opacity']}")
+    box.get_by_role("button", name="Reset").click()
+    wait_until(page, f"__portolan.pointLook().diameter === {usual['diameter']}")
+
+
+def test_the_look_is_remembered(visit):
+    page = visit()
+    appearance(page)
+    slide(page, "Names", 0)
+    wait_until(page, "__portolan.names().length === 0")
+    page.reload()
+    page.wait_for_selector("html[data-state=ready]", state="attached")
+    assert page.evaluate("__portolan.names().length") == 0
+
+
+def test_there_are_fewer_or_more_names_as_one_asks(visit):
+    page = visit("#cluster=2/3")
+    names = "__portolan.names().length"
+    page.wait_for_timeout(300)
+    usual = page.evaluate(names)
+    appearance(page)
+    slide(page, "Names", 100)
+    wait_until(page, f"{names} > {usual}")
+    slide(page, "Names", 15)
+    wait_until(page, f"{names} < {usual}")
+
+
+def greys(page):
+    """How many pixels of the map are dark and without hue: ink, neither paper nor point."""
+    picture = Image.open(io.BytesIO(page.screenshot(clip={"x": 300, "y": 50, "width": 1100, "height": 700})))
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    return int(((pixels.max(2) < 140) & (pixels.max(2) - pixels.min(2) < 24)).sum())
+
+
+def contoured(page):
+    """How many pixels more are grey with contours than without."""
+    appearance(page)
+    slide(page, "Names", 0)
+    page.keyboard.press("Escape")
+    settle(page)
+    without = greys(page)
+    palette(page, "show contours")
+    page.keyboard.press("Enter")
+    settle(page)
+    return greys(page) - without
+
+
+def test_contours_are_drawn_when_asked_for_and_follow_the_filter(visit):
+    whole = contoured(visit())
+    one_topic = contoured(visit("#f=cluster_2%20IN%20(3)"))
+    assert whole > 2000
+    assert 0 < one_topic < 0.6 * whole
+
+
+def test_a_palette_for_every_eye_changes_clusters_and_categories(visit):
+    page = visit()
+    dots = "[...document.querySelectorAll('[role=treeitem]')].map((line) => line.style.cssText).join()"
+    before = page.evaluate(dots)
+    appearance(page).get_by_label("Categories").select_option("Most distinct")
+    wait_until(page, f"{dots} !== '{before}'")
+
+
+def test_escape_closes_the_appearance_and_gives_the_focus_back(visit):
+    page = visit()
+    appearance(page)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("appearance").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Appearance"
+
+
+# Blurred texts
+
+
+N_HARMFUL = 3
+
+
+@pytest.fixture(scope="module")
+def scored_url(tmp_path_factory, serve):
+    path = tmp_path_factory.mktemp("maps") / "scored.portolan"
+    rows = [{**row, "harm": 0.93 if i < N_HARMFUL else 0.04} for i, row in enumerate(pair_rows(200))]
+    portolan.map_text(rows, name="Scored talk", path=path, progress=False)
+    return serve(path)
+
+
+@pytest.fixture
+def scored(open_page, scored_url):
+    return lambda link="", **window: open_page(scored_url + link, **window)
+
+
+def veiled(page, selector):
+    return page.locator(f"{selector} [data-testid=veiled]")
+
+
+def test_a_text_that_scores_high_is_blurred_until_asked_for(scored):
+    page = scored("#row=0")
+    veil = veiled(page, "[data-testid=reader]").first
+    veil.wait_for()
+    assert "Blurred: harm 0.93 is above 0.5" in veil.inner_text().replace("\n", " ")
+    assert veil.locator(".text").evaluate("node => node.inert")
+    page.get_by_role("button", name="Show this text").click()
+    page.locator("[data-testid=reader] [aria-label='Chosen reply']").wait_for()
+    assert page.locator("[data-testid=reader] .reading").evaluate("node => !node.closest('[inert]')")
+
+
+def test_a_text_that_scores_low_is_shown(scored):
+    page = scored(f"#row={N_HARMFUL + 5}")
+    page.locator("[data-testid=reader] .actions").wait_for()
+    assert page.locator("[data-testid=reader] .reading").evaluate("node => !node.closest('[inert]')")
+
+
+def test_results_are_blurred_until_their_score_is_known_to_be_low(scored):
+    page = scored("#q=cooking")
+    page.wait_for_selector("[role=option]")
+    wait_until(page, "!document.body.innerText.includes('checking its score')")
+    blurred = veiled(page, "[role=option]").count()
+    assert blurred <= N_HARMFUL
+    assert blurred < page.locator("[role=option]").count()
+
+
+def test_all_texts_are_shown_until_one_leaves_and_blurred_again_on_the_next_visit(scored):
+    page = scored("#row=0")
+    page.get_by_role("button", name="Show all until I leave").click()
+    page.keyboard.press("j")
+    page.locator("[data-testid=reader] .actions").wait_for()
+    assert veiled(page, "[data-testid=reader]").count() == 0
+    page.reload()
+    veiled(page, "[data-testid=reader]").first.wait_for()
+
+
+def test_what_is_blurred_can_be_set_and_is_remembered(scored):
+    page = scored("#row=0")
+    veiled(page, "[data-testid=reader]").first.wait_for()
+    appearance(page).get_by_label("Blur above").fill("0.95")
+    page.keyboard.press("Tab")
+    veiled(page, "[data-testid=reader]").first.wait_for(state="detached")
+    page.reload()
+    page.locator("[data-testid=reader] .actions").wait_for()
+    assert veiled(page, "[data-testid=reader]").count() == 0
+
+
+def test_a_map_without_numbers_has_nothing_to_blur_by(open_page, tmp_path, serve):
+    portolan.map_text(pair_rows(60), name="No numbers", path=tmp_path / "plain.portolan", progress=False)
+    page = open_page(serve(tmp_path / "plain.portolan"))
+    assert "Blur" not in appearance(page).inner_text()

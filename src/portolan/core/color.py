@@ -80,16 +80,19 @@ def delta_e(a: Rgb, b: Rgb) -> float:
     return 100 * math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2])
 
 
-def as_deutan(color: Rgb) -> Rgb:
-    """The colour as a person without green cones sees it. Source: Machado et al. 2009, severity 1."""
+VISIONS = {
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
+}
+"""What is left of linear light without red, green or blue cones. Source: Machado et al. 2009, severity 1."""
+
+
+def seen_by(color: Rgb, vision: str) -> Rgb:
+    """The colour as a person without red (`protan`), green (`deutan`) or blue (`tritan`) cones sees it."""
     r, g, b = (_decode(channel) for channel in color)
-    return _encoded(
-        (
-            0.367322 * r + 0.860646 * g - 0.227968 * b,
-            0.280085 * r + 0.672501 * g + 0.047413 * b,
-            -0.01182 * r + 0.04294 * g + 0.968881 * b,
-        )
-    )
+    red, green, blue = (x * r + y * g + z * b for x, y, z in VISIONS[vision])
+    return _encoded((red, green, blue))
 
 
 def css(color: Rgb) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
-from portolan.core.color import Oklch, Rgb, as_deutan, delta_e, to_rgb
+from portolan.core.color import VISIONS, Oklch, Rgb, delta_e, seen_by, to_oklab, to_rgb
 from portolan.types import FloatArray
 
 Ground = Literal["light", "dark"]
@@ -21,8 +22,13 @@ TONE = {"light": (0.6, 0.135), "dark": (0.74, 0.125)}
 """Lightness and chroma on each ground."""
 LIGHTNESS_STEPS = (0.0, -0.085, 0.075)
 """Hue alone fails people who confuse red and green: neighbours on the hue circle differ in lightness as well."""
+CATEGORY_TONE: dict[Ground, tuple[float, float]] = {"light": (0.58, 0.14), "dark": (0.72, 0.125)}
+CATEGORY_STEPS = (0.0, -0.14, 0.12, -0.07, 0.06)
+CHROMAS = (1.0, 0.55)
+"""Greyer twins of each hue: two more that differ to who sees few hues."""
+LEAST_FROM_MISSING = 8
 FIRST_HUE = 245
-N_HUES = 24
+N_HUES = 36
 MOST_APART = 16
 """As many colours are chosen to be apart; beyond, nobody tells them apart anyway."""
 GOLDEN_ANGLE = 137.508
@@ -44,30 +50,38 @@ class PaletteCluster:
 
 
 def categorical(n: int, ground: Ground) -> list[Rgb]:
-    """`n` colours that are well apart, also for who sees no green; the first few differ most."""
-    chosen = _farthest_first(min(n, MOST_APART), ground)
-    further = range(len(chosen), n)
-    return chosen + [to_rgb(_tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)) for place in further]
+    """`n` colours that are well apart to every eye; the first few differ most."""
+    colors = list(_farthest_first(ground)[:n])
+    further = range(len(colors), n)
+    return colors + [to_rgb(_tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)) for place in further]
 
 
-def _farthest_first(n: int, ground: Ground) -> list[Rgb]:
-    """Each colour is the candidate that differs most from those before it."""
+@cache
+def _farthest_first(ground: Ground) -> tuple[Rgb, ...]:
+    """Each colour is the candidate that differs most from those before it, to whoever tells them apart worst."""
+    lightness, chroma = CATEGORY_TONE[ground]
     candidates = [
-        to_rgb(_tone((FIRST_HUE + (360 / N_HUES) * k) % 360, step, ground))
-        for step in range(len(LIGHTNESS_STEPS))
+        to_rgb(Oklch(lightness + step, chroma * share, (FIRST_HUE + (360 / N_HUES) * k) % 360))
+        for step in CATEGORY_STEPS
+        for share in CHROMAS
         for k in range(N_HUES)
     ]
+    candidates = [color for color in candidates if delta_e(color, MISSING[ground]) > LEAST_FROM_MISSING]
+    views = [[to_oklab(color), *(to_oklab(seen_by(color, vision)) for vision in VISIONS)] for color in candidates]
+    chosen = [0]
+    gaps = [_apart(view, views[0]) for view in views]
+    while len(chosen) < MOST_APART:
+        chosen.append(gaps.index(max(gaps)))
+        gaps = [min(gap, _apart(view, views[chosen[-1]])) for gap, view in zip(gaps, views, strict=True)]
+    return tuple(candidates[place] for place in chosen)
 
-    def distance(a: Rgb, b: Rgb) -> float:
-        return min(delta_e(a, b), 1.4 * delta_e(as_deutan(a), as_deutan(b)))
 
-    chosen = candidates[: min(n, 1)]
-    gaps = [distance(candidate, chosen[0]) if chosen else 0.0 for candidate in candidates]
-    while len(chosen) < n:
-        following = candidates[gaps.index(max(gaps))]
-        chosen.append(following)
-        gaps = [min(gap, distance(candidate, following)) for gap, candidate in zip(gaps, candidates, strict=True)]
-    return chosen
+Lab = tuple[float, float, float]
+
+
+def _apart(a: Sequence[Lab], b: Sequence[Lab]) -> float:
+    # Who has all cones, first in the list, expects more of a difference.
+    return min(math.dist(p, q) * (1 / 1.5 if i == 0 else 1) for i, (p, q) in enumerate(zip(a, b, strict=True)))
 
 
 def _tone(hue: float, step: int, ground: Ground) -> Oklch:
@@ -187,15 +201,26 @@ def _sum(terms: FloatArray) -> float:
     return float(np.cumsum(terms)[-1]) if len(terms) else 0.0
 
 
-def ramp(n: int, ground: Ground) -> list[Rgb]:
-    """The ramp for numbers and time, `n` steps: lightness rises or falls evenly away from the ground."""
-    colors = []
-    for step in range(n):
-        t = 0 if n == 1 else step / (n - 1)
-        hue = 205 + (125 if ground == "light" else -135) * t
-        bow = math.sin(math.pi * (0.15 + 0.75 * t))
-        if ground == "light":
-            colors.append(to_rgb(Oklch(0.8 - 0.47 * t, 0.075 + 0.07 * bow, hue)))
-        else:
-            colors.append(to_rgb(Oklch(0.42 + 0.48 * t, 0.075 + 0.06 * bow, hue)))
-    return colors
+def ramp(n: int, ground: Ground, span: tuple[float, float] = (0, 1)) -> list[Rgb]:
+    """The ramp for numbers and time, `n` even steps over `span`: lightness moves away from the ground.
+
+    Numbers on both sides of 0 get two hues that meet there, blue below and orange above.
+    """
+    is_two_sided = span[0] < 0 < span[1]
+    steps = [0 if n == 1 else step / (n - 1) for step in range(n)]
+    return [to_rgb(_two_sided(t, ground, span) if is_two_sided else _one_sided(t, ground)) for t in steps]
+
+
+def _one_sided(t: float, ground: Ground) -> Oklch:
+    bow = math.sin(math.pi * (0.15 + 0.75 * t))
+    if ground == "light":
+        return Oklch(0.8 + (0.33 - 0.8) * t, 0.075 + 0.07 * bow, 205 + 125 * t)
+    return Oklch(0.42 + (0.9 - 0.42) * t, 0.075 + 0.06 * bow, 205 - 135 * t)
+
+
+def _two_sided(t: float, ground: Ground, span: tuple[float, float]) -> Oklch:
+    low, high = span
+    away = (low + (high - low) * t) / max(-low, high)
+    far = min(1.0, abs(away))
+    lightness = 0.84 - 0.4 * far if ground == "light" else 0.42 + 0.42 * far
+    return Oklch(lightness, 0.01 + 0.14 * far, 250 if away < 0 else 50)

@@ -124,7 +124,8 @@ def _by_ramp(column: Column, ground: Ground) -> Coloring:
     codes = np.arange(column["missing"] + 1)
     lookup = np.rint(np.minimum(codes, STEPS) * (RAMP_STEPS - 1) / STEPS).astype(np.uint16)
     lookup[column["missing"]] = RAMP_STEPS
-    colors = np.array([*ramp(RAMP_STEPS, ground), MISSING[ground]], np.uint8)
+    span = (column["min"], column["max"])
+    colors = np.array([*ramp(RAMP_STEPS, ground, span), MISSING[ground]], np.uint8)
     return Coloring(column, column, lookup, colors, np.empty(0, np.int32), (), True)
 
 

@@ -63,14 +63,20 @@ export function deltaE(a: Rgb, b: Rgb): number {
   return 100 * Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
 }
 
-/** The colour as a person without green cones sees it. Source: Machado et al. 2009, severity 1. */
-export function asDeutan([red, green, blue]: Rgb): Rgb {
-  const [r, g, b] = [decode(red), decode(green), decode(blue)];
-  return [
-    encode(0.367322 * r + 0.860646 * g - 0.227968 * b),
-    encode(0.280085 * r + 0.672501 * g + 0.047413 * b),
-    encode(-0.01182 * r + 0.04294 * g + 0.968881 * b),
-  ];
+/** Linear light of an sRGB colour, each in 0 … 1. */
+export function toLinearRgb([red, green, blue]: Rgb): [number, number, number] {
+  return [decode(red), decode(green), decode(blue)];
+}
+
+/** The sRGB colour of linear light; what a screen cannot show is clipped. */
+export function fromLinear(linear: readonly [number, number, number]): Rgb {
+  return linear.map(encode) as Rgb;
+}
+
+/** Lightness, chroma and hue of an sRGB colour. */
+export function toOklch(color: Rgb): Oklch {
+  const [l, a, b] = toOklab(color);
+  return { l, c: Math.hypot(a, b), h: ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360 };
 }
 
 export function css([red, green, blue]: Rgb): string {

@@ -2,13 +2,15 @@
 
 import { expect, test } from "vitest";
 import { css } from "./color";
-import { categorical, clusterColors, type Ground, ramp } from "./palette";
+import { categorical, clusterColors, type Ground } from "./palette";
+import { ramp } from "./ramps";
 import fixture from "./palette.fixture.json";
 
 test.each<Ground>(["light", "dark"])("the palette gives the colours that pictures have, on %s ground", (ground) => {
   const expected = fixture.colors[ground];
   expect(categorical(20, ground).map(css)).toEqual(expected.categorical);
   expect(ramp(16, ground).map(css)).toEqual(expected.ramp);
+  expect(ramp(16, ground, { span: { min: -1, max: 3 } }).map(css)).toEqual(expected.two_sided);
   for (const [spread, layers] of Object.entries(expected.clusters))
-    expect(clusterColors(fixture.clusters, ground, Number(spread)).map((layer) => layer.map(css))).toEqual(layers);
+    expect(clusterColors(fixture.clusters, ground, { spread: Number(spread) }).map((layer) => layer.map(css))).toEqual(layers);
 });

@@ -1,6 +1,7 @@
 /** Colours of points: categories, nested clusters, numbers; each for a light and a dark ground. */
 
-import { type Oklch, type Rgb, asDeutan, deltaE, toRgb } from "./color";
+import { type Oklch, type Rgb, deltaE, toOklab, toOklch, toRgb } from "./color";
+import { VISIONS, leastDeltaE, seenBy } from "./vision";
 
 export type Ground = "light" | "dark";
 
@@ -17,7 +18,7 @@ const TONE = { light: { l: 0.6, c: 0.135 }, dark: { l: 0.74, c: 0.125 } };
 /** Hue alone fails people who confuse red and green: neighbours on the hue circle differ in lightness as well. */
 const LIGHTNESS_STEPS = [0, -0.085, 0.075];
 const FIRST_HUE = 245;
-const N_HUES = 24;
+const N_HUES = 36;
 /** As many colours are chosen to be apart; beyond, nobody tells them apart anyway. */
 const MOST_APART = 16;
 const GOLDEN_ANGLE = 137.508;
@@ -26,28 +27,93 @@ export function missingColor(ground: Ground): Rgb {
   return ground === "light" ? [169, 165, 156] : [111, 117, 122];
 }
 
-/** `n` colours that are well apart, also for who sees no green; the first few differ most. */
-export function categorical(n: number, ground: Ground): Rgb[] {
-  const chosen = farthestFirst(Math.min(n, MOST_APART), ground);
-  for (let place = chosen.length; place < n; place++)
-    chosen.push(toRgb(tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)));
+/** "portolan": even and calm; "distinct": farther apart for every eye, by more lightness; "okabe-ito": the known eight. */
+export type PaletteName = "portolan" | "distinct" | "okabe-ito";
+
+interface Choice {
+  tone: Record<Ground, { l: number; c: number }>;
+  /** Differences of lightness: what is left of a hue to who lacks a kind of cones. */
+  steps: readonly number[];
+  /** Colours that come first. */
+  first: readonly Rgb[];
+}
+
+/** Source: Okabe and Ito 2008, "Color Universal Design"; black, which names are written in, left out. */
+const OKABE_ITO: Rgb[] = [
+  [0, 114, 178],
+  [230, 159, 0],
+  [0, 158, 115],
+  [204, 121, 167],
+  [86, 180, 233],
+  [213, 94, 0],
+  [240, 228, 66],
+];
+const CALM: Choice = {
+  tone: { light: { l: 0.58, c: 0.14 }, dark: { l: 0.72, c: 0.125 } },
+  steps: [0, -0.14, 0.12, -0.07, 0.06],
+  first: [],
+};
+const DISTINCT: Choice = { ...CALM, steps: [0, -0.19, 0.16, -0.095, 0.08] };
+const CHOICES: Record<PaletteName, Choice> = {
+  portolan: CALM,
+  distinct: DISTINCT,
+  "okabe-ito": { ...DISTINCT, first: OKABE_ITO },
+};
+/** Greyer twins of each hue: two more that differ to who sees few hues. */
+const CHROMAS = [1, 0.55];
+const LEAST_FROM_MISSING = 8;
+
+/** `n` colours that are well apart to every eye; the first few differ most. */
+export function categorical(n: number, ground: Ground, palette: PaletteName = "portolan"): Rgb[] {
+  const colors = farthestFirst(ground, palette).slice(0, n);
+  for (let place = colors.length; place < n; place++)
+    colors.push(toRgb(tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)));
+  return colors;
+}
+
+const known = new Map<string, Rgb[]>();
+
+/** Each colour is the candidate that differs most from those before it, to whoever tells them apart worst. */
+function farthestFirst(ground: Ground, palette: PaletteName): Rgb[] {
+  const key = `${ground} ${palette}`;
+  const chosen = known.get(key) ?? chooseApart(ground, CHOICES[palette]);
+  known.set(key, chosen);
   return chosen;
 }
 
-/** Each colour is the candidate that differs most from those before it. */
-function farthestFirst(n: number, ground: Ground): Rgb[] {
-  const candidates = LIGHTNESS_STEPS.flatMap((_, step) =>
-    Array.from({ length: N_HUES }, (_, k) => toRgb(tone((FIRST_HUE + (360 / N_HUES) * k) % 360, step, ground))),
-  );
-  const distance = (a: Rgb, b: Rgb) => Math.min(deltaE(a, b), 1.4 * deltaE(asDeutan(a), asDeutan(b)));
-  const chosen = candidates.slice(0, Math.min(n, 1));
-  const gaps = candidates.map((candidate) => (chosen[0] ? distance(candidate, chosen[0]) : 0));
-  while (chosen.length < n) {
-    const next = candidates[gaps.indexOf(Math.max(...gaps))]!;
-    chosen.push(next);
-    candidates.forEach((candidate, i) => (gaps[i] = Math.min(gaps[i]!, distance(candidate, next))));
+function chooseApart(ground: Ground, { tone: { [ground]: base }, steps, first }: Choice): Rgb[] {
+  const candidates = steps
+    .flatMap((step) =>
+      CHROMAS.flatMap((share) =>
+        Array.from({ length: N_HUES }, (_, k) =>
+          toRgb({ l: base.l + step, c: base.c * share, h: (FIRST_HUE + (360 / N_HUES) * k) % 360 }),
+        ),
+      ),
+    )
+    .filter((color) => deltaE(color, missingColor(ground)) > LEAST_FROM_MISSING);
+  const chosen = first.length > 0 ? [...first] : candidates.slice(0, 1);
+  const views = candidates.map(viewsOf);
+  const gaps = views.map((view) => Math.min(...chosen.map((color) => apart(view, viewsOf(color)))));
+  while (chosen.length < MOST_APART) {
+    const next = gaps.indexOf(Math.max(...gaps));
+    chosen.push(candidates[next]!);
+    views.forEach((view, i) => (gaps[i] = Math.min(gaps[i]!, apart(view, views[next]!))));
   }
   return chosen;
+}
+
+type View = [number, number, number];
+
+/** A colour in OKLab as each way to see has it; the usual one first. */
+function viewsOf(color: Rgb): View[] {
+  return [color, ...VISIONS.map((vision) => seenBy(color, vision))].map(toOklab);
+}
+
+function apart(a: readonly View[], b: readonly View[]): number {
+  // Who has all cones expects more of a difference.
+  return Math.min(
+    ...a.map((p, i) => Math.hypot(p[0] - b[i]![0], p[1] - b[i]![1], p[2] - b[i]![2]) * (i === 0 ? 1 / 1.5 : 1)),
+  );
 }
 
 function tone(hue: number, step: number, ground: Ground): Oklch {
@@ -61,7 +127,11 @@ function tone(hue: number, step: number, ground: Ground): Oklch {
  * In the coarsest layer, clusters near each other on the map get hues far apart; a child varies its parent's hue,
  * lightness and chroma, the more the larger `spread` (1: by less than neighbours differ).
  */
-export function clusterColors(clusters: readonly PaletteCluster[], ground: Ground, spread = 1): Rgb[][] {
+export function clusterColors(
+  clusters: readonly PaletteCluster[],
+  ground: Ground,
+  { spread = 1, palette = "portolan" }: { spread?: number; palette?: PaletteName } = {},
+): Rgb[][] {
   const layers: PaletteCluster[][] = [];
   for (const cluster of clusters) (layers[cluster.layer] ??= []).push(cluster);
   for (let layer = 0; layer < layers.length; layer++) layers[layer] ??= [];
@@ -70,7 +140,7 @@ export function clusterColors(clusters: readonly PaletteCluster[], ground: Groun
   if (top < 0) return [];
   // Children keep to their parent's part of the hue circle.
   const room = Math.min(1, 10 / Math.max(1, layers[top]!.length));
-  for (const [cluster, value] of spreadHues(layers[top]!, ground)) tones[top]![cluster.cluster_id] = value;
+  for (const [cluster, value] of spreadHues(layers[top]!, ground, palette)) tones[top]![cluster.cluster_id] = value;
   for (let layer = top - 1; layer >= 0; layer--) {
     for (const siblings of groupByParent(layers[layer]!).values()) {
       siblings.forEach((cluster, place) => {
@@ -108,12 +178,20 @@ function vary(parent: Oklch, { place, n, width }: { place: number; n: number; wi
 }
 
 /** Hues for the coarsest layer: greedy from the largest cluster, then swaps while neighbours grow more distinct. */
-function spreadHues(clusters: readonly PaletteCluster[], ground: Ground): Map<PaletteCluster, Oklch> {
+function spreadHues(
+  clusters: readonly PaletteCluster[],
+  ground: Ground,
+  palette: PaletteName,
+): Map<PaletteCluster, Oklch> {
   const order = [...clusters].sort((a, b) => b.size - a.size || a.cluster_id - b.cluster_id);
-  const tones = order.map((_, place) => tone((FIRST_HUE + (360 / order.length) * place) % 360, place, ground));
+  const isByHue = palette === "portolan";
+  const tones = isByHue
+    ? order.map((_, place) => tone((FIRST_HUE + (360 / order.length) * place) % 360, place, ground))
+    : categorical(order.length, ground, palette).map(toOklch);
+  const alike = likenesses(tones, isByHue ? likeness : (a, b) => 1 - Math.min(1, leastDeltaE(toRgb(a), toRgb(b)) / 40));
   const nearness = nearnessOf(order);
-  const toneOf = assignGreedily(nearness, tones);
-  for (let round = 0; round < 3; round++) improveBySwaps(toneOf, nearness, tones);
+  const toneOf = assignGreedily(nearness, alike);
+  for (let round = 0; round < 3; round++) improveBySwaps(toneOf, nearness, alike);
   return new Map(order.map((cluster, place) => [cluster, tones[toneOf[place]!]!]));
 }
 
@@ -130,16 +208,20 @@ function likeness(a: Oklch, b: Oklch): number {
   return (1 - hue) ** 2 - 0.8 * Math.abs(a.l - b.l);
 }
 
-function assignGreedily(nearness: Float64Array[], tones: readonly Oklch[]): number[] {
+function likenesses(tones: readonly Oklch[], of: (a: Oklch, b: Oklch) => number): Float64Array[] {
+  return tones.map((a) => Float64Array.from(tones, (b) => of(a, b)));
+}
+
+function assignGreedily(nearness: Float64Array[], alike: readonly Float64Array[]): number[] {
   const toneOf: number[] = [];
-  const free = new Set(tones.keys());
-  for (let place = 0; place < tones.length; place++) {
+  const free = new Set(alike.keys());
+  for (let place = 0; place < nearness.length; place++) {
     let best = -1;
     let least = Infinity;
     for (const candidate of free) {
       let cost = 0;
       for (let other = 0; other < place; other++) {
-        cost += nearness[place]![other]! * likeness(tones[candidate]!, tones[toneOf[other]!]!);
+        cost += nearness[place]![other]! * alike[candidate]![toneOf[other]!]!;
       }
       if (cost < least) [best, least] = [candidate, cost];
     }
@@ -149,14 +231,14 @@ function assignGreedily(nearness: Float64Array[], tones: readonly Oklch[]): numb
   return toneOf;
 }
 
-function improveBySwaps(toneOf: number[], nearness: Float64Array[], tones: readonly Oklch[]): void {
+function improveBySwaps(toneOf: number[], nearness: Float64Array[], alike: readonly Float64Array[]): void {
   const n = toneOf.length;
   if (n > 120) return;
   const cost = (place: number, tone: number, except: number): number => {
     let sum = 0;
     for (let other = 0; other < n; other++) {
       if (other !== place && other !== except)
-        sum += nearness[place]![other]! * likeness(tones[tone]!, tones[toneOf[other]!]!);
+        sum += nearness[place]![other]! * alike[tone]![toneOf[other]!]!;
     }
     return sum;
   };
@@ -167,15 +249,4 @@ function improveBySwaps(toneOf: number[], nearness: Float64Array[], tones: reado
       if (swapped < now - 1e-9) [toneOf[a], toneOf[b]] = [toneOf[b]!, toneOf[a]!];
     }
   }
-}
-
-/** The ramp for numbers and time, `n` steps: lightness rises or falls evenly away from the ground. */
-export function ramp(n: number, ground: Ground): Rgb[] {
-  return Array.from({ length: n }, (_, step) => {
-    const t = n === 1 ? 0 : step / (n - 1);
-    const hue = 205 + (ground === "light" ? 125 : -135) * t;
-    return ground === "light"
-      ? toRgb({ l: 0.8 - 0.47 * t, c: 0.075 + 0.07 * Math.sin(Math.PI * (0.15 + 0.75 * t)), h: hue })
-      : toRgb({ l: 0.42 + 0.48 * t, c: 0.075 + 0.06 * Math.sin(Math.PI * (0.15 + 0.75 * t)), h: hue });
-  });
 }

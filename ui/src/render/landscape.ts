@@ -3,7 +3,8 @@
 import type { DensityGrid } from "../core/density";
 import { type Gl, type Program, createProgram, createTexture, placeInClip } from "./gl";
 
-const VERTEX = `
+/** A square of the map; `v_uv` runs over it. */
+export const SQUARE_VERTEX = `
 uniform vec4 u_place;
 out vec2 v_uv;
 void main() {
@@ -11,15 +12,10 @@ void main() {
   gl_Position = vec4(v_uv * u_place.xy + u_place.zw, 0.0, 1.0);
 }`;
 
-const FRAGMENT = `
-in vec2 v_uv;
+/** `density(uv)`: the grid's value, smooth. */
+export const DENSITY = `
 uniform sampler2D u_density;
 uniform float u_side;
-uniform vec3 u_tint;
-uniform float u_strength;
-uniform float u_line;
-out vec4 color;
-
 // Cubic B-spline in four taps (Sigg and Hadwiger, GPU Gems 2, chapter 20): no facets when the grid is magnified.
 float density(vec2 uv) {
   vec2 place = uv * u_side - 0.5;
@@ -34,8 +30,16 @@ float density(vec2 uv) {
   vec2 t1 = (base + 1.0 + w3 / s1) / u_side;
   return s0.y * (s0.x * texture(u_density, t0).r + s1.x * texture(u_density, vec2(t1.x, t0.y)).r)
        + s1.y * (s0.x * texture(u_density, vec2(t0.x, t1.y)).r + s1.x * texture(u_density, t1).r);
-}
+}`;
 
+const FRAGMENT = `
+in vec2 v_uv;
+uniform vec3 u_tint;
+uniform float u_strength;
+uniform float u_line;
+out vec4 color;
+
+${DENSITY}
 void main() {
   // Heights grow with the logarithm of density; a tint for each whole step, a fine line between.
   float height = log2(1.0 + 7.0 * density(v_uv)) * 1.25;
@@ -67,7 +71,7 @@ export class LandscapeLayer {
   #grid: DensityGrid | null = null;
 
   constructor(private readonly gl: Gl) {
-    this.#program = createProgram(gl, VERTEX, FRAGMENT);
+    this.#program = createProgram(gl, SQUARE_VERTEX, FRAGMENT);
     this.#texture = createTexture(gl, gl.LINEAR);
   }
 

@@ -75,14 +75,22 @@ export class NameLayer {
    * Finds places and zooms of all names anew: after clusters, their extents or the window change.
    *
    * `spots`: where the name of each cluster may stand, best first; a cluster without them has its name at its centre.
+   * `share`: 1 as many names as usual, less or more by the room that each takes; 0 none.
    */
   setClusters(
     clusters: readonly Cluster[],
-    { extents, spots, home }: { extents: readonly Extent[]; spots: ReadonlyMap<Cluster, Land>; home: Home },
+    {
+      extents,
+      spots,
+      home,
+      share: wanted = 1,
+    }: { extents: readonly Extent[]; spots: ReadonlyMap<Cluster, Land>; home: Home; share?: number },
   ): void {
     const { root } = home;
     this.element.replaceChildren();
     this.#family = getComputedStyle(this.element).fontFamily;
+    if (wanted <= 0) clusters = [];
+    const roomy = 1 / Math.max(0.1, wanted);
     const top = clusters.reduce((most, cluster) => Math.max(most, cluster.layer), 0);
     const places = [...clusters.keys()].sort(
       (a, b) => clusters[b]!.layer - clusters[a]!.layer || clusters[b]!.size - clusters[a]!.size,
@@ -114,10 +122,10 @@ export class NameLayer {
         layer: cluster.layer,
         size: cluster.size,
         radius: extent.radius,
-        width: width + 2 * style.padX,
-        height: height + 2 * style.padY,
+        width: width + 2 * style.padX * (isTop ? 1 : roomy),
+        height: height + 2 * style.padY * (isTop ? 1 : roomy),
         // A coarse name without a place at home waits: it must not take another's.
-        from: !isTop ? zoomOfPx(style.leastPx) : placed || spots.size === 0 ? -Infinity : home.camera.zoom + 0.25,
+        from: !isTop ? zoomOfPx(style.leastPx * roomy) : placed || spots.size === 0 ? -Infinity : home.camera.zoom + 0.25,
         until: cluster.layer === 0 ? Infinity : zoomOfPx(FULL_SIZE_PX),
       });
       names.push({

@@ -2,6 +2,7 @@
 
 import type { DensityGrid } from "../core/density";
 import type { LoadedTile } from "../state/tiles";
+import { ContourLayer } from "./contours";
 import type { Gl } from "./gl";
 import { LandscapeLayer } from "./landscape";
 import { type Mark, MarkLayer } from "./marks";
@@ -16,6 +17,9 @@ export interface Frame {
   landTint: [number, number, number];
   landStrength: number;
   landLine: number;
+  /** Lines of equal density; 0: none. */
+  contours: number;
+  ink: [number, number, number];
   marks: readonly Mark[];
 }
 
@@ -23,6 +27,7 @@ interface Layers {
   points: PointLayer;
   /** Made when there is something to draw with them: the first frame has points alone. */
   landscape: LandscapeLayer | null;
+  contours: ContourLayer | null;
   marks: MarkLayer | null;
 }
 
@@ -30,6 +35,7 @@ export class Renderer {
   readonly gl: Gl;
   #layers: Layers | null = null;
   #grid: DensityGrid | null = null;
+  #contourGrid: DensityGrid | null = null;
   #lit: Uint8Array | null = null;
 
   /** Null where the browser has no WebGL2. `onRestored`: the context was lost and is back; draw again. */
@@ -73,6 +79,12 @@ export class Renderer {
     this.#layers?.landscape?.setGrid(grid);
   }
 
+  /** The density that the contours tell: of the rows shown. */
+  setContours(grid: DensityGrid): void {
+    this.#contourGrid = grid;
+    this.#layers?.contours?.setGrid(grid);
+  }
+
   setLit(lit: Uint8Array | null): void {
     this.#lit = lit;
     this.#layers?.points.setLit(lit);
@@ -111,6 +123,11 @@ export class Renderer {
       line: frame.landLine,
     });
     const nRows = layers.points.draw(frame.points);
+    if (this.#contourGrid && frame.contours > 0) {
+      layers.contours ??= this.#createContours(this.#contourGrid);
+      const { root, points, dpr, contours, ink, paper } = frame;
+      layers.contours.draw({ ...points, root, dpr, strength: contours, ink, paper });
+    }
     if (frame.marks.length > 0) layers.marks ??= new MarkLayer(gl);
     layers.marks?.draw(frame.marks, { width, height, dpr: frame.dpr, ground: frame.paper });
     return nRows;
@@ -119,13 +136,19 @@ export class Renderer {
   #createLayers(): Layers {
     const points = new PointLayer(this.gl);
     points.setLit(this.#lit);
-    return { points, landscape: null, marks: null };
+    return { points, landscape: null, contours: null, marks: null };
   }
 
   #createLandscape(grid: DensityGrid): LandscapeLayer {
     const landscape = new LandscapeLayer(this.gl);
     landscape.setGrid(grid);
     return landscape;
+  }
+
+  #createContours(grid: DensityGrid): ContourLayer {
+    const contours = new ContourLayer(this.gl);
+    contours.setGrid(grid);
+    return contours;
   }
 
   /** Resolves when the graphics process has drawn all that it was given so far. */

@@ -41,6 +41,8 @@ export class Stage {
   #pointer: { at: Place; isTouch: boolean } | null = null;
   #picked: Picked | null = null;
   #density: DensityGrid | null = null;
+  /** What the contours were drawn from. */
+  #contoured: Float32Array | null = null;
   /** Opacity of what is not lit, on its way to where it should be. */
   #dim = 1;
   #dimGoal = 1;
@@ -160,7 +162,7 @@ export class Stage {
       this.invalidate();
     });
     $effect(() => {
-      void [colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt, session.selected];
+      void [session.look, colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt, session.selected];
       this.invalidate();
     });
     $effect(() => {
@@ -168,7 +170,7 @@ export class Stage {
       if (session.phase === "loading") return;
       void view.homeKey;
       const home = untrack(() => view.home());
-      this.names.setClusters(colors.clusters, { extents: session.extents, spots: session.spots, home });
+      this.names.setClusters(colors.clusters, { extents: session.extents, spots: session.spots, home, share: session.look.names });
       this.invalidate();
     });
     $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length + session.selected.length > 0));
@@ -228,6 +230,7 @@ export class Stage {
     const isFading = this.#fade(now);
     const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2);
     this.look = this.#lookAt(view.scale);
+    if (session.look.contours > 0) this.#measureContours();
     this.nDrawn = renderer.draw(this.#frame(drawn, dpr, view.isMoving ? this.#share : 1));
     const [pinned] = placed(session.reading.pin?.row ? [session.reading.pin.row] : []);
     this.names.draw(view, {
@@ -256,7 +259,7 @@ export class Stage {
         scale: scaleOf(view.camera, view.root) * dpr,
         width: Math.round(view.size.width * dpr),
         height: Math.round(view.size.height * dpr),
-        diameter: this.look.diameter * dpr,
+        diameter: Math.max(1, this.look.diameter * dpr),
         opacity: this.look.opacity,
         dim: this.#dim,
         hasLit: this.#hasLit,
@@ -266,8 +269,10 @@ export class Stage {
       dpr,
       paper: tones.paper,
       landTint: tones.land,
-      landStrength: tones.landStrength * (1 - 0.55 * rest),
-      landLine: tones.landLine * (1 - rest),
+      landStrength: tones.landStrength * (1 - 0.55 * rest) * this.session.look.land,
+      landLine: tones.landLine * (1 - rest) * this.session.look.land,
+      contours: this.session.look.contours,
+      ink: tones.ink,
       marks: marksOf(this.session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
     };
   }
@@ -308,7 +313,18 @@ export class Stage {
     const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow));
     // What a filter keeps may lie all over the map or all in one place: half way between the two.
     const nKept = Math.sqrt(nDrawn * Math.min(nDrawn, Math.max(1, this.session.filters.nShown)));
-    return pointLook((this.#density.typical * (nKept / nRows)) / rootPx);
+    const { diameter, opacity } = pointLook((this.#density.typical * (nKept / nRows)) / rootPx);
+    const { look } = this.session;
+    return { diameter: diameter * look.size, opacity: Math.min(1, opacity * look.opacity) };
+  }
+
+  /** The density of the rows that filters let through, from a fair sample of them; anew when they change. */
+  #measureContours(): void {
+    const { tiles } = this.session;
+    const xy = tiles?.sampleXy ?? null;
+    if (!tiles || !xy || this.#contoured === xy) return;
+    this.#contoured = xy;
+    this.renderer?.setContours(densityGrid(xy, tiles.manifest.n_rows));
   }
 
   /** Draws fewer rows while moving when frames come late. */

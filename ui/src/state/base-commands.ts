@@ -1,6 +1,7 @@
 /** What can be done on any map: moving, reading, searching, panels, colours, topics. */
 
 import { columnName, count } from "../core/format";
+import { isUsual, PALETTES, USUAL_LOOK } from "../core/look";
 import { type Command, type Offer } from "./commands";
 import { focusOn } from "./keys";
 import type { Session } from "./session.svelte";
@@ -144,6 +145,40 @@ function thePage(session: Session, settings: Settings): Command[] {
       isThere: () => settings.theme !== theme,
       run: () => settings.setTheme(theme),
     })),
+    { name: "Appearance", group, keys: ["a"], words: "point size opacity contours names palette ramp blur harm look", run: () => settings.set({ appearance: !settings.panels.appearance }) },
+    {
+      name: "Appearance as usual",
+      group,
+      words: "reset look",
+      isThere: () => !isUsual(settings.look),
+      run: () => settings.setLook(USUAL_LOOK),
+    },
+    {
+      name: () => (settings.look.contours > 0 ? "Hide contours" : "Show contours"),
+      group,
+      words: "density lines appearance",
+      run: () => settings.setLook({ contours: settings.look.contours > 0 ? 0 : 0.6 }),
+    },
+    {
+      name: () => (settings.look.names > 0 ? "Hide names" : "Show names"),
+      group,
+      words: "labels topics appearance",
+      run: () => settings.setLook({ names: settings.look.names > 0 ? 0 : 1 }),
+    },
+    ...PALETTES.map(({ name, label }): Command => ({
+      name: `Palette: ${label}`,
+      group,
+      words: "colour blind colors categories",
+      isThere: () => settings.look.palette !== name,
+      run: () => settings.setLook({ palette: name }),
+    })),
+    {
+      name: () => (session.blurring.isLifted ? "Blur texts again" : "Show blurred texts until I leave"),
+      group,
+      words: "harm toxicity reveal",
+      isThere: () => session.blurring.rule?.isOn === true,
+      run: () => (session.blurring.isLifted = !session.blurring.isLifted),
+    },
     { name: "Keys and help", group, keys: ["?"], words: "shortcuts keyboard", run: () => settings.set({ help: !settings.panels.help }) },
     {
       name: "All commands",
@@ -158,6 +193,7 @@ function thePage(session: Session, settings: Settings): Command[] {
 /** One step back: what was opened last is closed first. */
 function goBack(session: Session, settings: Settings): unknown {
   if (session.drawing.cancel()) return true;
+  if (settings.panels.appearance) return settings.set({ appearance: false });
   if (settings.panels.help) return settings.set({ help: false });
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
   if (session.reading.pin) return session.closeRow();

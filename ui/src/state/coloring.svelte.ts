@@ -3,7 +3,8 @@
 import { css, type Rgb } from "../core/color";
 import type { ColumnFilter } from "../core/filter";
 import { buildLegend, type Legend } from "../core/legend";
-import { categorical, clusterColors, type Ground, missingColor, ramp } from "../core/palette";
+import { categorical, clusterColors, type Ground, missingColor, type PaletteName } from "../core/palette";
+import { ramp, type RampName } from "../core/ramps";
 import type { Cluster, TileColumn } from "../data/types";
 
 /** How codes become colours on the map. */
@@ -28,6 +29,8 @@ export class ColorState {
   lines = $state.raw<Int32Array[]>([]);
   nRows = $state(0);
   ground = $state<Ground>("light");
+  palette = $state<PaletteName>("portolan");
+  ramp = $state<RampName>("auto");
   /** The column that colours; null where the map has none. */
   slug = $state<string | null>(null);
   /** How many layers further down colours go: with the zoom. */
@@ -35,7 +38,7 @@ export class ColorState {
 
   /** Colour of each cluster, by layer and cluster_id. */
   readonly clusterColors: Rgb[][] = $derived(
-    clusterColors(this.clusters, this.ground, this.depth > 0 ? CLOSE_SPREAD : 1),
+    clusterColors(this.clusters, this.ground, { spread: this.depth > 0 ? CLOSE_SPREAD : 1, palette: this.palette }),
   );
   readonly column: TileColumn | null = $derived(this.columns.find((column) => column.slug === this.slug) ?? null);
   readonly coloring: Coloring = $derived.by(() => this.#coloring());
@@ -79,7 +82,10 @@ export class ColorState {
       };
     }
     const isRamp = column.kind === "number" || column.kind === "time";
-    const colors = isRamp ? ramp(RAMP_STEPS, this.ground) : categorical(column.values?.length ?? 1, this.ground);
+    const { min = 0, max = 0 } = column;
+    const colors = isRamp
+      ? ramp(RAMP_STEPS, this.ground, { name: this.ramp, span: { min, max } })
+      : categorical(column.values?.length ?? 1, this.ground, this.palette);
     return { column, colors, missing, missingCode: column.missing, isRamp };
   }
 

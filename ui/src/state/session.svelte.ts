@@ -3,10 +3,12 @@
 import { type Bounds, type Place, placed } from "../core/camera";
 import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
+import { type Look, USUAL_LOOK } from "../core/look";
 import { type Land, spotsOnLand } from "../core/anchors";
 import { problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
+import { Blurring } from "./blurring.svelte";
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
 import type { Host } from "./host";
@@ -52,6 +54,8 @@ export class Session {
   /** Rows that a link marks. */
   selected = $state.raw<Row[]>([]);
   walk = $state.raw<Walk>(NO_WALK);
+  /** How the map is drawn to one's taste. */
+  look = $state.raw<Look>(USUAL_LOOK);
 
   readonly view = new ViewState();
   readonly colors: ColorState = new ColorState(
@@ -62,6 +66,7 @@ export class Session {
   readonly drawing: DrawingState;
   /** Everything that can be done, by name and key. */
   readonly commands = new Commands();
+  readonly blurring: Blurring;
   readonly reading: ReadingState;
   readonly search: SearchModel;
   /** Set by the stage: draw again. */
@@ -75,6 +80,7 @@ export class Session {
     readonly host: Host,
   ) {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
+    this.blurring = new Blurring(source);
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source, () => this.filters.where);
     this.filters = new FilterState(source, this.colors);

@@ -1,5 +1,7 @@
-/** What the page remembers between visits: theme and panels. */
+/** What the page remembers between visits: theme, panels, how the map is drawn, what is blurred. */
 
+import { type BlurRule, readRules } from "../core/blur";
+import { type Look, readLook } from "../core/look";
 import type { Host } from "./host";
 import type { PanelState, Theme } from "./types";
 
@@ -10,6 +12,7 @@ const DEFAULTS: PanelState & { theme: Theme } = {
   leftTab: "topics",
   facets: {},
   help: false,
+  appearance: false,
   palette: false,
   readerWidth: 600,
   readerIsFull: false,
@@ -18,14 +21,19 @@ const DEFAULTS: PanelState & { theme: Theme } = {
 export class Settings {
   theme = $state<Theme>(DEFAULTS.theme);
   panels = $state.raw<PanelState>(DEFAULTS);
+  look = $state.raw<Look>(readLook(null));
+  /** What the person chose to blur, by the map's name. */
+  blur = $state.raw<Readonly<Record<string, BlurRule>>>({});
   #isSystemDark = $state(false);
 
   #stop: () => void;
 
   constructor(private readonly host: Host) {
-    const { theme, ...panels } = read(host);
+    const { theme, look, blur, ...panels } = read(host);
     this.theme = theme;
-    this.panels = { ...panels, help: false, palette: false, readerIsFull: false };
+    this.look = readLook(look);
+    this.blur = readRules(blur);
+    this.panels = { ...panels, help: false, appearance: false, palette: false, readerIsFull: false };
     this.#isSystemDark = host.isDark;
     this.#stop = host.watchDark(() => (this.#isSystemDark = host.isDark));
   }
@@ -45,16 +53,26 @@ export class Settings {
     this.#write();
   }
 
+  setLook(change: Partial<Look>): void {
+    this.look = { ...this.look, ...change };
+    this.#write();
+  }
+
+  setBlur(map: string, rule: BlurRule): void {
+    this.blur = { ...this.blur, [map]: rule };
+    this.#write();
+  }
+
   destroy(): void {
     this.#stop();
   }
 
   #write(): void {
-    this.host.remember(JSON.stringify({ ...this.panels, theme: this.theme }));
+    this.host.remember(JSON.stringify({ ...this.panels, theme: this.theme, look: this.look, blur: this.blur }));
   }
 }
 
-function read(host: Host): typeof DEFAULTS {
+function read(host: Host): typeof DEFAULTS & { look?: unknown; blur?: unknown } {
   try {
     const kept = JSON.parse(host.recall() ?? "{}") as Partial<typeof DEFAULTS>;
     return { ...DEFAULTS, ...kept };

@@ -154,6 +154,11 @@ export class TileStore {
     return this.#tiles.peek(key);
   }
 
+  /** Places of a fair sample of the rows shown, relative to the root square; null until the first tile is here. */
+  get sampleXy(): Float32Array | null {
+    return (this.#kept ?? (this.tree && this.tile(this.tree.node.key)))?.points.xy ?? null;
+  }
+
   /** Shows what a filter keeps; null: every row. */
   setFilter(filter: FilterAnswer | null): void {
     if (this.#kept) this.onDrop(this.#kept);

@@ -56,6 +56,8 @@ export interface PanelState {
   /** Facets that were opened or closed, by the column's name. */
   facets: Readonly<Record<string, boolean>>;
   help: boolean;
+  /** Size of points, palettes, what is blurred. */
+  appearance: boolean;
   /** The list of all commands is open. */
   palette: boolean;
   /** CSS px. */
