@@ -63,6 +63,17 @@ def test_clusters_are_those_of_the_map(client, made):
     assert sum(cluster["size"] for cluster in clusters if cluster["layer"] == 0) == 300
 
 
+def test_a_link_of_the_present_layout_stays_as_it_is(client, made):
+    part = f"#v={made.layout_id}&row=3&cluster=0/1"
+    assert client.get("/api/link", params={"of": part}).json() == {"link": part, "notices": []}
+
+
+def test_a_link_of_another_layout_is_said_of_the_present_one(client, made):
+    answer = client.get("/api/link", params={"of": "#map=1/2/3&v=gone&row=3&cluster=0/1"}).json()
+    assert answer["link"] == f"#v={made.layout_id}&row=3&cluster=0/1"
+    assert "no longer known" in answer["notices"][0]
+
+
 def test_the_tiles_hold_every_row_once(client):
     layout = client.get("/api/map").json()["layout"]
     index = client.get(f"/api/tiles/{layout}/tiles.json").json()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from portolan.core.edits import Edited, cluster_edits
 from portolan.core.events import Event, SavedView, saved_views, with_undone
-from portolan.core.link import LinkState, format_link
+from portolan.core.link import LinkState, format_link, parse_link
 from portolan.core.nearest import nearest
 from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from portolan.pictures.parts import MapParts, Picture
     from portolan.publishing import Published
     from portolan.tabling import Tabler
-    from portolan.viewing import View
+    from portolan.viewing import PresentLink, View
     from portolan.widget import Widget
 
 FINISHED = "index"
@@ -680,6 +680,12 @@ class Map:
         from portolan.viewing import read_view
 
         return read_view(self, what, store=self._store, saved={view.name: view.link for view in self.views})
+
+    def present_link(self, link: str) -> PresentLink:
+        """A link made on a former layout, said of the present one: clusters are found again by their rows."""
+        from portolan.viewing import on_present_layout
+
+        return on_present_layout(parse_link(link), self._store)
 
     def show(self, *, height: int = 640) -> Any:
         """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""

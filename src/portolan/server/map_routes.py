@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Annotated
 from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import TypeAdapter
 
 import portolan
+from portolan.core.link import format_link
 from portolan.describing import describe_clusters, describe_map
 from portolan.errors import PortolanError
 from portolan.home import author_name
 from portolan.server.current import CurrentMap
-from portolan.server.models import Cluster, MapInfo, Ping
+from portolan.server.models import Cluster, LinkAnswer, MapInfo, Ping
 from portolan.server.reader import MapReader
 
+MOST_LINK = 200_000
 CLUSTERS = TypeAdapter(list[Cluster])
 _clusters_json: WeakKeyDictionary[MapReader, tuple[str, bytes]] = WeakKeyDictionary()
 
@@ -34,6 +37,12 @@ def map_routes(current: CurrentMap) -> APIRouter:
     def map_info() -> MapInfo:
         """What the map is, and how far it is made."""
         return info_of(current.read())
+
+    @router.get("/link")
+    def present_link(of: Annotated[str, Query(max_length=MOST_LINK)]) -> LinkAnswer:
+        """A link made on a former layout, said of the present one: clusters are found again by their rows."""
+        present = current.read().present_link(of)
+        return LinkAnswer(link=format_link(present.link), notices=list(present.notices))
 
     @router.get("/clusters", response_model=list[Cluster])
     def clusters() -> Response:

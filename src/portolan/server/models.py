@@ -14,6 +14,13 @@ class Problem(BaseModel):
     fix: str
 
 
+class LinkAnswer(BaseModel):
+    """A link as it reads on the present layout."""
+
+    link: str = Field(description="The part after the address, with its #")
+    notices: list[str] = Field(description="What a person should know: clusters were found again by their rows")
+
+
 class ColumnInfo(BaseModel):
     """One of the user's columns."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portolan.editing import Editor
     from portolan.filtering import Filterer
     from portolan.tabling import Tabler
+    from portolan.viewing import PresentLink
 
 
 class Hit(Protocol):
@@ -145,6 +146,10 @@ class MapReader(Protocol):
 
     def delete_view(self, name: str, *, author: str | None = None) -> None:
         """Delete a saved view."""
+        ...
+
+    def present_link(self, link: str) -> PresentLink:
+        """A link made on a former layout, said of the present one."""
         ...
 
     def clusters_table(self) -> pa.Table:

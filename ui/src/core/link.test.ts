@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY_LINK, type LinkState, formatLink, parseLink } from "./link";
+import { EMPTY_LINK, type LinkState, formatLink, isOfLayout, namesClusters, parseLink } from "./link";
 import cases from "./link-cases.json";
 
 const link = {
@@ -25,6 +25,18 @@ test("parts that are not there stay away", () => {
 
 test("places keep about a tenth of a pixel and no more digits", () => {
   expect(formatLink({ ...EMPTY_LINK, map: { zoom: 3, x: 1.23456789, y: 100 } }, 0.01)).toBe("#map=3/1.235/100");
+});
+
+test("a layout that was made again is the same", () => {
+  const made = { ...EMPTY_LINK, layout: "a1b2" };
+  expect(["a1b2", "a1b2-2", "a1b3", null].map((layout) => isOfLayout(made, layout))).toEqual([true, true, false, false]);
+  expect(isOfLayout(EMPTY_LINK, "a1b2")).toBe(true);
+});
+
+test("clusters are named by themselves and in filters", () => {
+  expect(namesClusters({ ...EMPTY_LINK, cluster: { layer: 0, cluster_id: 1 } })).toBe(true);
+  expect(namesClusters({ ...EMPTY_LINK, f: "a = 1 AND cluster_2 IN (3)" })).toBe(true);
+  expect(namesClusters({ ...EMPTY_LINK, f: "a = 1" })).toBe(false);
 });
 
 // Links are read and written in Python too (src/portolan/core/link.py), by the same table.

@@ -39,6 +39,20 @@ export function parseLink(hash: string): LinkState {
   };
 }
 
+/** Whether places of the link are places of that layout. A layout made again has a number behind its name. */
+export function isOfLayout(link: LinkState, layout: string | null): boolean {
+  return link.layout === null || (layout !== null && bare(link.layout) === bare(layout));
+}
+
+function bare(layout: string): string {
+  return layout.replace(/-\d+$/, "");
+}
+
+/** Whether it names clusters by numbers, which another layout gives to others. */
+export function namesClusters({ f, cluster }: LinkState): boolean {
+  return cluster !== null || (f !== null && /\bcluster_\d/i.test(f));
+}
+
 function parseMap(text: string | null): LinkState["map"] {
   const parts = text?.split("/") ?? [];
   const [zoom, x, y] = parts.map(Number);

@@ -76,6 +76,14 @@ export class ServerSource implements MapSource {
     return column.encoding === "u16" ? new Uint16Array(bytes) : new Uint32Array(bytes);
   }
 
+  async presentLink(hash: string): Promise<string> {
+    return (await this.#json<{ link: string }>(`link?of=${encodeURIComponent(hash)}`)).link;
+  }
+
+  async place(): Promise<string> {
+    return (await this.#json<{ map: string }>("ping")).map;
+  }
+
   rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
     return this.#json(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}`, options.signal);
   }

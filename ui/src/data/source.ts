@@ -27,6 +27,10 @@ export interface MapSource {
   neighbors(rowId: number, options?: { limit?: number; previews?: boolean; signal?: AbortSignal }): Promise<Neighbor[]>;
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>;
   filter(query: FilterQuery, signal?: AbortSignal): Promise<FilterAnswer>;
+  /** A link of a former layout, its clusters as the present ones. Where missing, nobody knows former layouts. */
+  presentLink?(hash: string): Promise<string>;
+  /** The map's folder. Where missing, it is nobody's to open. */
+  place?(): Promise<string>;
   readonly abilities: Abilities;
 }
 

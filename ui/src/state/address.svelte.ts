@@ -1,7 +1,8 @@
 /** Keeps the address in step with what one sees, and what one sees in step with the address. */
 
 import { centredOn } from "../core/camera";
-import { EMPTY_LINK, type LinkState, formatLink, parseLink } from "../core/link";
+import { EMPTY_LINK, type LinkState, formatLink, isOfLayout, namesClusters, parseLink } from "../core/link";
+import { asPython } from "../core/python";
 import type { Session } from "./session.svelte";
 
 const PAUSE_MS = 250;
@@ -12,6 +13,8 @@ export class Address {
   /** What the address says of rows, searches and colours; a change of these is a step to come back to. */
   #steps = "";
   #isApplying = false;
+  /** Where the map lies, once that was asked. */
+  #place: Promise<string | null> | null = null;
 
   constructor(private readonly session: Session) {}
 
@@ -62,6 +65,12 @@ export class Address {
     return this.session.host.address.url(hash) ?? "";
   }
 
+  /** A line of Python that gives the rows one sees. */
+  async python(): Promise<string> {
+    this.#place ??= this.session.source.place?.().catch(() => null) ?? Promise.resolve(null);
+    return asPython(this.current(), await this.#place, this.#unitsPerPx());
+  }
+
   #unitsPerPx(): number {
     return 1 / this.session.view.scale;
   }
@@ -76,15 +85,16 @@ export class Address {
     address.write(hash, isStep);
   }
 
-  async #apply(link: LinkState, isFirst: boolean): Promise<void> {
+  async #apply(said: LinkState, isFirst: boolean): Promise<void> {
     const { session } = this;
     const { view, colors, reading, search } = session;
     this.#isApplying = true;
     clearTimeout(this.#timer);
+    const link = await this.#present(said);
     this.#steps = formatLink({ ...link, map: null });
     colors.slug = colors.columns.find((column) => column.name === link.color)?.slug ?? colors.defaultSlug();
     // Places of another layout mean nothing on this one; its rows and clusters are found by their ids.
-    const isHere = link.map !== null && (link.layout === null || link.layout === session.info?.layout);
+    const isHere = link.map !== null && isOfLayout(link, session.info?.layout ?? null);
     if (isHere && link.map) view.jump(link.map);
     else if (isFirst) view.jump(view.wholeMap());
     const asked: Promise<unknown>[] = [];
@@ -102,6 +112,19 @@ export class Address {
     await Promise.all(asked);
     this.#isApplying = false;
     if (!isFirst) this.#timer = setTimeout(() => this.#write(this.current()), PAUSE_MS);
+  }
+
+  /** The link with clusters of a former layout as the present ones that share most rows with them. */
+  async #present(link: LinkState): Promise<LinkState> {
+    const { info, source } = this.session;
+    if (!info || isOfLayout(link, info.layout) || !namesClusters(link) || !source.presentLink) return link;
+    try {
+      const { f, cluster } = parseLink(await source.presentLink(formatLink(link)));
+      return { ...link, f, cluster };
+    } catch {
+      // What cannot be found again is left out: other clusters of the same number would be wrong.
+      return { ...link, f: null, cluster: null };
+    }
   }
 
   #applyClusters(link: LinkState, isHere: boolean): void {
