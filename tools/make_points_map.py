@@ -7,6 +7,8 @@ lies. It is a whole map as the server sees it, but nothing was embedded: use it 
 from __future__ import annotations
 
 import argparse
+import resource
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,16 +68,35 @@ def make_points_map(out: Path, *, n_rows: int, seed: int = 0) -> None:
         store.finish("cluster", key="points-cluster")
         store.write_table("topics", topics(points, layers), key="points-name")
         store.finish("name", key="points-name")
-        continent = pa.array(np.array(FIRST)[layers[2]])
-        columns = [
-            encode_column("continent", continent, kind="category"),
-            encode_column("length", length, kind="number"),
-            *(encode_column(f"cluster_{layer}", ids, kind="cluster", layer=layer) for layer, ids in enumerate(layers)),
-        ]
-        tiling = tile(points, np.arange(n_rows, dtype=np.int64))
-        kept = [column for column in columns if column is not None]
-        store.write_tiles(tiling, points=points, columns=kept, layout="points", key="points-tile")
+        write_tiles(store, points, layers, length)
         store.finish("tile", key="points-tile")
+
+
+def write_tiles(store: FolderStore, points: Points, layers: list[ClusterIds], length: np.ndarray) -> None:
+    """Encode the columns, tile the points, write the tiles."""
+    continent = pa.array(np.array(FIRST)[layers[2]])
+    columns = [
+        encode_column("continent", continent, kind="category"),
+        encode_column("length", length, kind="number"),
+        *(encode_column(f"cluster_{layer}", ids, kind="cluster", layer=layer) for layer, ids in enumerate(layers)),
+    ]
+    tiling = tile(points, np.arange(len(points), dtype=np.int64))
+    kept = [column for column in columns if column is not None]
+    store.write_tiles(tiling, points=points, columns=kept, layout="points", key="points-tile")
+
+
+def retile(out: Path) -> dict[str, float]:
+    """Tile a map that `make_points_map` made once more, aside: seconds, and peak memory of this process in MB."""
+    store = FolderStore.open(out)
+    points, layers = store.read_points(), store.read_clusters()
+    length = store.read_rows(columns=["length"]).column("length").to_numpy()
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        aside = FolderStore.create(Path(folder) / "aside", facts={})
+        started = time.perf_counter()
+        write_tiles(aside, points, layers, length)
+        seconds = time.perf_counter() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"tiling s": round(seconds, 2), "tiling peak MB": round(peak_mb)}
 
 
 def draw_points(n_rows: int, *, seed: int) -> tuple[Points, list[ClusterIds]]:
