@@ -59,7 +59,7 @@ def test_a_missing_value_is_drawn_hollow():
 def test_the_land_is_tinted_where_rows_are_and_nowhere_else():
     xy = np.random.default_rng(0).normal((100, 100), 8, (4000, 2)).astype(np.float32)
     land = measure_land(xy, width=400, height=200)
-    x, y = np.arange(400) + 0.5, np.arange(200) + 0.5
+    x, y = np.arange(400) + 0.5, np.arange(-1, 201) + 0.5
     shade = shade_land(land, x=x, y=y, strength=0.5, line=0.1, line_px=1)
     assert shade[100, 100] > 0.2
     assert shade[100, 300] == 0

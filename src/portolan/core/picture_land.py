@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from portolan.core.picture_kernels import tint_land
 from portolan.types import FloatArray
 
 Pixels = NDArray[np.float32]
@@ -112,44 +113,29 @@ def _median_at(values: FloatArray, xy: Pixels, *, margin: float, cell: float) ->
 
 
 def shade_land(land: Land, *, x: FloatArray, y: FloatArray, strength: float, line: float, line_px: float) -> Pixels:
-    """How strongly the land is tinted at each pixel, in 0 … 1: float32, shape (len(y), len(x)).
-
-    Heights grow with the logarithm of density; there is a tint for each whole step, and a fine line between.
+    """How strongly the land is tinted at each pixel, in 0 … 1: float32, shape (len(y) - 2, len(x)).
 
     Parameters
     ----------
     x, y : ndarray of float, px
-        Where the pixels' middles lie.
+        Where the pixels' middles lie; `y` with one line more on each side, to know how steep the land is there.
     strength, line : float
-        Of the tints at their densest, and of the lines.
+        Of the tints at their densest, and of the lines between them.
     line_px : float
         How wide a line is, in pixels of the picture.
     """
-    # The spline is separable: a line of weights for each row and each column of pixels.
-    density = _spline(y, land, land.values.shape[0]) @ land.values @ _spline(x, land, land.values.shape[1]).T
-    height = (np.log2(1 + 7 * np.maximum(density, 0)) * 1.25).astype(np.float32)
-    slope = np.maximum(sum(np.abs(np.gradient(height, axis=axis)) for axis in (0, 1)) * line_px, 1e-4)
-    level = np.floor(height) - 1 + _smooth((height - np.floor(height)) / (1.2 * slope))
-    shore = _smooth((height - 1 + slope) / (2 * slope))
-    tint = strength * np.clip(0.16 + 0.11 * level + 0.06 * height, 0, 1) * shore
-    lines = (1 - _smooth(np.abs(height - np.rint(height)) / slope)) * (height >= 0.9)
-    shaded: Pixels = np.clip(tint + line * lines, 0, 1).astype(np.float32)
-    return shaded
+    # The spline is separable: first along each column of cells, then along each line of pixels.
+    cells, weights = _spline(y, land, land.values.shape[0])
+    lines = np.einsum("lsc,ls->lc", land.values[cells], weights)
+    tint: Pixels = tint_land(lines, *_spline(x, land, land.values.shape[1]), strength, line, line_px)
+    return tint
 
 
-def _spline(at: FloatArray, land: Land, n_cells: int) -> FloatArray:
-    """Weights of the cells for each place, of a cubic B-spline: no facets when the grid is magnified."""
+def _spline(at: FloatArray, land: Land, n_cells: int) -> tuple[NDArray[np.int64], FloatArray]:
+    """Four cells for each place and their weights, of a cubic B-spline: no facets when the grid is magnified."""
     place = (at + land.margin_px) / land.cell_px - 0.5
     base = np.floor(place)
     f = place - base
     weights = np.stack([(1 - f) ** 3, 4 - 6 * f**2 + 3 * f**3, 4 - 6 * (1 - f) ** 2 + 3 * (1 - f) ** 3, f**3]) / 6
-    lines: FloatArray = np.zeros((len(at), n_cells))
-    for step, weight in enumerate(weights):
-        cells = np.clip(base.astype(np.int64) - 1 + step, 0, n_cells - 1)
-        np.add.at(lines, (np.arange(len(at)), cells), weight)
-    return lines
-
-
-def _smooth(t: Pixels) -> Pixels:
-    s = np.clip(t, 0, 1)
-    return s * s * (3 - 2 * s)
+    cells = np.clip(base.astype(np.int64)[:, None] + np.arange(-1, 3), 0, n_cells - 1)
+    return cells, np.ascontiguousarray(weights.T)

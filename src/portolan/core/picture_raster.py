@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from portolan.core.color import Rgb, from_css
 from portolan.core.palette import Ground
-from portolan.core.picture_kernels import draw_discs
+from portolan.core.picture_kernels import blend, draw_discs
 from portolan.core.picture_land import Land, PointLook, shade_land
 from portolan.types import BoolArray, FloatArray
 
-STRIP_PIXELS = 4_000_000
+STRIP_PIXELS = 2_000_000
+NOTHING = np.empty((0, 0, 5), np.float32)
 RING_PX = 1.3
 """Width of a hollow point's ring at scale 1."""
+FULL_COVER = 3.0
+"""As many covers, over the opacity of one, make a point's colour nearly full."""
 RELIEF = 0.9
 DEEPEST_DOUBLINGS = 6
 """Where so many times twice as many rows lie on a pixel as fill it, colours are deepest."""
@@ -100,31 +103,21 @@ def raster(
     x: FloatArray = ((np.arange(width) + 0.5) / scale).astype(np.float64)
     for top in range(0, height, step):
         n_lines = min(step, height - top)
-        # One line more on each side, to know how steep the land is at the strip's edge.
         y: FloatArray = ((np.arange(top - 1, top + n_lines + 1) + 0.5) / scale).astype(np.float64)
-        shade = shade_land(land, x=x, y=y, strength=strength, line=line, line_px=scale)[1:-1]
-        picture = _unit(tones.paper) + shade[..., None] * (_unit(tones.land) - _unit(tones.paper))
-        if faded is not None and len(faded.xy):
-            ink = _ink(faded, (n_lines, width), top, scale)
-            picture += FADED * ink[..., 3:4] * (_unit(tones.faded) - picture)
-        ink = _ink(points, (n_lines, width), top, scale)
-        picture = picture * (1 - ink[..., 3:4]) + relief(ink, points.look.opacity, ground)
-        yield top, (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def relief(ink: NDArray[np.float32], opacity: float, ground: Ground) -> NDArray[np.float32]:
-    """Colours of the points, times alpha: deeper where more rows lie on one another than opacity can tell."""
-    # As many covers as make a point's colour nearly full.
-    full = 3 / opacity
-    depth = np.clip(np.log2(np.maximum(ink[..., 4:5], 1e-6) / full) / DEEPEST_DOUBLINGS, 0, 1)
-    if not depth.any():
-        return ink[..., :3]
-    alpha = ink[..., 3:4]
-    color = np.clip(ink[..., :3] / np.maximum(alpha, 1e-6), 0, 1)
-    # Powers, not a mixture with black or white: the colour stays itself.
-    power = 1 + RELIEF * depth
-    deeper = color**power if ground == "light" else 1 - (1 - color) ** power
-    return np.asarray(deeper * alpha, np.float32)
+        yield (
+            top,
+            blend(
+                shade_land(land, x=x, y=y, strength=strength, line=line, line_px=scale),
+                NOTHING if faded is None else _ink(faded, (n_lines, width), top, scale),
+                _ink(points, (n_lines, width), top, scale),
+                np.array([tones.paper, tones.land, tones.faded], np.float32) / np.float32(255),
+                FADED,
+                FULL_COVER / points.look.opacity,
+                RELIEF if ground == "light" else RELIEF / 2,
+                DEEPEST_DOUBLINGS,
+                ground == "light",
+            ),
+        )
 
 
 def _scaled(points: PointSet, scale: float) -> PointSet:
@@ -146,7 +139,3 @@ def _ink(points: PointSet, shape: tuple[int, int], top: int, scale: float) -> ND
         RING_PX * scale + 0.5,
     )
     return ink
-
-
-def _unit(color: Rgb) -> NDArray[np.float32]:
-    return np.array(color, np.float32) / np.float32(255)
