@@ -12,6 +12,32 @@ const below = (files, ...forbidden) => ({
   },
 });
 
+/** The page may stand in a notebook's cell, beside others: what is the document's it asks of its host (state/host.ts). */
+const ownDocument = {
+  files: ["src/**/*.ts", "src/**/*.svelte"],
+  ignores: ["src/state/host.ts", "src/widget/**", "src/gallery/**", "src/main.ts", "src/handle.ts", "src/**/*.test.ts"],
+  rules: {
+    "no-restricted-globals": [
+      "error",
+      ...["window", "location", "history", "localStorage", "sessionStorage", "innerWidth", "innerHeight"].map((name) => ({
+        name,
+        message: "ask session.host: the page may stand in a notebook's cell",
+      })),
+    ],
+    "no-restricted-syntax": [
+      "error",
+      {
+        selector: "MemberExpression[object.name='document'][property.name!=/^create/]",
+        message: "ask session.host: the page may stand in a notebook's cell",
+      },
+      {
+        selector: "SvelteElement[kind='special'][name.name=/^svelte:(window|document|body)$/]",
+        message: "listen on session.host.keys or on an element: the page may stand in a notebook's cell",
+      },
+    ],
+  },
+};
+
 export default ts.config(
   ...ts.configs.strict,
   ...svelte.configs["flat/recommended"],
@@ -29,6 +55,7 @@ export default ts.config(
       eqeqeq: "error",
     },
   },
+  ownDocument,
   below(["src/core/**"], "data", "state", "render", "panels"),
   below(["src/data/**"], "state", "render", "panels"),
   below(["src/state/**"], "render", "panels"),

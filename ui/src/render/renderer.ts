@@ -41,7 +41,7 @@ export class Renderer {
   /** Null where the browser has no WebGL2. `onRestored`: the context was lost and is back; draw again. */
   static create(canvas: HTMLCanvasElement, onRestored: () => void): Renderer | null {
     // A canvas that has its size already is not made a second time for the first frame.
-    Object.assign(canvas, { width: canvas.clientWidth || innerWidth, height: canvas.clientHeight || innerHeight });
+    Object.assign(canvas, { width: canvas.clientWidth || 1, height: canvas.clientHeight || 1 });
     const gl = canvas.getContext("webgl2", {
       antialias: false,
       alpha: false,

@@ -12,3 +12,24 @@ export function keepKeys(box: HTMLElement): () => void {
     for (const kind of kinds) box.removeEventListener(kind, keep);
   };
 }
+
+/**
+ * Keeps the keyboard in the cell when what had it is gone, as a dialog that was closed; returns what stops that.
+ * Otherwise the next key would be the notebook's.
+ */
+export function keepFocus(box: HTMLElement, root: HTMLElement): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let isOurs = false;
+  document.addEventListener("focusin", (event) => (isOurs = event.composedPath().includes(box)), { signal });
+  document.addEventListener("pointerdown", (event) => (isOurs &&= event.composedPath().includes(box)), { signal, capture: true });
+  const observer = new MutationObserver(() => {
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (isOurs && isLost) root.focus({ preventScroll: true });
+  });
+  observer.observe(root, { childList: true, subtree: true });
+  return () => {
+    stop.abort();
+    observer.disconnect();
+  };
+}

@@ -7,7 +7,7 @@ import { Session } from "../state/session.svelte";
 import { openLine } from "./ask";
 import { bind } from "./bind.svelte";
 import { widgetHost } from "./host";
-import { keepKeys } from "./keys";
+import { keepFocus, keepKeys } from "./keys";
 import { type Model, hear } from "./model";
 import "../render/names.css";
 import "../styles/index.css";
@@ -15,6 +15,7 @@ import "./widget.css";
 
 /** The build puts all styles here: they go into the cell's shadow, not into the notebook. */
 const STYLES = "__PORTOLAN_STYLES__";
+const WAITING = "Waiting for the kernel: it may be running a cell.";
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const box = document.createElement("div");
@@ -29,7 +30,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   style.textContent = STYLES;
   shadow.append(style);
 
-  let close = () => undefined as void;
+  let close: () => void = () => undefined;
   const begin = () => {
     close();
     close = open(model, box, shadow, begin);
@@ -49,13 +50,23 @@ function open(model: Model, box: HTMLElement, shadow: ShadowRoot, reload: () => 
   root.tabIndex = -1;
   root.setAttribute("role", "region");
   shadow.append(root);
-  const line = openLine(model);
+  const notice = document.createElement("p");
+  notice.className = "waiting";
+  notice.setAttribute("role", "status");
+  root.append(notice);
+  const line = openLine(model, (isWaiting) => (notice.textContent = isWaiting ? WAITING : ""));
   const session = new Session(new ServerSource("api/", line.ask), widgetHost(box, root, model, reload));
   session.prepare();
+  session.commands.add({
+    name: () => (document.fullscreenElement === box ? "Back to the notebook" : "The whole screen"),
+    group: "The page",
+    words: "full screen large fullscreen",
+    run: () => void (document.fullscreenElement === box ? document.exitFullscreen() : box.requestFullscreen()),
+  });
   const app = mount(App, { target: root, props: { session } });
-  const unbind = bind(model, session);
+  const stops = [bind(model, session), keepFocus(box, root)];
   return () => {
-    unbind();
+    for (const stop of stops) stop();
     void unmount(app);
     line.close();
     root.remove();
