@@ -5,7 +5,7 @@ import sys
 
 import portolan
 
-HEAVY = "numpy", "pyarrow", "numba", "scipy", "sklearn", "lance", "igraph", "torch", "fastapi", "rich", "datasets"
+HEAVY = "numpy", "pyarrow", "numba", "scipy", "sklearn", "lance", "igraph", "torch", "fastapi", "rich", "datasets", "anywidget"
 
 
 def test_the_public_names_are_these():
@@ -20,6 +20,10 @@ def test_the_public_names_are_these():
     ]
     for name in portolan.__all__:
         assert getattr(portolan, name) is not None
+
+
+def test_the_widget_is_there_for_those_who_have_its_extra():
+    assert portolan.Widget.__name__ == "Widget"
 
 
 def test_importing_portolan_loads_none_of_the_heavy_packages():

@@ -82,6 +82,8 @@ class Lab:
 class Notebook:
     """A notebook open in the browser: `run` runs a cell, `widget` is one of its maps."""
 
+    IS_BUSY = "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
+    IS_RUNNING = "place => jupyterapp.shell.currentWidget.content.widgets[place].model.executionCount === null"
     IS_IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     RUN = """async (place) => {
         const { content } = jupyterapp.shell.currentWidget;
@@ -90,8 +92,9 @@ class Notebook:
         return content.widgets[place].model.sharedModel.toJSON().outputs ?? [];
     }"""
 
-    def __init__(self, page, url):
+    def __init__(self, page, url, *, folder):
         self.page = page
+        self.folder = folder
         page.goto(url)
         page.wait_for_function(self.IS_IDLE, timeout=START_S * 1000)
 
@@ -102,6 +105,18 @@ class Notebook:
         assert errors == []
         texts = [output["text"] for output in outputs if output["output_type"] == "stream"]
         return "".join(text if isinstance(text, str) else "".join(text) for text in texts)
+
+    @contextlib.contextmanager
+    def running(self, place):
+        """While the cell at `place` runs: it waits for the file `go-on`."""
+        self.page.evaluate(f"place => void ({self.RUN})(place)", place)
+        self.page.wait_for_function(self.IS_BUSY, timeout=START_S * 1000)
+        yield
+        (self.folder / "go-on").touch()
+        self.page.wait_for_function(f"!({self.IS_RUNNING})({place})", timeout=START_S * 1000)
+
+    def is_running(self, place):
+        return self.page.evaluate(self.IS_RUNNING, place)
 
     def widget(self, place=0):
         found = self.page.locator(CELL).nth(place)
