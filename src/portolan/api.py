@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from portolan import __version__
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.home import find_map, map_path
@@ -29,6 +23,7 @@ from portolan.stages.embed import embed
 from portolan.stages.index import index
 from portolan.stages.layout import layout, neighbors, quality
 from portolan.stages.load import find_roles, is_loaded, load
+from portolan.stages.made_by import made_by
 from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import FolderStore
@@ -36,8 +31,6 @@ from portolan.types import Layout
 from portolan.warming import warm_in_background
 
 __all__ = ["find_map", "make_map", "map_text", "open_map", "plan", "rebuild"]
-
-_VERSIONED = ("numpy", "scipy", "numba", "pyarrow", "pylance", "tokenizers")
 
 
 def map_text(
@@ -152,7 +145,7 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
                 # Nothing of the data could be read: an empty map would only be in the way.
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        store.update({"name": name, "description": options.description, "parameters": _parameters(options)})
+        store.update({"name": name, "description": options.description, "parameters": options.parameters()})
         find_roles(run)
         derive(run)
     return Map(store)
@@ -202,7 +195,7 @@ def derive(run: Run) -> None:
         # Whoever edited clusters meanwhile could not write the tiles, and was promised that we do.
         fit_tiles(run.store)
     if run.due and not run.is_dry:
-        run.store.update({"versions": _versions(), "peak_rss_mb": _peak_rss_mb()})
+        run.store.update(made_by())
         run.store.sweep()
 
 
@@ -231,28 +224,14 @@ def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_n
     record = store.manifest.stages.get("load")
     if record is None:
         raise InputError(f"The map '{path}' has no rows.", fix="Make it again: portolan map FILE.")
-    options = _options_of(store, threads=threads)
+    parameters = store.manifest.facts.get("parameters", {})
+    options = MapOptions.from_parameters(parameters, path=store.path, threads=threads)
     with store.writing(), Bars() as bars:
         run = Run(store, options, report=bars, tell=bars.telling(tell), keys={"load": record.key})
         store.forget([stage for stage in store.manifest.stages if stage != "load"])
         find_roles(run)
         derive(run)
     return Map(store)
-
-
-def _parameters(options: MapOptions) -> dict[str, Any]:
-    parameters = asdict(options)
-    for name in ("path", "name", "description", "threads", "is_replacing"):
-        del parameters[name]
-    return parameters
-
-
-def _options_of(store: FolderStore, *, threads: int | None) -> MapOptions:
-    """The choices that made a map, as its manifest keeps them."""
-    known = store.manifest.facts.get("parameters", {})
-    fields = {name: value for name, value in known.items() if name in MapOptions.__dataclass_fields__}
-    fields["categories"] = tuple(fields.get("categories", ()))
-    return replace(MapOptions(**fields), path=store.path, threads=threads)
 
 
 def _name_of(data: Any) -> str:
@@ -271,22 +250,3 @@ _ENDINGS = {
 
 def _tell_on_stderr(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-def _versions() -> dict[str, str]:
-    """What made the map."""
-    found = {"portolan": __version__, "python": platform.python_version(), "numpy": np.__version__}
-    for package in _VERSIONED:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _peak_rss_mb() -> float:
-    """The most memory this process has held, in MB."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024), 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,6 +52,17 @@ class MapOptions:
         if not 0 <= self.random_state < 2**31:
             raise InputError(f"random_state is {self.random_state}.", fix="Give a whole number from 0 to 2147483647.")
 
+    def parameters(self) -> dict[str, Any]:
+        """What decides how the map comes out, as its manifest keeps it."""
+        return {name: value for name, value in asdict(self).items() if name not in _NO_PARAMETERS}
+
+    @classmethod
+    def from_parameters(cls, known: Mapping[str, Any], *, path: Path, threads: int | None) -> MapOptions:
+        """The choices that made the map at `path`, from what its manifest keeps."""
+        fields = {name: value for name, value in known.items() if name in cls.__dataclass_fields__}
+        fields["categories"] = tuple(fields.get("categories", ()))
+        return replace(cls(**fields), path=path, threads=threads)
+
     def role_overrides(self) -> dict[str, Any]:
         """The columns a person named, as `infer_roles` takes them."""
         return {
@@ -62,6 +74,9 @@ class MapOptions:
             "time": self.time,
             "categories": self.categories,
         }
+
+
+_NO_PARAMETERS = {"path", "name", "description", "threads", "is_replacing"}
 
 
 def plugin_name(choice: str) -> tuple[str, str | None]:
