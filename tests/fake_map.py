@@ -48,6 +48,11 @@ class FakeMap:
         self.layers = [(0, 4), (1, 2)]
         self.columns = [(field.name, str(field.type)) for field in self.table.schema]
 
+    layouts = {}  # noqa: RUF012 - read, never written
+
+    def layout_notes(self):
+        return []
+
     def clusters_table(self):
         rows = []
         for layer, ids in enumerate(self.cluster_layers):

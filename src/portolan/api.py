@@ -11,6 +11,7 @@ from typing import Any
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.home import find_map, map_path
+from portolan.layouts import remake_layouts
 from portolan.loaders import open_source
 from portolan.map import Map
 from portolan.options import MapOptions, plugin_name
@@ -148,6 +149,7 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
         store.update({"name": name, "description": options.description, "parameters": options.parameters()})
         find_roles(run)
         derive(run)
+        remake_layouts(run, is_forgetting=False)
     return Map(store)
 
 
@@ -231,6 +233,7 @@ def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_n
         store.forget([stage for stage in store.manifest.stages if stage != "load"])
         find_roles(run)
         derive(run)
+        remake_layouts(run, is_forgetting=True)
     return Map(store)
 
 

@@ -26,6 +26,7 @@ def describe_map(reader: MapReader) -> dict[str, Any]:
         "roles": reader.roles_text,
         "columns": [{"name": name, "type": kind, "role": roles.get(name)} for name, kind in reader.columns],
         "layout": reader.layout_id,
+        "layouts": jsonable(reader.layout_notes()),
         "layers": [{"layer": layer, "clusters": n_clusters} for layer, n_clusters in reader.layers],
         "quality": jsonable(reader.quality),
         "stages": jsonable(reader.stages),

@@ -76,10 +76,9 @@ class Filterer:
 
     @property
     def columns(self) -> list[str]:
-        """What expressions may name: `row_id`, the user's columns, `cluster_0` (the finest layer) and so on."""
+        """What expressions may name: `row_id`, the user's and measured columns, `cluster_0` (the finest) and so on."""
         clusters = [CLUSTER_COLUMN.format(layer) for layer in range(self.n_layers)]
-        given = [field.name for field in self._store.schema]
-        return list(dict.fromkeys(["row_id", *given, *clusters]))
+        return list(dict.fromkeys(["row_id", *self._store.column_names(), *clusters]))
 
     def forget(self) -> None:
         """Drop what is known of filters: the clusters that they name are others now."""
@@ -149,6 +148,12 @@ class Filterer:
                 break
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
+    def on_layout(self, sift: Sift, beside: Filterer) -> Sift:
+        """The same rows in the tile order of another layout of them."""
+        is_shown = np.empty_like(sift.is_shown)
+        is_shown[self.memory.order] = sift.is_shown
+        return Sift(is_shown[beside.memory.order], sift.counts)
+
     def _joined(self, parts: Sequence[BoolArray], join: str) -> BoolArray:
         if not parts:
             return np.ones(self._store.n_rows, np.bool_)
@@ -198,8 +203,8 @@ class Filterer:
 
     def _table(self, leaf: Leaf) -> pa.Table:
         """What a leaf reads: rows in row order, one column each for the map's columns and for its calls."""
-        given = {field.name for field in self._store.schema}
-        table = self._store.read_rows(columns=[name for name in leaf.columns if name in given])
+        given = set(self._store.column_names())
+        table = self._store.read_columns([name for name in leaf.columns if name in given])
         for layer in range(self.n_layers):
             name = CLUSTER_COLUMN.format(layer)
             if name in leaf.columns and name not in given:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.comparison import Comparison
 from portolan.core.edits import Edited, cluster_edits
 from portolan.core.events import Event, SavedView, saved_views, with_undone
 from portolan.core.link import LinkState, format_link, parse_link
@@ -25,12 +26,13 @@ from portolan.core.search import Hit
 from portolan.core.telling import told
 from portolan.editing import Editor, edits_mark
 from portolan.errors import InputError, NotFoundError
+from portolan.layouts import add_layout, compared, is_finished, notes_of, remove_layout
 from portolan.progress import Bars, in_notebook
 from portolan.running import background
 from portolan.searching import Searcher
 from portolan.stages.edit import base_of, edit_clusters, edited_table
 from portolan.store import FolderStore, Journal, Store
-from portolan.types import ClusterIds, Points, Roles, RowIds, Vectors
+from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Vectors
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
@@ -599,6 +601,67 @@ class Map:
         options = PublishOptions(leave_out=tuple(leave_out), texts=texts, is_zipped=zip, is_replacing=replace)
         with Bars(is_shown=progress) as bars:
             return publish(self, self._store, Path(folder), options, bars)
+
+    # Further layouts.
+
+    @cached_property
+    def layouts(self) -> Mapping[str, Map]:
+        """Further layouts of the same rows by name, each a map: its vectors, points, clusters, neighbours."""
+        names = self._store.layout_names()
+        return {name: Map(self._store.open_layout(name)) for name in names if is_finished(self._store, name)}
+
+    def layout_notes(self) -> list[dict[str, Any]]:
+        """What each further layout is made of, and how many neighbours rows keep in it on average."""
+        return [notes_of(self._store, name) for name in self.layouts]
+
+    def add_layout(
+        self,
+        layout: Layout,
+        *,
+        embedder: str | None = None,
+        name: str | None = None,
+        threads: int | None = None,
+        progress: bool = True,
+    ) -> Map:
+        """Lay the same rows out by another side of the pairs, or by another embedder, and compare with this layout.
+
+        Run it again after a stop: what is done is kept. `docs/compare.md` tells more.
+
+        Parameters
+        ----------
+        layout : {"chosen", "prompt", "rejected", "difference"}
+            What pairs are laid out by.
+        embedder : str, optional
+            NAME or NAME:ARGUMENT; by default this map's.
+        name : str, optional
+            What to call it; by default after `layout`, and after `embedder` where that is another one.
+
+        Raises
+        ------
+        InputError
+            The map is not finished, or is laid out like that already.
+        ColumnError
+            The rows have no such sides.
+        MapLockedError
+            Another process is writing this map.
+        """
+        with Bars(is_shown=progress) as bars:
+            made = add_layout(self._store, layout, embedder=embedder, name=name, threads=threads, report=bars)
+        self._look_again()
+        return self.layouts[made]
+
+    def remove_layout(self, name: str) -> None:
+        """Remove a further layout. Raises NotFoundError."""
+        remove_layout(self._store, name)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._manifest = self._store.manifest
+        self.__dict__.pop("layouts", None)
+
+    def compare(self, name: str) -> Comparison:
+        """How far each row's neighbourhood differs in the layout `name`. Raises NotFoundError."""
+        return compared(self._store, name, layers=self._layers, clusters=self.clusters)
 
     # Its page.
 

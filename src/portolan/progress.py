@@ -27,6 +27,7 @@ TITLES = {
     "publish-neighbors": "Packing similar texts",
     "publish-words": "Indexing words",
     "publish-zip": "Zipping",
+    "compare": "Comparing layouts",
 }
 
 

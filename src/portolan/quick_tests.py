@@ -32,7 +32,7 @@ class QuickTests:
             return self._row_ids(test)
         about = self._memory.named(test.column)
         # A column of the user's own that is called like a layer of clusters hides that layer.
-        if about is None or (about["kind"] == "cluster") == (test.column in self._store.schema.names):
+        if about is None or (about["kind"] == "cluster") == (test.column in self._store.column_names()):
             return None
         if isinstance(test, IsMissing):
             return self._missing(about)

@@ -93,7 +93,7 @@ class TileMemory:
         """
         with self._lock:
             if (name, is_time) not in self._numbers:
-                column = self._store.read_rows(columns=[name]).column(name).combine_chunks()
+                column = self._store.read_columns([name]).column(name).combine_chunks()
                 values = seconds_of(column) if is_time else _exact(column)
                 self._numbers[name, is_time] = None if values is None else values[self.order]
             return self._numbers[name, is_time]

@@ -2,7 +2,9 @@
  * `__portolan`, on the window or on a notebook's cell: what is drawn, for tests and scripts. Reading only; not for use by the page itself.
  */
 
+import type { Rect } from "./core/panes";
 import type { Stage } from "./render/stage.svelte";
+import type { RowLine } from "./state/compare.svelte";
 import type { Session } from "./state/session.svelte";
 
 export interface Handle {
@@ -38,6 +40,47 @@ export interface Handle {
   tileBytes: () => number;
   pointLook: () => { diameter: number; opacity: number };
   isSettled: () => boolean;
+  /** What the second pane shows; null while the map is alone. */
+  compare: () => {
+    name: string;
+    phase: string;
+    isSwapped: boolean;
+    /** Rows drawn, share of the pane that they colour, rows that filters let through. */
+    drawn: number;
+    inked: number;
+    shown: number;
+    pinned: number | null;
+    /** Lines between the same rows in both, CSS px of the window. */
+    linked: RowLine[];
+  } | null;
+  /** Where a row of the drawn tiles lies in the window, CSS px. */
+  placeIn: (pane: "main" | "beside", rowId: number) => [number, number] | null;
+}
+
+function compared({ compare }: Session): ReturnType<Handle["compare"]> {
+  const { beside, name, isSwapped, stage, lines } = compare;
+  if (!beside || name === null) return null;
+  return {
+    name,
+    isSwapped,
+    phase: beside.phase,
+    drawn: stage?.nDrawn ?? 0,
+    inked: stage?.inkedShare() ?? 0,
+    shown: beside.shown.shown,
+    pinned: beside.reading.pin?.rowId ?? null,
+    linked: lines,
+  };
+}
+
+function placeIn(session: Session, rect: Rect, rowId: number): [number, number] | null {
+  for (const { entry, points } of session.tiles?.drawn() ?? []) {
+    const place = points.rowIds.indexOf(rowId);
+    if (place < 0) continue;
+    const at = { x: entry.x + points.xy[2 * place]! * entry.size, y: entry.y + points.xy[2 * place + 1]! * entry.size };
+    const { x, y } = session.view.toScreen(at);
+    return [rect.left + x, rect.top + y];
+  }
+  return null;
 }
 
 export function createHandle(session: Session, stage: Stage): Handle {
@@ -75,6 +118,12 @@ export function createHandle(session: Session, stage: Stage): Handle {
     frameMs: () => best(8, () => void stage.colorAt(1, 1, 0)),
     tileBytes: () => session.tiles?.bytes ?? 0,
     pointLook: () => ({ ...stage.look }),
+    compare: () => compared(session),
+    placeIn(pane, rowId) {
+      const { beside, mainRect, besideRect } = session.compare;
+      if (pane === "main") return placeIn(session, mainRect, rowId);
+      return beside && placeIn(beside, besideRect, rowId);
+    },
     isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking,
   };
 }

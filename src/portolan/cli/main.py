@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import cluster, demo, info, link, picture, publish, rebuild, rows, search
+from portolan.cli import cluster, demo, info, layout, link, picture, publish, rebuild, rows, search
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
@@ -35,6 +35,7 @@ COMMANDS = (
     (rows.rows, rows.EXAMPLES),
     (publish.publish, publish.EXAMPLES),
     (cluster.cluster, cluster.EXAMPLES),
+    (layout.layout, layout.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

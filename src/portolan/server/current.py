@@ -6,12 +6,16 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
+
+from fastapi import Query
 
 from portolan.errors import NotFoundError, PortolanError
 from portolan.server.reader import MapReader
 
 MANIFEST = "map.json"
 
+LayoutName = Annotated[str | None, Query(max_length=80, description="A further layout; by default the map's own")]
 Open = Callable[[Path], MapReader]
 
 
@@ -29,14 +33,23 @@ class CurrentMap:
         self._stamp: tuple[int, int, int] | None = None
         self._reader: MapReader | None = None
 
-    def read(self) -> MapReader:
-        """The map as its manifest now describes it.
+    def read(self, layout: str | None = None) -> MapReader:
+        """The map as its manifest now describes it; with `layout`, that further layout of its rows.
 
         Raises
         ------
         NotFoundError
-            There is no manifest: nothing was made here yet, or the folder is gone.
+            There is no manifest: nothing was made here yet, or the folder is gone. Or there is no such layout.
         """
+        reader = self._read()
+        if layout is None:
+            return reader
+        if layout not in reader.layouts:
+            known = ", ".join(reader.layouts) or "none"
+            raise NotFoundError(f"The map has no further layout '{layout[:80]}'.", fix=f"Its further layouts: {known}.")
+        return reader.layouts[layout]
+
+    def _read(self) -> MapReader:
         try:
             stat = (self.path / MANIFEST).stat()
         except OSError as error:

@@ -39,13 +39,14 @@ def filter_routes(current: CurrentMap) -> APIRouter:
         in tile order (uint32), positions (float32, x and y by turns), row ids (uint32), and codes of each column asked;
         last a bit for each row of the map in tile order, the lowest bit of a byte first.
         """
-        return Response(answer(current.read().filterer, query), media_type="application/octet-stream")
+        beside = current.read(query.layout).filterer if query.layout else None
+        return Response(answer(current.read().filterer, query, beside), media_type="application/octet-stream")
 
     return router
 
 
-def answer(filterer: Filterer, query: FilterQuery) -> bytes:
-    """The bytes that answer a query."""
+def answer(filterer: Filterer, query: FilterQuery, beside: Filterer | None = None) -> bytes:
+    """The bytes that answer a query; with `beside`, for the tiles of that other layout of the rows."""
     # Here, not above: the parser and the database take a tenth of a second to import, which the first page waits for.
     from portolan.filtering import Clause
 
@@ -53,6 +54,8 @@ def answer(filterer: Filterer, query: FilterQuery) -> bytes:
     clauses = [Clause(clause.key, clause.where) for clause in query.clauses]
     sift = filterer.sift(clauses, join=query.join, facets=query.facets)
     # Without clauses every row is shown: nothing has to be said of any.
+    if beside is not None:
+        sift, filterer = filterer.on_layout(sift, beside), beside
     arrays = _sample(filterer, sift, query.codes) if clauses else {}
     mask = np.packbits(sift.is_shown, bitorder="little") if clauses else np.empty(0, np.uint8)
     n_sample = len(arrays.get("places", ()))

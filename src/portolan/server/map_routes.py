@@ -11,12 +11,13 @@ from fastapi.responses import Response
 from pydantic import TypeAdapter
 
 import portolan
+from portolan.core.answers import jsonable
 from portolan.core.link import format_link
 from portolan.describing import describe_clusters, describe_map
 from portolan.errors import PortolanError
 from portolan.home import author_name
-from portolan.server.current import CurrentMap
-from portolan.server.models import Cluster, LinkAnswer, MapInfo, Ping
+from portolan.server.current import CurrentMap, LayoutName
+from portolan.server.models import Cluster, ComparisonAnswer, LinkAnswer, MapInfo, Ping
 from portolan.server.reader import MapReader
 
 MOST_LINK = 200_000
@@ -34,9 +35,9 @@ def map_routes(current: CurrentMap) -> APIRouter:
         return Ping(map=str(current.path), version=portolan.__version__)
 
     @router.get("/map")
-    def map_info() -> MapInfo:
+    def map_info(layout: LayoutName = None) -> MapInfo:
         """What the map is, and how far it is made."""
-        return info_of(current.read())
+        return info_of(current.read(layout))
 
     @router.get("/link")
     def present_link(of: Annotated[str, Query(max_length=MOST_LINK)]) -> LinkAnswer:
@@ -45,9 +46,15 @@ def map_routes(current: CurrentMap) -> APIRouter:
         return LinkAnswer(link=format_link(present.link), notices=list(present.notices))
 
     @router.get("/clusters", response_model=list[Cluster])
-    def clusters() -> Response:
+    def clusters(layout: LayoutName = None) -> Response:
         """Every cluster of every layer."""
-        return Response(clusters_json(current.read()), media_type="application/json")
+        return Response(clusters_json(current.read(layout)), media_type="application/json")
+
+    @router.get("/layouts/{name}")
+    def comparison(name: str) -> ComparisonAnswer:
+        """How far the map's clusters differ in a further layout."""
+        current.read(name)
+        return ComparisonAnswer.model_validate(jsonable(current.read().compare(name).to_json()))
 
     return router
 

@@ -29,6 +29,36 @@ class ColumnInfo(BaseModel):
     role: str | None = Field(description="text, prompt, chosen, rejected, id, time, category, number; null for none")
 
 
+class FurtherLayout(BaseModel):
+    """Another layout of the same rows, to see beside the map's own."""
+
+    name: str
+    layout: str = Field(description="Names the folder of tiles")
+    by: Literal["chosen", "prompt", "rejected", "difference"] = Field(description="What pairs are laid out by")
+    embedder: str
+    kept_column: str = Field(description="The column with each row's share of neighbours that it keeps there")
+    kept: float | None = Field(description="Mean of that column")
+    n_neighbors: int = Field(description="How many neighbours of each row were compared")
+
+
+class KeptCluster(BaseModel):
+    """A cluster of the map, and the mean share of neighbours that its rows keep in another layout."""
+
+    layer: int
+    cluster_id: int
+    name: str
+    size: int
+    kept: float | None
+
+
+class ComparisonAnswer(BaseModel):
+    """How far the map's clusters differ in another layout."""
+
+    fall_apart: list[KeptCluster] = Field(description="Those whose rows keep the fewest neighbours")
+    stay_together: list[KeptCluster] = Field(description="Those whose rows keep the most")
+    clusters: list[KeptCluster] = Field(description="All; the coarsest layer first, in a layer the least kept first")
+
+
 class LayerInfo(BaseModel):
     """One level of nested clusters; layer 0 is the finest."""
 
@@ -46,6 +76,7 @@ class MapInfo(BaseModel):
     roles: str = Field(description="The roles as a person reads them")
     columns: list[ColumnInfo]
     layout: str | None = Field(description="Names the folder of tiles; null until there are any")
+    layouts: list[FurtherLayout] = Field(description="Further layouts of the same rows")
     layers: list[LayerInfo]
     quality: dict[str, Any]
     stages: dict[str, Any] = Field(description="What is known of each finished stage")
@@ -194,6 +225,7 @@ class FilterQuery(BaseModel):
     join: Literal["and", "or"] = "and"
     facets: list[str] = Field(default=[], max_length=500, description="Slugs of columns whose values to count")
     codes: list[str] = Field(default=[], max_length=20, description="Slugs of columns whose codes the sample needs")
+    layout: str | None = Field(default=None, max_length=80, description="The further layout whose tiles are drawn")
 
 
 class TableSort(BaseModel):

@@ -62,6 +62,7 @@ def first_questions(current: CurrentMap) -> list[str]:
     except (PortolanError, OSError, ValueError):
         return []
     layout = f"api/tiles/{quote(reader.layout_id)}"
-    finest = [one["slug"] for one in manifest.get("columns", []) if one["kind"] == "cluster" and one["layer"] == 0]
+    clusters = [one for one in manifest.get("columns", []) if one["kind"] == "cluster" and "of" not in one]
+    finest = [one["slug"] for one in clusters if one["layer"] == 0]
     files = [f"0/0/0/{name}.bin" for name in ("xy", "row_id", *finest)] if manifest.get("nodes") else []
     return [f"{layout}/{name}" for name in (f"tiles.json?v={quote(str(reader.version), safe='')}", *files)]

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.core.comparison import Comparison
 from portolan.types import ClusterIds, Points, Roles
 
 if TYPE_CHECKING:
@@ -150,6 +151,19 @@ class MapReader(Protocol):
 
     def present_link(self, link: str) -> PresentLink:
         """A link made on a former layout, said of the present one."""
+        ...
+
+    @property
+    def layouts(self) -> Mapping[str, MapReader]:
+        """Further layouts of the same rows, by name."""
+        ...
+
+    def layout_notes(self) -> list[dict[str, Any]]:
+        """What each further layout is made of, as `models.FurtherLayout` has it."""
+        ...
+
+    def compare(self, name: str) -> Comparison:
+        """How far the layout `name` differs from this one. Raises NotFoundError."""
         ...
 
     def clusters_table(self) -> pa.Table:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from portolan.core.answers import PREVIEW_CHARACTERS, jsonable
 from portolan.core.preview import preview_line
 from portolan.errors import InputError
-from portolan.server.current import CurrentMap
+from portolan.server.current import CurrentMap, LayoutName
 from portolan.server.models import Neighbor, Row
 from portolan.server.reader import MapReader
 
@@ -29,17 +29,19 @@ def row_routes(current: CurrentMap) -> APIRouter:
     def rows(
         ids: Annotated[str, Query(description=f"row_ids with commas between, at most {MAX_IDS}")],
         previews: Annotated[bool, Query(description=f"Cut texts to {PREVIEW_CHARACTERS} characters")] = False,
+        layout: LayoutName = None,
     ) -> list[Row]:
         """Rows in the order asked."""
-        return rows_of(current.read(), parse_ids(ids), max_characters=PREVIEW_CHARACTERS if previews else None)
+        return rows_of(current.read(layout), parse_ids(ids), max_characters=PREVIEW_CHARACTERS if previews else None)
 
     @router.get("/rows/{row_id}/neighbors")
     def neighbors(
         row_id: RowId,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 10,
+        layout: LayoutName = None,
     ) -> list[Neighbor]:
         """The rows nearest in meaning, nearest first."""
-        return neighbors_of(current.read(), row_id, limit=limit)
+        return neighbors_of(current.read(layout), row_id, limit=limit)
 
     return router
 

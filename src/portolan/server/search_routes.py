@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from portolan.core.answers import clamp
 from portolan.errors import InputError
-from portolan.server.current import CurrentMap
+from portolan.server.current import CurrentMap, LayoutName
 from portolan.server.models import SearchAnswer, SearchResult, SnippetPart
 from portolan.server.row_routes import MAX_LIMIT, MAX_ROW_ID, points_of
 
@@ -26,13 +26,14 @@ def search_routes(current: CurrentMap) -> APIRouter:
         like: Annotated[int | None, Query(ge=0, le=MAX_ROW_ID, description="Rows like this row")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
         where: Annotated[str, Query(max_length=200_000, description="Only rows that meet this expression")] = "",
+        layout: LayoutName = None,
     ) -> SearchAnswer:
         """Rows that match, best first."""
         query = clamp(q.replace("\0", " ").strip(), None)
         if not query and like is None:
             raise InputError("The search is empty.", fix="Give words as q=…, or a row as like=ROW_ID.")
         started = time.perf_counter()
-        reader = current.read()
+        reader = current.read(layout)
         hits = list(reader.search(query, limit=limit, like=like, where=where or None))
         points = points_of(reader, [hit.row_id for hit in hits])
         results = [

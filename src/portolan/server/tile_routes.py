@@ -23,7 +23,9 @@ def tile_routes(current: CurrentMap) -> APIRouter:
     @router.get("/tiles/{layout}/{tile:path}", response_class=FileResponse)
     def tile(layout: str, tile: str) -> FileResponse:
         """`tiles.json`, or a node's `z/x/y/NAME.bin`. Ranges are understood; only `tiles.json` ever changes."""
-        path = tile_path(current.read().tiles_folder().parent, layout, tile)
+        reader = current.read()
+        beside = next((one for one in reader.layouts.values() if one.layout_id == layout), reader)
+        path = tile_path(beside.tiles_folder().parent, layout, tile)
         media_type = "application/json" if tile == INDEX else "application/octet-stream"
         # It lists more columns as they are made: the clusters come last.
         caching = "no-cache" if tile == INDEX else "private, max-age=31536000, immutable"

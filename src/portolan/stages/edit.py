@@ -17,6 +17,8 @@ from portolan.core.tile_columns import TileColumn, encode_column
 from portolan.store import Manifest, Store
 from portolan.types import ClusterIds, Points
 
+MAIN = "main"
+"""What a further layout calls the layout that the map itself shows."""
 SHAPE = "shape"
 """In the entry of a cluster column of the tiles: names the edits that are in it; absent where there are none."""
 
@@ -80,9 +82,31 @@ def fit_tiles(store: Store) -> bool:
     """
     if not {"tile-clusters", "cluster"} <= set(store.manifest.stages):
         return False
-    shapes = {entry.get(SHAPE, "") for entry in store.tile_columns() if entry["kind"] == "cluster"}
+    own = [entry for entry in store.tile_columns() if entry["kind"] == "cluster" and "of" not in entry]
+    shapes = {entry.get(SHAPE, "") for entry in own}
     if shapes == {_shape(base_of(store.manifest), cluster_edits(store.journal.events()))}:
         return False
     with store.writing():
-        store.add_tile_columns(cluster_columns(store, store.read_clusters()))
+        layers = store.read_clusters()
+        store.add_tile_columns(cluster_columns(store, layers))
+        for beside in map(store.open_layout, store.layout_names()):
+            guests = guest_columns(store, layers, MAIN)
+            if beside.has("tiles") and any(entry.get("of") == MAIN for entry in beside.tile_columns()):
+                beside.add_tile_columns(guests)
     return True
+
+
+def guest_columns(store: Store, layers: list[ClusterIds], name: str) -> list[TileColumn]:
+    """The finest clusters of `store`, as its people made them, for the tiles of another layout of its rows.
+
+    `name` is what that layout calls this one; the column's entry says so as `of`.
+    """
+    return [
+        TileColumn(guest_column(name), {**one.description, "name": guest_column(name), "of": name}, one.codes)
+        for one in cluster_columns(store, layers)[:1]
+    ]
+
+
+def guest_column(name: str) -> str:
+    """The column of the layout `name`'s finest clusters, in the tiles of another layout."""
+    return f"cluster_0 of {name}"

@@ -7,6 +7,7 @@ from typing import Any
 from portolan.core.metrics import measure_quality
 from portolan.core.neighbors import find_neighbors
 from portolan.core.project import project
+from portolan.core.turn import turned
 from portolan.stages.run import Run
 from portolan.types import Progress
 
@@ -30,8 +31,8 @@ def neighbors(run: Run) -> None:
     run.stage("neighbors", after=["embed"], parameters=parameters, work=work)
 
 
-def layout(run: Run) -> None:
-    """Positions of all rows on the map."""
+def layout(run: Run, *, like: Run | None = None) -> None:
+    """Positions of all rows on the map; with `like`, turned the way that other layout of them lies."""
 
     def work(key: str) -> None:
         points = project(
@@ -41,9 +42,12 @@ def layout(run: Run) -> None:
             threads=run.options.threads,
             report=run.report,
         )
-        run.store.write_points(points, key=key)
+        run.store.write_points(points if like is None else turned(points, like=like.points), key=key)
 
-    run.stage("project", after=["neighbors"], parameters={"random_state": run.options.random_state}, work=work)
+    parameters: dict[str, Any] = {"random_state": run.options.random_state}
+    if like is not None:
+        parameters["like"] = like.keys["project"]
+    run.stage("project", after=["neighbors"], parameters=parameters, work=work)
 
 
 def quality(run: Run) -> None:

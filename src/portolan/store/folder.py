@@ -39,8 +39,16 @@ from portolan.types import ClusterIds, Points, RowIds, Vectors
 if TYPE_CHECKING:
     import lance
 
-KEPT = {NAME, PREVIOUS, ".lock", *journal.FILES}
+LAYOUTS = "layouts"
+LAYOUT_ENDING = ".portolan"
+KEPT = {NAME, PREVIOUS, ".lock", LAYOUTS, *journal.FILES}
 """What `sweep` leaves alone, as it leaves the chunks of costly stages (`finish` removes those)."""
+
+
+MEASURED = "columns/"
+"""Kinds of outputs that are a column: `write_table` with row_id and value."""
+SHARED = ("rows", "search")
+"""What a further layout reads from the map that it is a layout of."""
 
 
 class FolderStore:
@@ -57,6 +65,7 @@ class FolderStore:
         self._pending: dict[str, dict[str, Output]] = {}
         self._read: tuple[tuple[int, ...], Manifest] | None = None
         self._datasets: dict[tuple[str, int], lance.LanceDataset] = {}
+        self._main: FolderStore | None = None
 
     @classmethod
     def create(cls, path: str | Path, *, facts: Mapping[str, Any]) -> FolderStore:
@@ -182,7 +191,7 @@ class FolderStore:
 
     def has(self, kind: str) -> bool:
         """Whether a done stage has written that kind of output."""
-        return self.manifest.output(kind) is not None
+        return self._done_output(kind) is not None
 
     def sweep(self) -> None:
         """Remove what killed runs left, and outputs older than the previous ones."""
@@ -226,12 +235,22 @@ class FolderStore:
         for outputs in reversed(self._pending.values()):
             if kind in outputs:
                 return outputs[kind]
-        found = self.manifest.output(kind)
+        found = self._done_output(kind)
         if found is None:
             raise NotFoundError(
                 f"The map '{self.path}' has no {kind} yet.", fix="Let portolan map finish, or run it again on this map."
             )
         return found
+
+    def _done_output(self, kind: str) -> Output | None:
+        """What a done stage wrote of that kind; a further layout has its rows from its map."""
+        found = self.manifest.output(kind)
+        rows_of = self.manifest.facts.get("rows_of")
+        if found is not None or rows_of is None or kind not in SHARED:
+            return found
+        self._main = self._main or FolderStore(self.path.joinpath(rows_of).resolve())
+        shared = self._main.manifest.output(kind)
+        return shared and replace(shared, path=str(self._main.path / shared.path))
 
     def _dataset(self, kind: str) -> lance.LanceDataset:
         return self._open(self._output(kind))
@@ -290,6 +309,22 @@ class FolderStore:
         """
         dataset = self._dataset("rows")
         return rows.read(dataset, self.schema, columns=columns, row_ids=row_ids, offset=offset, limit=limit)
+
+    def column_names(self) -> list[str]:
+        """The user's columns, and those that Portolan has measured."""
+        kinds = [kind for record in self.manifest.stages.values() for kind in record.outputs]
+        measured = [kind.removeprefix(MEASURED) for kind in kinds if kind.startswith(MEASURED)]
+        return list(dict.fromkeys([*self.schema.names, *measured]))
+
+    def read_columns(self, names: Sequence[str], *, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
+        """As `read_rows`, of the columns that `column_names` lists."""
+        given = [name for name in names if name in self.schema.names or not self.has(MEASURED + name)]
+        table = self.read_rows(columns=given, row_ids=row_ids)
+        for name in names:
+            if name not in table.column_names:
+                values = self.read_table(MEASURED + name, columns=["value"], row_ids=row_ids)
+                table = table.append_column(name, values.column(0))
+        return table
 
     def row_batches(self, *, columns: Sequence[str] | None = None, batch_rows: int = 8192) -> Iterator[pa.RecordBatch]:
         """`row_id` and the user's columns in row order, a batch at a time."""
@@ -402,6 +437,11 @@ class FolderStore:
             folder = self.folder("tiles")
             tile_files.add_columns(folder, tile_files.read_tiling(folder, self.tile_order()), columns)
 
+    def drop_tile_columns(self, names: Sequence[str]) -> None:
+        """Take columns out of the tiles, if they are there."""
+        with self._writing():
+            tile_files.drop_columns(self.folder("tiles"), names)
+
     def tile_order(self) -> NDArray[np.uint32]:
         """Row ids in tile order, the order of the page's masks: uint32, shape (n_rows,)."""
         return self.read_array("tile-order")
@@ -429,7 +469,7 @@ class FolderStore:
         return [name for name in former.names(self._former_folder()) if name not in present] + present
 
     def points_of_layout(self, layout: str) -> Points:
-        """Where the rows lay on a layout, present or former: float32, shape (n_rows, 2); NaN for later rows.
+        """Where the rows lie on a layout, present, further or former: float32, shape (n_rows, 2); NaN for later rows.
 
         Raises
         ------
@@ -437,6 +477,10 @@ class FolderStore:
             No such layout is known.
         """
         layout = former.bare(layout)
+        for name in self.layout_names():
+            beside = self.open_layout(name)
+            if beside.has("tiles") and former.bare(beside.layout) == layout:
+                return beside.read_points()
         if self._is_former(layout):
             return former.read_points(self._former_folder(), layout, n_rows=self.n_rows)
         return self.read_points()
@@ -473,6 +517,39 @@ class FolderStore:
             layers = _clusters_in(self._open(clusters)) if clusters is not None else []
             xy = _points_in(self._open(points))
             former.keep(self._former_folder(), former.bare(Path(tiles.path).name), points=xy, layers=layers)
+
+    # Further layouts of the same rows.
+
+    def layout_names(self) -> list[str]:
+        """Names of the further layouts that lie in the map, finished or not."""
+        return sorted(
+            path.stem for path in (self.path / LAYOUTS).glob(f"[!.]*{LAYOUT_ENDING}") if (path / NAME).exists()
+        )
+
+    def open_layout(self, name: str) -> FolderStore:
+        """A further layout: a map of its own, but for its rows and their words. Raises NotFoundError."""
+        if name not in self.layout_names():
+            known = ", ".join(self.layout_names()) or "none"
+            raise NotFoundError(f"The map has no further layout '{name}'.", fix=f"Its further layouts: {known}.")
+        return FolderStore.open(self._layout_path(name))
+
+    def create_layout(self, name: str, *, facts: Mapping[str, Any]) -> FolderStore:
+        """A further layout, new or to be continued; as `open_layout`."""
+        with self.writing():
+            return FolderStore.create(self._layout_path(name), facts={"rows_of": "../..", **facts})
+
+    def remove_layout(self, name: str) -> None:
+        """Remove a further layout."""
+        with self._writing():
+            path = self.open_layout(name).path
+            gone = path.with_name(f".{path.name}.removed")
+            remove(gone)
+            # Under another name first: who comes while it is being removed finds no half of a layout.
+            path.rename(gone)
+            remove(gone)
+
+    def _layout_path(self, name: str) -> Path:
+        return self.path / LAYOUTS / f"{_safe(name)}{LAYOUT_ENDING}"
 
     # Search.
 

@@ -130,6 +130,14 @@ class Store(Protocol):
         """`row_id` and the user's columns as they came, in the order of `row_ids` or of the rows."""
         ...
 
+    def column_names(self) -> list[str]:
+        """The user's columns, and those that Portolan has measured (tables `columns/NAME` of row_id and value)."""
+        ...
+
+    def read_columns(self, names: Sequence[str], *, row_ids: AnyRowIds | None = None) -> pa.Table:
+        """As `read_rows`, of the columns that `column_names` lists."""
+        ...
+
     def row_batches(self, *, columns: Sequence[str] | None = None, batch_rows: int = 8192) -> Iterator[pa.RecordBatch]:
         """`row_id` and the user's columns in row order, a batch at a time."""
         ...
@@ -216,11 +224,31 @@ class Store(Protocol):
         ...
 
     def points_of_layout(self, layout: str) -> Points:
-        """Where the rows lay on a layout, present or former: float32, shape (n_rows, 2); NaN for later rows."""
+        """Where the rows lie on a layout, present, further or former: float32 (n_rows, 2); NaN for later rows."""
         ...
 
     def clusters_of_layout(self, layout: str) -> list[ClusterIds]:
         """Each row's cluster in each layer when the map had that layout; -1 for later rows."""
+        ...
+
+    def drop_tile_columns(self, names: Sequence[str]) -> None:
+        """Take columns out of the tiles, if they are there."""
+        ...
+
+    def layout_names(self) -> list[str]:
+        """Names of the further layouts of the map's rows, finished or not."""
+        ...
+
+    def open_layout(self, name: str) -> Store:
+        """A further layout: a store of its own, whose rows and search are this one's. Raises NotFoundError."""
+        ...
+
+    def create_layout(self, name: str, *, facts: Mapping[str, Any]) -> Store:
+        """A further layout, new or to be continued."""
+        ...
+
+    def remove_layout(self, name: str) -> None:
+        """Remove a further layout. Raises NotFoundError."""
         ...
 
     def write_search(self, texts: Iterable[pa.Array], *, key: str) -> None:

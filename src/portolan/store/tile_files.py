@@ -47,6 +47,12 @@ def add_columns(folder: Path, tiling: Tiling, columns: Sequence[TileColumn]) -> 
             file.unlink(missing_ok=True)
 
 
+def drop_columns(folder: Path, names: Sequence[str]) -> None:
+    """Take columns out of `tiles.json`; their files stay until columns are added again."""
+    index = read_index(folder)
+    _write_index(folder, {**index, "columns": [entry for entry in index["columns"] if entry["name"] not in names]})
+
+
 def read_index(folder: Path) -> dict[str, Any]:
     """What `tiles.json` says. Not to be changed: it is kept for as long as the file stays as it is."""
     stat = (folder / INDEX).stat()

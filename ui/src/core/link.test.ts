@@ -11,6 +11,7 @@ const link = {
   cluster: { layer: 2, cluster_id: 17 },
   f: "subset NOT IN ('a', 'b & c') AND length BETWEEN 2 AND 9.5",
   sel: [4, 0, 17],
+  with: { name: "rejected", map: { zoom: 4.5, x: 2.5, y: -0.25 }, isFirst: true },
 };
 
 test("what a link says is what it was made from", () => {

@@ -1,4 +1,7 @@
-/** What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`. */
+/**
+ * What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`,
+ * and for a second layout beside it `&with=NAME&withmap=zoom/x/y&swap=1`.
+ */
 
 export interface LinkState {
   map: { zoom: number; x: number; y: number } | null;
@@ -11,6 +14,8 @@ export interface LinkState {
   cluster: { layer: number; cluster_id: number } | null;
   /** Rows that are marked. */
   sel: number[];
+  /** The further layout beside the map's own, and where one looks on it. */
+  with: { name: string; map: LinkState["map"]; isFirst: boolean } | null;
 }
 
 export const EMPTY_LINK: LinkState = {
@@ -22,6 +27,7 @@ export const EMPTY_LINK: LinkState = {
   row: null,
   cluster: null,
   sel: [],
+  with: null,
 };
 
 /** Reads a link; parts that make no sense are left out. */
@@ -36,6 +42,7 @@ export function parseLink(hash: string): LinkState {
     row: parseId(params.get("row")),
     cluster: parseCluster(params.get("cluster")),
     sel: (params.get("sel") ?? "").split(",").flatMap((id) => parseId(id) ?? []),
+    with: parseWith(params),
   };
 }
 
@@ -51,6 +58,11 @@ function bare(layout: string): string {
 /** Whether it names clusters by numbers, which another layout gives to others. */
 export function namesClusters({ f, cluster }: LinkState): boolean {
   return cluster !== null || (f !== null && /\bcluster_\d/i.test(f));
+}
+
+function parseWith(params: URLSearchParams): LinkState["with"] {
+  const name = params.get("with");
+  return name ? { name, map: parseMap(params.get("withmap")), isFirst: params.get("swap") === "1" } : null;
 }
 
 function parseMap(text: string | null): LinkState["map"] {
@@ -74,10 +86,9 @@ function parseCluster(text: string | null): LinkState["cluster"] {
 export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
   const digits = Math.min(12, Math.max(0, Math.ceil(-Math.log10(unitsPerPx)) + 1));
   const parts: string[] = [];
-  if (link.map) {
-    const { zoom, x, y } = link.map;
-    parts.push(`map=${trim(zoom.toFixed(2))}/${trim(x.toFixed(digits))}/${trim(y.toFixed(digits))}`);
-  }
+  const written = ({ zoom, x, y }: NonNullable<LinkState["map"]>) =>
+    `${trim(zoom.toFixed(2))}/${trim(x.toFixed(digits))}/${trim(y.toFixed(digits))}`;
+  if (link.map) parts.push(`map=${written(link.map)}`);
   if (link.layout !== null) parts.push(`v=${encodeURIComponent(link.layout)}`);
   if (link.color !== null) parts.push(`color=${encodeURIComponent(link.color)}`);
   if (link.q) parts.push(`q=${encodeURIComponent(link.q)}`);
@@ -85,6 +96,11 @@ export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
   if (link.row !== null) parts.push(`row=${link.row}`);
   if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`);
   if (link.sel.length > 0) parts.push(`sel=${link.sel.join(",")}`);
+  if (link.with) {
+    parts.push(`with=${encodeURIComponent(link.with.name)}`);
+    if (link.with.map) parts.push(`withmap=${written(link.with.map)}`);
+    if (link.with.isFirst) parts.push("swap=1");
+  }
   return parts.length > 0 ? `#${parts.join("&")}` : "";
 }
 

@@ -89,6 +89,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/layouts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Comparison
+         * @description How far the map's clusters differ in a further layout.
+         */
+        get: operations["comparison_api_layouts__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/link": {
         parameters: {
             query?: never;
@@ -427,6 +447,27 @@ export interface components {
             type: string;
         };
         /**
+         * ComparisonAnswer
+         * @description How far the map's clusters differ in another layout.
+         */
+        ComparisonAnswer: {
+            /**
+             * Clusters
+             * @description All; the coarsest layer first, in a layer the least kept first
+             */
+            clusters: components["schemas"]["KeptCluster"][];
+            /**
+             * Fall Apart
+             * @description Those whose rows keep the fewest neighbours
+             */
+            fall_apart: components["schemas"]["KeptCluster"][];
+            /**
+             * Stay Together
+             * @description Those whose rows keep the most
+             */
+            stay_together: components["schemas"]["KeptCluster"][];
+        };
+        /**
          * ConversationReading
          * @description A conversation.
          */
@@ -495,6 +536,47 @@ export interface components {
              * @enum {string}
              */
             join: "and" | "or";
+            /**
+             * Layout
+             * @description The further layout whose tiles are drawn
+             */
+            layout?: string | null;
+        };
+        /**
+         * FurtherLayout
+         * @description Another layout of the same rows, to see beside the map's own.
+         */
+        FurtherLayout: {
+            /**
+             * By
+             * @description What pairs are laid out by
+             * @enum {string}
+             */
+            by: "chosen" | "prompt" | "rejected" | "difference";
+            /** Embedder */
+            embedder: string;
+            /**
+             * Kept
+             * @description Mean of that column
+             */
+            kept: number | null;
+            /**
+             * Kept Column
+             * @description The column with each row's share of neighbours that it keeps there
+             */
+            kept_column: string;
+            /**
+             * Layout
+             * @description Names the folder of tiles
+             */
+            layout: string;
+            /**
+             * N Neighbors
+             * @description How many neighbours of each row were compared
+             */
+            n_neighbors: number;
+            /** Name */
+            name: string;
         };
         /**
          * JournalEvent
@@ -528,6 +610,22 @@ export interface components {
             told: string;
             /** Undone By */
             undone_by: number | null;
+        };
+        /**
+         * KeptCluster
+         * @description A cluster of the map, and the mean share of neighbours that its rows keep in another layout.
+         */
+        KeptCluster: {
+            /** Cluster Id */
+            cluster_id: number;
+            /** Kept */
+            kept: number | null;
+            /** Layer */
+            layer: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
         };
         /**
          * LayerInfo
@@ -583,6 +681,11 @@ export interface components {
              * @description Names the folder of tiles; null until there are any
              */
             layout: string | null;
+            /**
+             * Layouts
+             * @description Further layouts of the same rows
+             */
+            layouts: components["schemas"]["FurtherLayout"][];
             /** N Rows */
             n_rows: number;
             /** Name */
@@ -967,7 +1070,10 @@ export type $defs = Record<string, never>;
 export interface operations {
     clusters_api_clusters_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A further layout; by default the map's own */
+                layout?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1307,6 +1413,91 @@ export interface operations {
             };
         };
     };
+    comparison_api_layouts__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     present_link_api_link_get: {
         parameters: {
             query: {
@@ -1394,7 +1585,10 @@ export interface operations {
     };
     map_info_api_map_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A further layout; by default the map's own */
+                layout?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1565,6 +1759,8 @@ export interface operations {
                 ids: string;
                 /** @description Cut texts to 600 characters */
                 previews?: boolean;
+                /** @description A further layout; by default the map's own */
+                layout?: string | null;
             };
             header?: never;
             path?: never;
@@ -1650,6 +1846,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description A further layout; by default the map's own */
+                layout?: string | null;
             };
             header?: never;
             path: {
@@ -1743,6 +1941,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only rows that meet this expression */
                 where?: string;
+                /** @description A further layout; by default the map's own */
+                layout?: string | null;
             };
             header?: never;
             path?: never;

@@ -6,6 +6,7 @@ import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } fro
 import type {
   Cluster,
   Codes,
+  Comparison,
   MapInfo,
   Neighbor,
   Problem,
@@ -46,14 +47,23 @@ export class ServerSource implements MapSource {
   readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
   #layout = "";
 
-  /** `base`: address of the API, ending in a slash; `ask`: how it is asked. */
+  /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */
   constructor(
     private readonly base: string = "api/",
     private readonly ask: Ask = (address, init) => fetch(address, init),
+    private readonly name: string | null = null,
   ) {}
 
+  layout(name: string): ServerSource {
+    return new ServerSource(this.base, this.ask, name);
+  }
+
+  comparison(name: string, signal?: AbortSignal): Promise<Comparison> {
+    return this.#json(`layouts/${encodeURIComponent(name)}`, signal);
+  }
+
   map(signal?: AbortSignal): Promise<MapInfo> {
-    return this.#json("map", signal);
+    return this.#json(this.#here("map"), signal);
   }
 
   async manifest(layout: string, version: string, signal?: AbortSignal): Promise<TileManifest> {
@@ -62,7 +72,7 @@ export class ServerSource implements MapSource {
   }
 
   async clusters(signal?: AbortSignal): Promise<Cluster[]> {
-    return placed(await this.#json<Cluster[]>("clusters", signal));
+    return placed(await this.#json<Cluster[]>(this.#here("clusters"), signal));
   }
 
   async points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
@@ -85,11 +95,11 @@ export class ServerSource implements MapSource {
   }
 
   rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
-    return this.#json(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}`, options.signal);
+    return this.#json(this.#here(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}`), options.signal);
   }
 
   neighbors(rowId: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<Neighbor[]> {
-    return this.#json(`rows/${rowId}/neighbors?limit=${options.limit ?? 10}`, options.signal);
+    return this.#json(this.#here(`rows/${rowId}/neighbors?limit=${options.limit ?? 10}`), options.signal);
   }
 
   search({ q, like, limit = 50, where }: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer> {
@@ -97,11 +107,11 @@ export class ServerSource implements MapSource {
     if (q) params.set("q", q);
     if (like !== undefined) params.set("like", String(like));
     if (where) params.set("where", where);
-    return this.#json(`search?${params}`, signal);
+    return this.#json(this.#here(`search?${params}`), signal);
   }
 
   async filter({ codes, ...query }: FilterQuery, signal?: AbortSignal): Promise<FilterAnswer> {
-    const body = { ...query, codes: codes.map((column) => column.slug) };
+    const body = { ...query, codes: codes.map((column) => column.slug), layout: this.name };
     const answer = await this.#post("filter", body, signal);
     return readFilterAnswer(await answer.arrayBuffer(), codes);
   }
@@ -109,6 +119,12 @@ export class ServerSource implements MapSource {
   #post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
     const headers = { "content-type": "application/json" };
     return this.#get(path, signal, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+
+  /** The address on the layout that this is the source of. */
+  #here(path: string): string {
+    if (this.name === null) return path;
+    return `${path}${path.includes("?") ? "&" : "?"}layout=${encodeURIComponent(this.name)}`;
   }
 
   async #json<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -2,6 +2,7 @@ import type { FilterClause, Join } from "../core/clauses";
 import type {
   Cluster,
   Codes,
+  Comparison,
   MapInfo,
   Neighbor,
   Row,
@@ -31,6 +32,10 @@ export interface MapSource {
   presentLink?(hash: string): Promise<string>;
   /** The map's folder. Where missing, it is nobody's to open. */
   place?(): Promise<string>;
+  /** The same rows on a further layout: their places, tiles, clusters, and what is near them there. */
+  layout?(name: string): MapSource;
+  /** How far clusters differ on a further layout. */
+  comparison?(name: string, signal?: AbortSignal): Promise<Comparison>;
   readonly abilities: Abilities;
 }
 

@@ -14,6 +14,10 @@ export type Reading = Answers["Row"]["reading"];
 export type Row = Answers["Row"];
 export type Neighbor = Answers["Neighbor"];
 export type SearchResult = Answers["SearchResult"];
+/** A further layout of the map's rows. */
+export type FurtherLayout = Answers["FurtherLayout"];
+/** How far the map's clusters differ in a further layout. */
+export type Comparison = Answers["ComparisonAnswer"];
 export type SearchAnswer = Answers["SearchAnswer"];
 
 /** What went wrong, and what the person can do. */
@@ -45,6 +49,8 @@ export interface TileColumn {
   values?: [string | number | boolean, number][];
   /** cluster: the code is the cluster_id in this layer. */
   layer?: number;
+  /** cluster: of this other layout, not of the one that the tiles show. */
+  of?: string;
   /** number and time (seconds since 1970): code = round((v - min) / (max - min) * 65534). */
   min?: number;
   max?: number;

@@ -125,6 +125,7 @@ export const INFO: MapInfo = {
   roles: "text: chosen · pair: chosen/rejected · category: subset",
   columns: [{ name: "chosen", type: "string", role: "chosen" }, { name: "rejected", type: "string", role: "rejected" }, { name: "subset", type: "string", role: "category" }],
   layout: "chosen",
+  layouts: [],
   layers: [{ layer: 0, clusters: 120 }, { layer: 1, clusters: 31 }, { layer: 2, clusters: 9 }],
   quality: { trustworthiness: 0.918, recall_at_15: 0.284, knn_recall: 1, global_order: 0.69 },
   stages: { load: { seconds: 0.4 }, embed: { seconds: 1.2 }, neighbors: { seconds: 0.9 }, project: { seconds: 0.3 }, cluster: { seconds: 0.5 }, name: { seconds: 0.8 }, tile: { seconds: 0.1 } },

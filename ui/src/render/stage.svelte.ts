@@ -47,6 +47,8 @@ export class Stage {
   #dim = 1;
   #dimGoal = 1;
   #hasLit = false;
+  /** Slug of the column whose codes say what is lit. */
+  #litSlug: string | null = null;
   #drawnAt = 0;
   #isShowing = false;
   /** Share of rows drawn while moving; falls on a slow machine. */
@@ -173,7 +175,7 @@ export class Stage {
       this.names.setClusters(colors.clusters, { extents: session.extents, spots: session.spots, home, share: session.look.names });
       this.invalidate();
     });
-    $effect(() => this.#light(session.lit ?? session.focus, search.state.results.length + session.selected.length > 0));
+    $effect(() => this.#light(search.state.results.length + session.selected.length > 0));
     $effect(() => {
       if (view.isMoving) reading.hoverAt(null);
       else this.#rest();
@@ -187,11 +189,15 @@ export class Stage {
   }
 
   /** Full colour for one cluster or for the results, and less for the rest. */
-  #light(ref: ClusterRef | null, hasResults: boolean): void {
-    const { lines } = this.session.colors;
-    const line = ref && lines[ref.layer];
-    if (line) this.renderer?.setLit(Uint8Array.from(line, (id) => (id === ref.cluster_id ? 1 : 0)));
-    else if (hasResults) this.renderer?.setLit(new Uint8Array(1));
+  #light(hasResults: boolean): void {
+    const { lit, guest, focus, colors } = this.session;
+    const own = lit ?? (guest ? null : focus);
+    const ref = own ?? guest?.ref ?? null;
+    const line = ref && (own ? colors.lines : (guest?.lines ?? []))[ref.layer];
+    if (line) {
+      this.#litSlug = (own ? colors.finest : guest?.column)?.slug ?? null;
+      this.renderer?.setLit(Uint8Array.from(line, (id) => (id === ref.cluster_id ? 1 : 0)));
+    } else if (hasResults) this.renderer?.setLit(new Uint8Array(1));
     this.#dimGoal = line ? LIT_DIM : hasResults ? RESULT_DIM : 1;
     if (this.#dimGoal < 1) this.#hasLit = true;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.#dim = this.#dimGoal;
@@ -254,7 +260,7 @@ export class Stage {
       points: {
         tiles,
         coloring: colors.coloring,
-        finestSlug: colors.finest?.slug ?? null,
+        finestSlug: this.#litSlug ?? colors.finest?.slug ?? null,
         camera: view.camera,
         scale: scaleOf(view.camera, view.root) * dpr,
         width: Math.round(view.size.width * dpr),
@@ -358,6 +364,8 @@ export class Stage {
   }
 
   #hueOf(ref: ClusterRef): number {
+    // Points have another layout's colours: a name's own would say nothing.
+    if (this.session.colors.borrowed) return 90;
     const color = this.session.colors.clusterColors[ref.layer]?.[ref.cluster_id];
     if (!color) return 90;
     const [, a, b] = toOklab(color);

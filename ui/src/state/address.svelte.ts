@@ -55,7 +55,15 @@ export class Address {
       row: session.reading.pin?.rowId ?? null,
       sel: session.selected.map((row) => row.row_id),
       cluster: session.focus,
+      with: this.#with(),
     };
+  }
+
+  #with(): LinkState["with"] {
+    const { name, beside, isSwapped } = this.session.compare;
+    if (name === null || !beside) return null;
+    const { zoom, x, y } = beside.view.camera;
+    return { name, map: beside.phase === "loading" ? null : { zoom, x, y }, isFirst: isSwapped };
   }
 
   /** The whole address of what one sees, or of one row; "" where there is none that others could open. */
@@ -79,7 +87,7 @@ export class Address {
     const hash = formatLink(link, this.#unitsPerPx());
     const { address } = this.session.host;
     if (hash === address.hash) return;
-    const steps = formatLink({ ...link, map: null });
+    const steps = withoutPlaces(link);
     const isStep = steps !== this.#steps;
     this.#steps = steps;
     address.write(hash, isStep);
@@ -91,12 +99,14 @@ export class Address {
     this.#isApplying = true;
     clearTimeout(this.#timer);
     const link = await this.#present(said);
-    this.#steps = formatLink({ ...link, map: null });
+    this.#steps = withoutPlaces(link);
     colors.slug = colors.columns.find((column) => column.name === link.color)?.slug ?? colors.defaultSlug();
     // Places of another layout mean nothing on this one; its rows and clusters are found by their ids.
     const isHere = link.map !== null && isOfLayout(link, session.info?.layout ?? null);
     if (isHere && link.map) view.jump(link.map);
     else if (isFirst) view.jump(view.wholeMap());
+    const { with: second } = link;
+    session.compare.open(second && { name: second.name, camera: isHere ? second.map : null, isSwapped: second.isFirst });
     const asked: Promise<unknown>[] = [];
     const isOnClusters = link.cluster !== null || (link.f ?? "") !== session.filters.where;
     if (session.hasClusters || !isOnClusters) this.#applyClusters(link, isHere);
@@ -144,4 +154,9 @@ export class Address {
     if (isHere || !map || !place || place.x === null || place.y === null) return;
     view.flyTo(centredOn(place.x, place.y, { zoom: map.zoom, root: view.root, insets: view.insets }));
   }
+}
+
+/** What a link says but for where one looks: a change of it is a step to come back to. */
+function withoutPlaces(link: LinkState): string {
+  return formatLink({ ...link, map: null, with: link.with && { ...link.with, map: null } });
 }

@@ -200,7 +200,7 @@ function goBack(session: Session, settings: Settings): unknown {
   if (session.search.isOpen) return session.search.clear();
   if (session.selected.length > 0) return void (session.selected = []);
   if (session.host.focused instanceof HTMLInputElement) return session.host.focused.blur();
-  return session.goBack();
+  return session.compare.beside?.goBack() || session.goBack() || session.compare.close();
 }
 
 function columns(session: Session): Offer {

@@ -41,7 +41,9 @@ export class ColorState {
     clusterColors(this.clusters, this.ground, { spread: this.depth > 0 ? CLOSE_SPREAD : 1, palette: this.palette }),
   );
   readonly column: TileColumn | null = $derived(this.columns.find((column) => column.slug === this.slug) ?? null);
-  readonly coloring: Coloring = $derived.by(() => this.#coloring());
+  /** Another pane's colours, in the codes of this one. */
+  borrowed = $state.raw<Coloring | null>(null);
+  readonly coloring: Coloring = $derived.by(() => this.borrowed ?? this.#coloring());
   readonly legend: Legend | null = $derived.by(() => this.#legend());
 
   /** `filterOf` and `countsOf`: what is filtered out of a column and what is left, which its legend tells. */

@@ -33,6 +33,12 @@ export interface Columns {
   readonly nRows: number;
 }
 
+/** A filter in the words of another layout of the same rows. */
+export interface Lent {
+  clauses: FilterClause[];
+  join: Join;
+}
+
 export class FilterState {
   parts = $state.raw<FilterParts>(NO_FILTER);
   /** The answer to `parts` as they were last answered; null: no filter, every row. */
@@ -57,7 +63,9 @@ export class FilterState {
       kind === "cluster" ? this.known.clusters.filter((cluster) => cluster.layer === layer).length : (values?.length ?? 0);
     return this.known.columns.map((column) => ({ ...column, nCodes: nOf(column) }));
   });
-  readonly clauses: FilterClause[] = $derived(clausesOf(this.parts, this.filterColumns));
+  /** The filter of the map that this is a further layout of. */
+  lent = $state.raw<Lent | null>(null);
+  readonly clauses: FilterClause[] = $derived(this.lent?.clauses ?? clausesOf(this.parts, this.filterColumns));
   /** The whole filter as one expression; "" where there is none. */
   readonly where: string = $derived(joined(this.clauses, this.parts.join));
   /** Slugs whose values are counted: those in sight. */
@@ -225,7 +233,7 @@ export class FilterState {
   /** Asks for what the parts keep, if that is not known; `codes`: columns that colour what is kept. Call when either changes. */
   async ask(codes: readonly TileColumn[]): Promise<void> {
     const { clauses, facets } = this;
-    const query = { clauses, join: this.parts.join, facets: [...facets], codes: [...codes] };
+    const query = { clauses, join: this.lent?.join ?? this.parts.join, facets: [...facets], codes: [...codes] };
     const wanted = clauses.length === 0 ? "" : JSON.stringify([clauses, query.join, facets, codes.map(({ slug }) => slug)]);
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;

@@ -11,6 +11,7 @@ import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from ".
 import { Blurring } from "./blurring.svelte";
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
+import { CompareState } from "./compare.svelte";
 import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
@@ -30,6 +31,13 @@ interface Walk {
   at: number;
 }
 
+/** A cluster of another layout, and the column here that says which rows are its. */
+interface GuestCluster {
+  ref: ClusterRef;
+  column: TileColumn;
+  lines: readonly Int32Array[];
+}
+
 export class Session {
   phase = $state<Phase>("loading");
   problem = $state.raw<Problem | null>(null);
@@ -43,6 +51,8 @@ export class Session {
   spots = $state.raw<ReadonlyMap<Cluster, Land>>(new Map());
   /** Lit while the pointer or the keyboard is on its name. */
   lit = $state.raw<ClusterRef | null>(null);
+  /** A cluster of the other pane, lit where its rows lie here. */
+  guest = $state.raw<GuestCluster | null>(null);
   /** A row that the pointer is on in a list: marked on the map. */
   pointedAt = $state.raw<{ x: number; y: number } | null>(null);
   /** The clusters have come (there may be none). */
@@ -64,6 +74,8 @@ export class Session {
   );
   readonly filters: FilterState;
   readonly drawing: DrawingState;
+  /** A further layout beside this one. */
+  readonly compare: CompareState = new CompareState(this, (source) => new Session(source, this.host));
   /** Everything that can be done, by name and key. */
   readonly commands = new Commands();
   readonly blurring: Blurring;
@@ -127,7 +139,8 @@ export class Session {
   #setColumns(manifest: TileManifest): void {
     const { colors } = this;
     const isChosen = colors.slug !== colors.defaultSlug();
-    colors.columns = manifest.columns;
+    // Clusters of other layouts colour and light rows in a comparison; alone they say nothing.
+    colors.columns = manifest.columns.filter((column) => column.of === undefined);
     colors.nRows = manifest.n_rows;
     if (!isChosen || !colors.column) colors.slug = colors.defaultSlug();
   }
@@ -226,7 +239,7 @@ export class Session {
 
   /** Columns whose codes the map needs now. */
   neededColumns(): TileColumn[] {
-    const columns = [this.colors.finest, this.colors.coloring.column];
+    const columns = [this.colors.finest, this.colors.coloring.column, this.guest?.column ?? null];
     return [...new Set(columns.filter((column) => column !== null))];
   }
 

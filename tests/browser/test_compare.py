@@ -1,0 +1,139 @@
+"""Two layouts of the same rows side by side: what one does on one is seen on the other."""
+
+import json
+
+import pytest
+from conftest import settle, wait_until
+
+import portolan
+from small_data import pair_rows
+
+
+@pytest.fixture(scope="module")
+def pairs_map(tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "pairs.portolan"
+    m = portolan.map_text(pair_rows(400), path=path, name="Pairs", progress=False)
+    m.add_layout("rejected", progress=False)
+    m.add_layout("prompt", progress=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pairs_url(serve, pairs_map):
+    return serve(pairs_map)
+
+
+def compared(page):
+    """What the comparison shows, when its second pane is ready."""
+    wait_until(page, "__portolan.compare()?.phase === 'ready'")
+    return page.evaluate("__portolan.compare()")
+
+
+def open_beside(open_page, url, **options):
+    page = open_page(url, **options)
+    page.get_by_role("button", name="Compare layouts").click()
+    compared(page)
+    settle(page)
+    return page
+
+
+def place_of(page, pane, row_id):
+    """Where a row is drawn in a pane, CSS px of the window."""
+    return page.evaluate(f"__portolan.placeIn({json.dumps(pane)}, {row_id})")
+
+
+def test_both_panes_draw_their_own_layout_of_all_rows(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    told = compared(page)
+    assert told["name"] == "prompt"
+    assert told["drawn"] == 400
+    assert page.evaluate("__portolan.drawnRows()") == 400
+    main, beside = (page.get_by_test_id(f"pane-{name}").bounding_box() for name in ("main", "beside"))
+    assert main["x"] + main["width"] <= beside["x"]
+    assert page.evaluate("__portolan.inkedShare()") > 0.002
+    assert told["inked"] > 0.002
+
+
+def test_on_a_narrow_screen_one_stands_above_the_other(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url, width=390, height=844)
+    main, beside = (page.get_by_test_id(f"pane-{name}").bounding_box() for name in ("main", "beside"))
+    assert main["y"] + main["height"] <= beside["y"]
+    assert beside["width"] == 390
+
+
+def test_hovering_a_row_marks_it_in_the_other_pane(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    x, y = place_of(page, "beside", 7)
+    page.mouse.move(x, y)
+    page.get_by_test_id("hover-card").wait_for()
+    wait_until(page, "__portolan.compare().linked.length > 0")
+    line = page.evaluate("__portolan.compare().linked")[0]
+    assert line["kind"] == "hovered"
+    here = page.get_by_test_id("pane-main").bounding_box()
+    assert here["x"] <= line["from"]["x"] <= here["x"] + here["width"]
+
+
+def test_a_row_that_is_opened_in_one_pane_is_in_sight_in_both(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    x, y = place_of(page, "beside", 7)
+    page.mouse.click(x, y)
+    page.get_by_test_id("reader").wait_for()
+    wait_until(page, "__portolan.compare().linked.some(line => line.kind === 'pinned')")
+    wait_until(page, "/[#&]row=\\d+/.test(location.hash)")
+    opened = page.evaluate("location.hash.match(/[#&]row=(\\d+)/)[1]")
+    for pane in ("main", "beside"):
+        x, y = place_of(page, pane, int(opened))
+        box = page.get_by_test_id(f"pane-{pane}").bounding_box()
+        assert box["x"] <= x <= box["x"] + box["width"]
+        assert box["y"] <= y <= box["y"] + box["height"]
+    page.keyboard.press("Escape")
+    wait_until(page, "__portolan.compare().linked.length === 0")
+    assert compared(page)["pinned"] is None
+
+
+def test_a_filter_holds_in_both_panes(open_page, pairs_url):
+    page = open_page(pairs_url + "#f=subset%20%3D%20'odd'&with=rejected")
+    compared(page)
+    wait_until(page, "__portolan.shown().shown === 200")
+    wait_until(page, "__portolan.compare().shown === 200")
+
+
+def test_the_link_brings_back_the_comparison(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    page.get_by_label("Layout to compare with").select_option("rejected")
+    wait_until(page, "__portolan.compare()?.name === 'rejected' && __portolan.compare().phase === 'ready'")
+    page.get_by_role("button", name="Swap the layouts").click()
+    wait_until(page, "location.hash.includes('with=rejected') && location.hash.includes('swap=1')")
+    again = open_page(pairs_url + page.evaluate("location.hash"))
+    told = compared(again)
+    assert (told["name"], told["isSwapped"]) == ("rejected", True)
+    main, beside = (again.get_by_test_id(f"pane-{name}").bounding_box() for name in ("main", "beside"))
+    assert beside["x"] < main["x"]
+
+
+def test_closing_leaves_the_map_as_it_was(open_page, pairs_url):
+    page = open_page(pairs_url)
+    before = page.evaluate("__portolan.camera()")
+    page.keyboard.press("v")
+    compared(page)
+    settle(page)
+    page.keyboard.press("Escape")
+    wait_until(page, "__portolan.compare() === null")
+    wait_until(page, f"Math.abs(__portolan.camera().zoom - {before['zoom']}) < 1e-6")
+    assert page.evaluate("location.hash").find("with=") == -1
+    assert page.get_by_test_id("pane-beside").count() == 0
+
+
+def test_what_rows_keep_colours_both_panes_and_names_clusters_that_fall_apart(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    page.get_by_role("button", name="kept").first.click()
+    figures = page.get_by_test_id("compare-figures")
+    assert "of its 15 most similar rows" in figures.inner_text()
+    figures.get_by_role("button", name="Colour by what each row keeps").click()
+    wait_until(page, "location.hash.includes('color=kept_neighbors_prompt')")
+    assert page.get_by_test_id("legend").locator("option:checked").inner_text() == "kept neighbors prompt"
+
+
+def test_a_map_without_further_layouts_offers_no_comparison(open_page, points_url):
+    page = open_page(points_url)
+    assert page.get_by_role("button", name="Compare layouts").count() == 0
