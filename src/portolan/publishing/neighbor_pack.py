@@ -17,7 +17,7 @@ N_NEIGHBORS = 12
 """As many as the page lists."""
 RECORD = np.dtype([("row_id", "<u4"), ("similarity", "<f4"), ("x", "<f4"), ("y", "<f4")])
 NOBODY = 2**32 - 1
-ROWS_A_PIECE = 256
+ROWS_A_PIECE = 16
 RUN_ROWS = 65_536
 
 

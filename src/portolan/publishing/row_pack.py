@@ -21,7 +21,7 @@ from portolan.types import ClusterIds, Points, Roles
 BLOCK_BYTES = 20_000
 """About so much of JSON is one block: 4 to 8 kB compressed."""
 MOST_ROWS = 64
-LEVEL = 4
+LEVEL = 3
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
