@@ -28,6 +28,8 @@ export interface Handle {
   toScreen: (x: number, y: number) => { x: number; y: number };
   /** The drawn row nearest to a place of the screen, within `radius` CSS px. */
   rowAt: (x: number, y: number, radius?: number) => { row_id: number; x: number; y: number } | null;
+  /** Place of the row that one points at in a list, map units. */
+  pointed: () => { x: number; y: number } | null;
   /** Mean colour of a block of (2 · reach + 1)² px. */
   colorAt: (x: number, y: number, reach?: number) => [number, number, number];
   /** Share of the canvas that points colour. */
@@ -111,6 +113,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
       const hit = pick(x, y, radius);
       return hit && { row_id: hit.rowId, ...view.toScreen(hit) };
     },
+    pointed: () => session.pointedAt,
     colorAt: (x, y, reach) => stage.colorAt(x, y, reach),
     inkedShare: () => stage.inkedShare(),
     pickMs: (x, y) => best(20, () => void pick(x, y, 9)),

@@ -44,6 +44,11 @@ function parts(prompt: Turn[], ...replies: (readonly [string, Turn[]])[]): strin
     .join("\n\n");
 }
 
+/** Turns as plain text; one alone without its role. */
+export function plainTurns(turns: readonly Turn[]): string {
+  return turns.length === 1 ? turns[0]!.text : written(turns);
+}
+
 function written(turns: readonly Turn[]): string {
   return turns.map(({ role, text }) => `${role.charAt(0).toUpperCase()}${role.slice(1)}: ${text}`).join("\n\n");
 }

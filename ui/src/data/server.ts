@@ -2,7 +2,7 @@
 
 import { placed } from "../core/camera";
 import { readFilterAnswer } from "./filter-answer";
-import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
+import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
 import type {
   Cluster,
   Codes,
@@ -114,6 +114,10 @@ export class ServerSource implements MapSource {
     const body = { ...query, codes: codes.map((column) => column.slug), layout: this.name };
     const answer = await this.#post("filter", body, signal);
     return readFilterAnswer(await answer.arrayBuffer(), codes);
+  }
+
+  async table(query: TableQuery, signal?: AbortSignal): Promise<TableAnswer> {
+    return (await (await this.#post("table", query, signal)).json()) as TableAnswer;
   }
 
   #post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {

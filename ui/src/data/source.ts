@@ -36,6 +36,8 @@ export interface MapSource {
   layout?(name: string): MapSource;
   /** How far clusters differ on a further layout. */
   comparison?(name: string, signal?: AbortSignal): Promise<Comparison>;
+  /** Some rows of a list. */
+  table(query: TableQuery, signal?: AbortSignal): Promise<TableAnswer>;
   readonly abilities: Abilities;
 }
 
@@ -76,6 +78,34 @@ export interface FilterSample {
   xy: Float32Array;
   rowIds: Uint32Array;
   codes: Map<string, Codes>;
+}
+
+/** Which list of rows, and which part of it. */
+export interface TableQuery {
+  clauses: FilterClause[];
+  join: "and" | "or";
+  /** A column, or an expression over columns; null: by row_id. Rows without a value come last. */
+  sort: TableSort | null;
+  offset: number;
+  /** At most 200. */
+  limit: number;
+  /** A row whose place is wanted. */
+  find?: number;
+  /** False: texts are whole. */
+  previews?: boolean;
+}
+
+export interface TableSort {
+  column: string;
+  descending: boolean;
+}
+
+export interface TableAnswer {
+  rows: Row[];
+  /** Rows in the whole list. */
+  total: number;
+  /** Where the row that was looked for stands, from 0; null: not in the list. */
+  place: number | null;
 }
 
 export interface SearchQuery {

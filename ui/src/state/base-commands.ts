@@ -59,8 +59,8 @@ function reading(session: Session, settings: Settings): Command[] {
   const isThere = () => session.reading.pin !== null;
   const full = () => settings.panels.readerIsFull;
   return [
-    { name: "Next row", group: "Reading", keys: ["j"], run: () => session.step(1) },
-    { name: "Previous row", group: "Reading", keys: ["k"], run: () => session.step(-1) },
+    { name: "Next row", group: "Reading", keys: ["j"], run: () => session.walk.step(1) },
+    { name: "Previous row", group: "Reading", keys: ["k"], run: () => session.walk.step(-1) },
     {
       name: () => (full() && isThere() ? "Leave full screen" : "Read in full screen"),
       group: "Reading",
@@ -138,6 +138,16 @@ function thePage(session: Session, settings: Settings): Command[] {
       words: "panel legend colors",
       run: () => settings.set({ legend: !settings.panels.legend }),
     },
+    {
+      name: () => hidden(settings.panels.table, "the table"),
+      group,
+      keys: ["t"],
+      words: "rows list sort columns csv download",
+      run: () => {
+        session.table.show(!settings.panels.table);
+        if (settings.panels.table) requestAnimationFrame(() => focusOn(session.host, "[data-testid=table] [role=grid]"));
+      },
+    },
     ...THEMES.map(([theme, name]): Command => ({
       name,
       group,
@@ -198,6 +208,7 @@ function goBack(session: Session, settings: Settings): unknown {
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
   if (session.reading.pin) return session.closeRow();
   if (session.search.isOpen) return session.search.clear();
+  if (settings.panels.table && session.host.focused?.closest("[data-testid=table]")) return session.table.show(false);
   if (session.selected.length > 0) return void (session.selected = []);
   if (session.host.focused instanceof HTMLInputElement) return session.host.focused.blur();
   return session.compare.beside?.goBack() || session.goBack() || session.compare.close();

@@ -59,6 +59,11 @@ export class ReadingState {
     }
   }
 
+  /** Reads the row that will be opened next. */
+  prefetch(rowId: number): void {
+    void this.#rows.prefetch(rowId);
+  }
+
   /** Opens the reader on a row; null closes it. Resolves when the row is there. */
   async pinRow(rowId: number | null): Promise<void> {
     this.#pinAbort.abort();

@@ -7,6 +7,7 @@ const MOST = 400;
 
 export class RowCache {
   #previews = new Map<number, Row>();
+  #ahead: { rowId: number; row: Promise<Row | null> } | null = null;
 
   constructor(private readonly source: MapSource) {}
 
@@ -24,7 +25,16 @@ export class RowCache {
     return row;
   }
 
+  /** Reads a row that will be wanted next. */
+  async prefetch(rowId: number): Promise<void> {
+    if (this.#ahead?.rowId === rowId) return;
+    this.#ahead = { rowId, row: this.source.rows([rowId]).then(([row]) => row ?? null) };
+    this.#ahead.row.catch(() => (this.#ahead = null));
+  }
+
   async whole(rowId: number, signal: AbortSignal): Promise<Row> {
+    const ahead = this.#ahead?.rowId === rowId ? await this.#ahead.row.catch(() => null) : null;
+    if (ahead) return ahead;
     const [row] = await this.source.rows([rowId], { signal });
     if (!row) throw new Error(`The map has no row ${rowId}.`);
     return row;

@@ -19,17 +19,12 @@ import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
+import { TableState } from "./table.svelte";
 import { ViewState } from "./view.svelte";
+import { Walk } from "./walk.svelte";
 
 const BUILDING_PAUSE_MS = 1000;
 const MOST_SELECTED = 500;
-const NO_WALK: Walk = { rows: [], at: -1 };
-
-/** Rows that one steps through where no search is open: a row and those like it. */
-interface Walk {
-  rows: (Place & { row_id: number })[];
-  at: number;
-}
 
 /** A cluster of another layout, and the column here that says which rows are its. */
 interface GuestCluster {
@@ -63,7 +58,6 @@ export class Session {
   focus = $state.raw<ClusterRef | null>(null);
   /** Rows that a link marks. */
   selected = $state.raw<Row[]>([]);
-  walk = $state.raw<Walk>(NO_WALK);
   /** How the map is drawn to one's taste. */
   look = $state.raw<Look>(USUAL_LOOK);
 
@@ -81,6 +75,8 @@ export class Session {
   readonly blurring: Blurring;
   readonly reading: ReadingState;
   readonly search: SearchModel;
+  readonly table: TableState;
+  readonly walk: Walk;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -95,6 +91,8 @@ export class Session {
     this.blurring = new Blurring(source);
     this.reading = new ReadingState(source);
     this.search = new SearchModel(source, () => this.filters.where);
+    this.table = new TableState(this, source);
+    this.walk = new Walk(this);
     this.filters = new FilterState(source, this.colors);
     this.drawing = new DrawingState(this.view, this.filters, () => this.info?.layout ?? null);
   }
@@ -316,7 +314,7 @@ export class Session {
 
   /** Opens a row in the reader and makes room for its point. */
   async openRow(rowId: number, at?: Place): Promise<void> {
-    if (this.walk.rows[this.walk.at]?.row_id !== rowId) this.walk = NO_WALK;
+    this.walk.opened(rowId);
     this.reading.hoverAt(null);
     const row = this.reading.pinRow(rowId);
     if (at) queueMicrotask(() => this.view.makeRoomFor(at));
@@ -345,49 +343,6 @@ export class Session {
     const first = placed(this.search.state.results.slice(0, 10));
     if (first.length === 0 || first.some((result) => this.view.isInTheOpen(result))) return;
     this.view.flyToBounds(boundsOf(first), this.view.camera.zoom);
-  }
-
-  /** Opens the next or the previous result; without a search, of the marked rows or of a row and those like it. */
-  step(by: 1 | -1): boolean {
-    return this.search.isOpen ? this.#stepResults(by) : this.#stepWalk(by);
-  }
-
-  /** Where one is in what `step` goes through; null where that is nothing yet. */
-  get stepPlace(): { index: number; total: number } | null {
-    const { search, walk } = this;
-    if (search.isOpen) return search.state.active < 0 ? null : { index: search.state.active, total: search.state.results.length };
-    return walk.at < 0 ? null : { index: walk.at, total: walk.rows.length };
-  }
-
-  #stepWalk(by: 1 | -1): boolean {
-    const walk = this.walk.rows.length < 2 ? this.#newWalk(by) : { ...this.walk, at: this.walk.at + by };
-    const row = walk.rows[walk.at];
-    if (!row) return false;
-    this.walk = walk;
-    void this.openRow(row.row_id, row);
-    return true;
-  }
-
-  /** `at` is where the first step leads. */
-  #newWalk(by: 1 | -1): Walk {
-    const { pin } = this.reading;
-    const marked = placed(this.selected);
-    if (marked.length > 0) {
-      const now = marked.findIndex((row) => row.row_id === pin?.rowId);
-      return { rows: marked, at: now < 0 ? (by > 0 ? 0 : marked.length - 1) : now + by };
-    }
-    const alike = placed(pin?.neighbors ?? []);
-    if (pin) return { rows: [...placed(pin.row ? [pin.row] : []), ...alike], at: by > 0 ? 1 : -1 };
-    const { x, y } = this.view.middle();
-    const at = this.view.toMap({ x, y });
-    const nearest = this.tiles?.pick(at.x, at.y, this.view.size.width / this.view.scale);
-    return { rows: nearest ? [{ row_id: nearest.rowId, x: nearest.x, y: nearest.y }] : [], at: 0 };
-  }
-
-  #stepResults(by: 1 | -1): boolean {
-    const result = this.search.move(by);
-    if (result) void this.openRow(result.row_id, placed([result])[0]);
-    return result !== null;
   }
 }
 

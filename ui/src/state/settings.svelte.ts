@@ -16,6 +16,9 @@ const DEFAULTS: PanelState & { theme: Theme } = {
   palette: false,
   readerWidth: 600,
   readerIsFull: false,
+  table: false,
+  tableHeight: 280,
+  tables: {},
 };
 
 export class Settings {

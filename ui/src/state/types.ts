@@ -63,6 +63,19 @@ export interface PanelState {
   /** CSS px. */
   readerWidth: number;
   readerIsFull: boolean;
+  table: boolean;
+  /** CSS px. */
+  tableHeight: number;
+  /** Columns of the table, by the map's name. */
+  tables: Readonly<Record<string, TableLook>>;
+}
+
+/** What a map's table looked like when it was left. */
+export interface TableLook {
+  /** Ids of the columns shown; absent: those that everyone sees first. */
+  columns?: string[];
+  /** CSS px of the columns that were widened. */
+  widths: Readonly<Record<string, number>>;
 }
 
 /** How many rows are drawn after filters. */
