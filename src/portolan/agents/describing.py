@@ -39,6 +39,9 @@ def describe(of: Map) -> dict[str, Any]:
         "columns": _columns(of),
         "layers": [{"layer": layer, "clusters": count} for layer, count in of.layers],
         "layout": of.layout_id,
+        "saved_views": [
+            {"name": view.name, "where": view.where, "link": f"#{view.link.lstrip('#')}"} for view in of.views
+        ],
         "quality": jsonable(of.quality),
         "is_finished": of.is_finished,
         "filters": {"grammar": GRAMMAR, "examples": _examples(of)},
