@@ -1,7 +1,6 @@
 /** Pictures of what one looks at, drawn off the screen: points and land by WebGL piece by piece, what is written on a canvas. */
 
 import { type Insets, type Size, type Square, type Camera, toMap } from "../core/camera";
-import type { DensityGrid } from "../core/density";
 import type { Legend } from "../core/legend";
 import { type Inks, layOutSheet, type MeasureText, type PictureChoices, type PictureFont, type PictureMark, type PictureName, piecesOf, type Sheet, tooLarge, toSvg } from "../core/picture";
 import { type Frame, Renderer } from "./renderer";
@@ -13,8 +12,8 @@ export interface PictureParts {
   view: { camera: Camera; root: Square; size: Size };
   /** What panels cover: not in the picture. */
   insets: Insets;
-  density: DensityGrid | null;
-  lit: Uint8Array | null;
+  /** Draws the stage: a picture has its land, its contours and what it lights. */
+  renderer: Renderer;
   /** Px from the stage's upper left corner. */
   names: PictureName[];
   legend: Legend | null;
@@ -65,8 +64,7 @@ export async function drawGround(
   const renderer = Renderer.create(glCanvas, () => undefined);
   if (!renderer) throw new PictureError("This browser gives no second WebGL2 context to draw the picture with.");
   try {
-    if (parts.density) renderer.setDensity(parts.density);
-    if (parts.lit) renderer.setLit(parts.lit);
+    renderer.drawLike(parts.renderer);
     const { gl } = renderer;
     const limit = Math.min(gl.getParameter(gl.MAX_RENDERBUFFER_SIZE) as number, gl.getParameter(gl.MAX_VIEWPORT_DIMS)[0] as number);
     const whole = parts.frame(scale);

@@ -90,8 +90,11 @@ export class Renderer {
     this.#layers?.points.setLit(lit);
   }
 
-  get lit(): Uint8Array | null {
-    return this.#lit;
+  /** Takes over what another draws besides its frames: the land, the contours, what is lit. */
+  drawLike(other: Renderer): void {
+    if (other.#grid) this.setDensity(other.#grid);
+    if (other.#contourGrid) this.setContours(other.#contourGrid);
+    if (other.#lit) this.setLit(other.#lit);
   }
 
   drop(tile: LoadedTile): void {
