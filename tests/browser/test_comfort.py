@@ -1,6 +1,7 @@
 """Comfort: the list of commands, the keys, appearance, touch, bidirectional text, blurred texts, notices."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -250,3 +251,112 @@ def test_a_map_without_numbers_has_nothing_to_blur_by(open_page, tmp_path, serve
     portolan.map_text(pair_rows(60), name="No numbers", path=tmp_path / "plain.portolan", progress=False)
     page = open_page(serve(tmp_path / "plain.portolan"))
     assert "Blur" not in appearance(page).inner_text()
+
+
+# Links that cannot be followed
+
+
+def test_a_link_to_a_column_that_is_gone_says_so_and_the_note_can_be_closed(scored):
+    page = scored("#color=gone")
+    note = page.get_by_test_id("notice")
+    assert "This link colours by “gone”" in note.inner_text()
+    note.get_by_role("button").click()
+    note.wait_for(state="detached")
+
+
+def test_a_link_to_a_topic_that_is_gone_says_so(visit):
+    assert "topic that the map no longer has" in visit("#cluster=2/999").get_by_test_id("notice").inner_text()
+
+
+def test_a_link_that_can_be_followed_says_nothing(scored):
+    assert scored("#color=harm").get_by_test_id("notice").count() == 0
+
+
+# Touch and small screens
+
+
+def test_a_finger_that_rests_shows_the_card_and_lifting_it_opens_nothing(visit):
+    page = visit(width=390, height=844, has_touch=True, is_mobile=True)
+    point = page.evaluate(
+        """() => {
+            for (let y = 200; y < 600; y += 6) for (let x = 60; x < 330; x += 6) {
+                const point = __portolan.rowAt(x, y, 4)
+                if (point && document.elementFromPoint(point.x, point.y)?.closest('.stage canvas')) return point
+            }
+        }"""
+    )
+    touch = page.context.new_cdp_session(page)
+    at = {"x": point["x"], "y": point["y"]}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})
+    page.get_by_test_id("hover-card").wait_for(timeout=10_000)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    assert page.get_by_test_id("hover-card").count() == 1
+    assert page.get_by_test_id("reader").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (844, 390)])
+def test_no_screen_is_too_small_to_hold_the_page(visit, width, height):
+    page = visit("#row=17", width=width, height=height)
+    page.get_by_test_id("reader").locator(".actions").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Appearance").click()
+    box = page.get_by_test_id("appearance").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] >= 0
+    below = page.locator(".sheet").bounding_box()["y"] if width < 720 else height
+    assert box["y"] + box["height"] <= below
+
+
+# Bidirectional text
+
+
+HEBREW = "איך אופים לחם בבית?"
+
+
+def test_hebrew_runs_from_the_right_and_does_not_turn_what_stands_beside_it(open_page, tmp_path, serve):
+    rows = [{**row, "tags": ["לחם", "bread"], "sort": HEBREW[:8]} for row in pair_rows(60)]
+    rows[0]["chosen"] = f"\n\nHuman: {HEBREW}\n\nAssistant: קמח, water ומלח."
+    portolan.map_text(rows, name="מטבח kitchen", path=tmp_path / "rtl.portolan", progress=False)
+    page = open_page(serve(tmp_path / "rtl.portolan") + "#row=0")
+    page.locator("[data-testid=reader] .actions").wait_for()
+    text = page.locator("[aria-label='Chosen reply'] .dataset-text").first
+    assert text.evaluate("node => getComputedStyle(node).direction") == "rtl"
+    tags = page.locator("[data-testid=reader] .tags li")
+    assert tags.all_inner_texts() == ["לחם", "bread"]
+    first, second = (tags.nth(i).bounding_box()["x"] for i in (0, 1))
+    assert first < second
+    assert page.locator("h1").evaluate("node => getComputedStyle(node).direction") == "rtl"
+
+
+# What others read and hear
+
+
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def serious(page):
+    page.wait_for_timeout(250)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_axe_finds_nothing_serious_in_commands_appearance_notes_and_blurred_texts(scored, theme, width, height):
+    page = scored("#row=0&color=gone", color_scheme=theme, width=width, height=height)
+    veiled(page, "[data-testid=reader]").first.wait_for()
+    assert serious(page) == []
+    appearance(page)
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    palette(page, "colour")
+    assert serious(page) == []

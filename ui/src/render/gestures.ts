@@ -7,6 +7,8 @@ export interface GestureEvents {
   zoom: (steps: number, at: Place) => void;
   flyZoom: (steps: number, at: Place) => void;
   point: (at: Place | null, isTouch: boolean) => void;
+  /** A finger rests on a place. */
+  press: (at: Place) => void;
   click: (at: Place, isTouch: boolean) => void;
   dragging: (isDragging: boolean) => void;
   /** Whether a press draws around rows instead of moving the map. */
@@ -24,6 +26,8 @@ export interface Place {
 
 const CLICK_SLOP_PX = 4;
 const DOUBLE_CLICK_MS = 320;
+/** A finger that rests this long asks what lies under it. */
+const LONG_PRESS_MS = 450;
 /** Speed falls to 1/e in this time. */
 const GLIDE_MS = 130;
 
@@ -33,6 +37,8 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
   const pointers = new Map<number, Place>();
   let start: Place | null = null;
   let isDragging = false;
+  let isPressed = false;
+  let pressing: ReturnType<typeof setTimeout> | undefined;
   let isDrawing = false;
   let glide = 0;
   let velocity = { x: 0, y: 0, at: 0 };
@@ -69,6 +75,17 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
     if (pointers.size === 1) [start, isDragging, isDrawing] = [placeOf(event), false, events.draws(event)];
     else if (isDrawing) stopDrawing(false);
     velocity = { x: 0, y: 0, at: event.timeStamp };
+    clearTimeout(pressing);
+    isPressed = false;
+    if (event.pointerType !== "touch") return;
+    if (pointers.size === 1) {
+      events.point(null, true);
+      const at = placeOf(event);
+      pressing = setTimeout(() => {
+        isPressed = true;
+        events.press(at);
+      }, LONG_PRESS_MS);
+    }
   });
 
   on("pointermove", (event) => {
@@ -90,6 +107,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
 
   const begin = (event: PointerEvent) => {
     isDragging = true;
+    clearTimeout(pressing);
     element.setPointerCapture(event.pointerId);
     events.dragging(true);
     events.point(null, false);
@@ -120,6 +138,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
 
   const end = (event: PointerEvent) => {
     if (!pointers.delete(event.pointerId)) return;
+    clearTimeout(pressing);
     if (pointers.size > 0) return;
     events.dragging(false);
     if (isDrawing) {
@@ -134,7 +153,8 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
       return;
     }
     const isOnName = event.target instanceof Element && event.target.closest("button") !== null;
-    if (event.type === "pointerup" && !isOnName) click(event);
+    // What a long press showed stays: lifting the finger is no tap.
+    if (event.type === "pointerup" && !isOnName && !isPressed) click(event);
   };
   on("pointerup", end);
   on("pointercancel", end);
@@ -170,10 +190,15 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
     },
     { signal: stop.signal, capture: true },
   );
-  on("pointerleave", () => pointers.size === 0 && events.point(null, false));
+  on("pointerleave", (event) => {
+    // A finger that was lifted leaves, too: what its press showed stays until the next touch.
+    if (pointers.size === 0 && event.pointerType !== "touch") events.point(null, false);
+  });
+  on("contextmenu", (event) => (event as PointerEvent).pointerType === "touch" && event.preventDefault(), false);
 
   return () => {
     cancelAnimationFrame(glide);
+    clearTimeout(pressing);
     stop.abort();
   };
 }

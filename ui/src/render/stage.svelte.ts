@@ -38,7 +38,7 @@ export class Stage {
   #canvas = document.createElement("canvas");
   #request = 0;
   #stops: (() => void)[] = [];
-  #pointer: { at: Place; isTouch: boolean } | null = null;
+  #pointer: { at: Place; isTouch: boolean; isPress?: boolean } | null = null;
   #picked: Picked | null = null;
   #density: DensityGrid | null = null;
   /** What the contours were drawn from. */
@@ -130,6 +130,10 @@ export class Stage {
         this.#pointer = at && { at, isTouch };
         this.#hover();
       },
+      press: (at) => {
+        this.#pointer = { at, isTouch: true, isPress: true };
+        this.#hover();
+      },
       click: (at, isTouch) => this.#click(at, isTouch),
       draws: (event) => drawing.tool !== null || event.shiftKey,
       draw: (from, to) => drawing.extend(from, to, "rectangle"),
@@ -215,7 +219,7 @@ export class Stage {
     const { reading, view } = this.session;
     if (view.isMoving) return;
     const pointer = this.#pointer;
-    this.#picked = pointer && !pointer.isTouch ? this.#pick(pointer.at, false) : null;
+    this.#picked = pointer && (!pointer.isTouch || pointer.isPress) ? this.#pick(pointer.at, pointer.isTouch) : null;
     this.element.classList.toggle("is-on-point", this.#picked !== null);
     const picked = this.#picked;
     reading.hoverAt(picked && { rowId: picked.rowId, ...view.toScreen(picked), radius: this.look.diameter / 2 + 4 });

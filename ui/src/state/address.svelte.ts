@@ -100,6 +100,7 @@ export class Address {
     clearTimeout(this.#timer);
     const link = await this.#present(said);
     this.#steps = withoutPlaces(link);
+    this.#checkColor(said);
     colors.slug = colors.columns.find((column) => column.name === link.color)?.slug ?? colors.defaultSlug();
     // Places of another layout mean nothing on this one; its rows and clusters are found by their ids.
     const isHere = link.map !== null && isOfLayout(link, session.info?.layout ?? null);
@@ -133,14 +134,28 @@ export class Address {
       return { ...link, f, cluster };
     } catch {
       // What cannot be found again is left out: other clusters of the same number would be wrong.
+      this.#tell("This link names topics of a former layout that cannot be found again.");
       return { ...link, f: null, cluster: null };
     }
+  }
+
+  /** A column that has not come yet is no mistake: while a map is made, columns are added. */
+  #checkColor({ color }: LinkState): void {
+    const { info, colors } = this.session;
+    if (color === null || info?.state === "building" || colors.columns.some(({ name }) => name === color)) return;
+    this.#tell(`This link colours by “${color}”, a column that the map does not have.`);
+  }
+
+  #tell(problem: string): void {
+    const { notice } = this.session;
+    this.session.notice = notice && notice !== problem ? `${notice} ${problem}` : problem;
   }
 
   #applyClusters(link: LinkState, isHere: boolean): void {
     const { session } = this;
     session.filters.readFrom(link.f ?? "");
     session.focus = link.cluster && session.cluster(link.cluster) ? link.cluster : null;
+    if (link.cluster && !session.focus) this.#tell("This link goes to a topic that the map no longer has.");
     const found = session.focus && session.clusterBounds(session.focus);
     if (!isHere && found) session.view.flyToBounds(found);
   }

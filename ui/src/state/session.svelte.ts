@@ -38,6 +38,8 @@ export class Session {
   problem = $state.raw<Problem | null>(null);
   /** The server stopped answering while one was looking. */
   trouble = $state.raw<Problem | null>(null);
+  /** A line for the person: what of a link could not be followed, or that a command was done. */
+  notice = $state<string | null>(null);
   info = $state.raw<MapInfo | null>(null);
   tiles = $state.raw<TileStore | null>(null);
   /** Extent of each cluster, in the order of `colors.clusters`. */
