@@ -141,7 +141,7 @@ def test_the_notebook_keeps_its_keys_and_the_map_keeps_its_own(book, cell):
     cell.locator.locator("[data-testid=reader]").wait_for()
     n_cells = book.n_cells()
     before = cell.ask("map.camera().zoom")
-    for key in ("x", "d", "d", "a", "b", "+"):
+    for key in ("x", "d", "d", "b", "+"):
         book.page.keyboard.press(key)
     cell.wait_until(f"map.camera().zoom > {before}")
     assert book.n_cells() == n_cells
