@@ -167,3 +167,24 @@ def test_who_does_what_is_told_and_can_be_set(client, monkeypatch):
     monkeypatch.setenv("PORTOLAN_AUTHOR", "Ada L.")
     assert client.get("/api/map").json()["author"] == "Ada L."
     assert edit(client, "pin", (0, 0))["event"]["author"] == "Ada L."
+
+
+def test_the_page_of_a_cluster_tells_its_rows_words_columns_and_neighbours(client, made):
+    top = made.n_layers - 1
+    cluster = int(made.cluster_ids(top)[0])
+    page = client.get(f"/api/clusters/{top}/{cluster}").json()
+    assert page["cluster"]["cluster_id"] == cluster
+    assert all(made.cluster_ids(top)[one["row_id"]] == cluster and one["preview"] for one in page["exemplars"])
+    assert page["phrases"][0]["share"] > page["phrases"][0]["share_of_siblings"]
+    [topic] = [one for one in page["columns"] if one["name"] == "topic"]
+    assert topic["values"][0] == {"value": "cooking", "code": 0, "inside": page["cluster"]["size"], "whole": 75}
+    assert sum(one["size"] for one in page["subclusters"]) == page["cluster"]["size"]
+    assert page["neighbors"][0]["cluster_id"] != cluster
+
+
+def test_the_page_of_a_cluster_has_its_history(client):
+    edit(client, "rename", (0, 1), name="Bread")
+    edit(client, "rename", (0, 2), name="Cake")
+    [event] = client.get("/api/clusters/0/1").json()["events"]
+    assert event["told"].endswith("to “Bread”")
+    assert client.get("/api/clusters/9/9").status_code == 404

@@ -304,6 +304,18 @@ class Map:
         """Layer and id of the cluster that an edit is about now; None where it was undone or lost."""
         return self._edited().found.get(event.id)
 
+    def cluster_page(self, layer: int, cluster_id: int) -> dict[str, Any]:
+        """What there is to know of one cluster: exemplars, phrases against its siblings, columns inside and in all.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such cluster.
+        """
+        from portolan.cluster_page import cluster_page
+
+        return cluster_page(self, self._store, layer, cluster_id)
+
     @property
     def views(self) -> list[SavedView]:
         """Saved views, by name."""

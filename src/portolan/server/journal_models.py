@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from portolan.server.models import Cluster
+
 RowId = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
@@ -32,6 +34,63 @@ class ClusterEdit(BaseModel):
     author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
 
 
+class ClusterName(BaseModel):
+    """A cluster, named."""
+
+    layer: int
+    cluster_id: int
+    name: str
+    size: int
+
+
+class NearCluster(ClusterName):
+    """A cluster near another in meaning."""
+
+    similarity: float
+
+
+class Exemplar(BaseModel):
+    """A row that shows what a cluster is about."""
+
+    row_id: int
+    preview: str
+
+
+class Phrase(BaseModel):
+    """What is said in a cluster more than in its siblings."""
+
+    phrase: str
+    share: float | None = Field(description="Of the cluster's rows, as seen in a sample")
+    share_of_siblings: float | None = Field(description="Of the rows of its siblings, or of the rest of the map")
+
+
+class ValueShare(BaseModel):
+    """A value of a category."""
+
+    value: str
+    code: int
+    inside: int = Field(description="Rows of the cluster")
+    whole: int = Field(description="Rows of the map")
+
+
+class ColumnBreakdown(BaseModel):
+    """A column inside a cluster, beside the whole map. Categories have `values`; numbers and times have bins."""
+
+    name: str
+    slug: str
+    kind: Literal["category", "boolean", "number", "time"]
+    n_inside: int
+    n: int
+    missing_inside: int
+    missing: int
+    values: list[ValueShare] | None = Field(default=None, description="The most frequent inside")
+    n_values: int | None = Field(default=None, description="How many values there are inside")
+    min: float | None = None
+    max: float | None = None
+    inside: list[int] | None = None
+    whole: list[int] | None = None
+
+
 class UndoRequest(BaseModel):
     """Which event to undo."""
 
@@ -52,6 +111,20 @@ class JournalEvent(BaseModel):
     undone_by: int | None
     cluster: ClusterRef | None = Field(description="The cluster that it is about now, if any")
     is_lost: bool = Field(description="An edit whose cluster is no longer there: it does nothing")
+
+
+class ClusterPage(BaseModel):
+    """What there is to know of one cluster."""
+
+    cluster: Cluster
+    parent: ClusterName | None
+    n_siblings: int
+    exemplars: list[Exemplar]
+    phrases: list[Phrase]
+    columns: list[ColumnBreakdown]
+    subclusters: list[ClusterName]
+    neighbors: list[NearCluster]
+    events: list[JournalEvent] = Field(description="What was done to it, the last first")
 
 
 class Done(BaseModel):

@@ -13,6 +13,7 @@ from portolan.errors import InputError
 from portolan.server.current import CurrentMap
 from portolan.server.journal_models import (
     ClusterEdit,
+    ClusterPage,
     ClusterRef,
     Done,
     JournalEvent,
@@ -37,6 +38,16 @@ def journal_routes(current: CurrentMap) -> APIRouter:
         """Rename, merge, split, pin or annotate clusters."""
         reader = current.read()
         return done(reader, edit_clusters(reader.edit, asked))
+
+    @router.get("/clusters/{layer}/{cluster_id}")
+    def page(layer: int, cluster_id: int) -> ClusterPage:
+        """What there is to know of one cluster."""
+        reader = current.read()
+        events = reader.history
+        told = [
+            event_of(one, reader, events) for one in reversed(events) if reader.cluster_of(one) == (layer, cluster_id)
+        ]
+        return ClusterPage.model_validate({**reader.cluster_page(layer, cluster_id), "events": told})
 
     @router.post("/undo")
     def undo(asked: UndoRequest) -> Done:

@@ -132,6 +132,10 @@ class MapReader(Protocol):
         """Layer and id of the cluster that a standing edit is about now, or None."""
         ...
 
+    def cluster_page(self, layer: int, cluster_id: int) -> dict[str, Any]:
+        """What there is to know of one cluster. Raises NotFoundError."""
+        ...
+
     @property
     def views(self) -> Sequence[SavedView]:
         """Saved views, by name."""

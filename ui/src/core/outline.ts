@@ -11,13 +11,16 @@ interface ClusterSize extends ClusterRef {
   parent_id: number;
   name: string;
   size: number;
+  is_pinned?: boolean;
 }
 
-/** A cluster, its colour on the map, the clusters in it (largest first). */
+/** A cluster, its colour on the map, the clusters in it (pinned ones first, then the largest). */
 export interface OutlineNode extends ClusterRef {
   name: string;
   size: number;
   color: string;
+  /** A person wants it first. */
+  isPinned?: boolean;
   children: OutlineNode[];
 }
 
@@ -41,15 +44,16 @@ export function clusterKey({ layer, cluster_id }: ClusterRef): string {
 export function outlineTree(clusters: readonly ClusterSize[], colorOf: (cluster: ClusterRef) => string): OutlineNode[] {
   const nodes = new Map<string, OutlineNode>();
   for (const cluster of clusters) {
-    const { layer, cluster_id, name, size } = cluster;
-    nodes.set(clusterKey(cluster), { layer, cluster_id, name, size, color: colorOf(cluster), children: [] });
+    const { layer, cluster_id, name, size, is_pinned } = cluster;
+    nodes.set(clusterKey(cluster), { layer, cluster_id, name, size, color: colorOf(cluster), children: [], ...(is_pinned && { isPinned: true }) });
   }
   const roots: OutlineNode[] = [];
   for (const cluster of clusters) {
     const parent = nodes.get(clusterKey({ layer: cluster.layer + 1, cluster_id: cluster.parent_id }));
     (parent?.children ?? roots).push(nodes.get(clusterKey(cluster))!);
   }
-  const bySize = (a: OutlineNode, b: OutlineNode) => b.size - a.size || a.cluster_id - b.cluster_id;
+  const bySize = (a: OutlineNode, b: OutlineNode) =>
+    Number(b.isPinned ?? false) - Number(a.isPinned ?? false) || b.size - a.size || a.cluster_id - b.cluster_id;
   for (const node of nodes.values()) node.children.sort(bySize);
   return roots.sort((a, b) => b.layer - a.layer || bySize(a, b));
 }

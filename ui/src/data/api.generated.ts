@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clusters/{layer}/{cluster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description What there is to know of one cluster.
+         */
+        get: operations["page_api_clusters__layer___cluster_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/filter": {
         parameters: {
             query?: never;
@@ -419,6 +439,45 @@ export interface components {
             where?: string | null;
         };
         /**
+         * ClusterName
+         * @description A cluster, named.
+         */
+        ClusterName: {
+            /** Cluster Id */
+            cluster_id: number;
+            /** Layer */
+            layer: number;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * ClusterPage
+         * @description What there is to know of one cluster.
+         */
+        ClusterPage: {
+            cluster: components["schemas"]["Cluster"];
+            /** Columns */
+            columns: components["schemas"]["ColumnBreakdown"][];
+            /**
+             * Events
+             * @description What was done to it, the last first
+             */
+            events: components["schemas"]["JournalEvent"][];
+            /** Exemplars */
+            exemplars: components["schemas"]["Exemplar"][];
+            /** N Siblings */
+            n_siblings: number;
+            /** Neighbors */
+            neighbors: components["schemas"]["NearCluster"][];
+            parent: components["schemas"]["ClusterName"] | null;
+            /** Phrases */
+            phrases: components["schemas"]["Phrase"][];
+            /** Subclusters */
+            subclusters: components["schemas"]["ClusterName"][];
+        };
+        /**
          * ClusterRef
          * @description A cluster, by its layer and its id there.
          */
@@ -427,6 +486,47 @@ export interface components {
             cluster_id: number;
             /** Layer */
             layer: number;
+        };
+        /**
+         * ColumnBreakdown
+         * @description A column inside a cluster, beside the whole map. Categories have `values`; numbers and times have bins.
+         */
+        ColumnBreakdown: {
+            /** Inside */
+            inside?: number[] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "category" | "boolean" | "number" | "time";
+            /** Max */
+            max?: number | null;
+            /** Min */
+            min?: number | null;
+            /** Missing */
+            missing: number;
+            /** Missing Inside */
+            missing_inside: number;
+            /** N */
+            n: number;
+            /** N Inside */
+            n_inside: number;
+            /**
+             * N Values
+             * @description How many values there are inside
+             */
+            n_values?: number | null;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            /**
+             * Values
+             * @description The most frequent inside
+             */
+            values?: components["schemas"]["ValueShare"][] | null;
+            /** Whole */
+            whole?: number[] | null;
         };
         /**
          * ColumnInfo
@@ -491,6 +591,16 @@ export interface components {
              * @description The map's, after it
              */
             version: string;
+        };
+        /**
+         * Exemplar
+         * @description A row that shows what a cluster is about.
+         */
+        Exemplar: {
+            /** Preview */
+            preview: string;
+            /** Row Id */
+            row_id: number;
         };
         /**
          * FilterClause
@@ -723,6 +833,22 @@ export interface components {
             version: string;
         };
         /**
+         * NearCluster
+         * @description A cluster near another in meaning.
+         */
+        NearCluster: {
+            /** Cluster Id */
+            cluster_id: number;
+            /** Layer */
+            layer: number;
+            /** Name */
+            name: string;
+            /** Similarity */
+            similarity: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * Neighbor
          * @description A row near another in meaning.
          */
@@ -760,6 +886,24 @@ export interface components {
             prompt: components["schemas"]["Turn"][];
             /** Rejected */
             rejected: components["schemas"]["Turn"][];
+        };
+        /**
+         * Phrase
+         * @description What is said in a cluster more than in its siblings.
+         */
+        Phrase: {
+            /** Phrase */
+            phrase: string;
+            /**
+             * Share
+             * @description Of the cluster's rows, as seen in a sample
+             */
+            share: number | null;
+            /**
+             * Share Of Siblings
+             * @description Of the rows of its siblings, or of the rest of the map
+             */
+            share_of_siblings: number | null;
         };
         /**
          * Ping
@@ -1012,6 +1156,26 @@ export interface components {
             reason: string;
         };
         /**
+         * ValueShare
+         * @description A value of a category.
+         */
+        ValueShare: {
+            /** Code */
+            code: number;
+            /**
+             * Inside
+             * @description Rows of the cluster
+             */
+            inside: number;
+            /** Value */
+            value: string;
+            /**
+             * Whole
+             * @description Rows of the map
+             */
+            whole: number;
+        };
+        /**
          * View
          * @description A view saved under a name.
          */
@@ -1174,6 +1338,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    page_api_clusters__layer___cluster_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: number;
+                cluster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterPage"];
                 };
             };
             /** @description The request is wrong */

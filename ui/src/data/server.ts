@@ -3,6 +3,7 @@
 import { placed } from "../core/camera";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
+import { serverEdits } from "./edits";
 import type {
   Cluster,
   Codes,
@@ -45,6 +46,7 @@ export type Ask = (address: string, init: RequestInit) => Promise<Response>;
 
 export class ServerSource implements MapSource {
   readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
+  readonly edits = serverEdits(async (path, options) => (await this.#get(path, options?.signal ?? undefined, options)).json());
   #layout = "";
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */

@@ -1,4 +1,5 @@
 import type { FilterClause, Join } from "../core/clauses";
+import type { EditSource } from "./edits";
 import type {
   Cluster,
   Codes,
@@ -39,6 +40,8 @@ export interface MapSource {
   /** Some rows of a list. */
   table(query: TableQuery, signal?: AbortSignal): Promise<TableAnswer>;
   readonly abilities: Abilities;
+  /** What people do, where it can be kept. */
+  readonly edits?: EditSource;
 }
 
 /** What a source can do beyond showing the map. */

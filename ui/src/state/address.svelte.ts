@@ -66,6 +66,18 @@ export class Address {
     return { name, map: beside.phase === "loading" ? null : { zoom, x, y }, isFirst: isSwapped };
   }
 
+  /** What one sees now, as it stands in links after `#`. */
+  hash(): string {
+    return formatLink(this.current(), this.#unitsPerPx()).slice(1);
+  }
+
+  /** Goes where a link leads, given what stands in it after `#`. */
+  go(link: string): void {
+    const hash = `#${link}`;
+    this.session.host.address.write(hash, true);
+    void this.#apply(parseLink(hash), false);
+  }
+
   /** The whole address of what one sees, or of one row; "" where there is none that others could open. */
   url(row?: number): string {
     const link = this.current();

@@ -15,6 +15,7 @@ import { CompareState } from "./compare.svelte";
 import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
+import { Curation } from "./curation.svelte";
 import { ReadingState } from "./reading.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
@@ -79,6 +80,7 @@ export class Session {
   readonly search: SearchModel;
   readonly table: TableState;
   readonly walk: Walk;
+  readonly curation: Curation;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -92,6 +94,7 @@ export class Session {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.blurring = new Blurring(source);
     this.reading = new ReadingState(source);
+    this.curation = new Curation(source.edits ?? null, () => this.refresh());
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
@@ -145,6 +148,20 @@ export class Session {
     if (!isChosen || !colors.column) colors.slug = colors.defaultSlug();
   }
 
+  /** Takes what has changed: a person's edits of clusters, perhaps made elsewhere. */
+  async refresh(): Promise<void> {
+    const info = await this.source.map();
+    if (info.version === this.info?.version) return;
+    // The columns of edited clusters are new files: what was chosen is found again by its name.
+    const { where } = this.filters;
+    const { column } = this.colors;
+    await this.#takeNews(info);
+    this.info = info;
+    this.colors.slug = this.colors.columns.find(({ name }) => name === column?.name)?.slug ?? this.colors.defaultSlug();
+    this.filters.readFrom(where);
+    if (this.focus && !this.cluster(this.focus)) this.focus = null;
+  }
+
   /** While the map is being made: takes columns, clusters and search as they are finished. */
   async #follow(): Promise<void> {
     while (this.info?.state === "building") {
@@ -169,6 +186,7 @@ export class Session {
       const manifest = await this.source.manifest(info.layout, info.version);
       if (this.tiles) this.tiles.manifest = manifest;
       this.#setColumns(manifest);
+      await this.tiles?.loadRootCodes(this.neededColumns());
     }
     this.#setClusters(await this.source.clusters());
   }
@@ -275,6 +293,14 @@ export class Session {
   openCluster(ref: ClusterRef): void {
     const bounds = this.clusterBounds(ref);
     if (!bounds) return;
+    // Once more on the one that one is at: all about it.
+    const isHere = this.focus?.layer === ref.layer && this.focus.cluster_id === ref.cluster_id;
+    if (isHere || this.curation.open) void this.curation.show(ref);
+    if (isHere) {
+      // Once the panel is there: what it covers is known then.
+      requestAnimationFrame(() => requestAnimationFrame(() => this.view.flyToBounds(bounds)));
+      return;
+    }
     this.#back.push(this.view.camera);
     this.focus = ref;
     this.view.flyToBounds(bounds);

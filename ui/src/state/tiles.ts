@@ -77,6 +77,14 @@ export class TileStore {
     return this.#tiles.peek(key) ?? null;
   }
 
+  /** Loads codes of the first tile that have become needed. */
+  async loadRootCodes(columns: readonly TileColumn[]): Promise<void> {
+    const tile = this.tree && this.#tiles.peek(this.tree.node.key);
+    const missing = columns.filter((column) => !tile?.codes.has(column.slug));
+    if (!this.tree || !tile || missing.length === 0) return;
+    await this.#load(this.tree.node.key, this.tree, { tile, missing, signal: new AbortController().signal });
+  }
+
   /** Chooses the tiles that `view` needs, drops stale requests and asks for what is missing. */
   update(view: { camera: Camera; size: Size }, columns: readonly TileColumn[]): void {
     if (!this.tree) return;

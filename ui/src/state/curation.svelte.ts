@@ -1,0 +1,120 @@
+/** What a person makes of clusters and views: the page of a cluster, edits, history, saved views. */
+
+import { isAbort, problemOf } from "../data/server";
+import type { ClusterEdit, ClusterPage, EditSource, JournalEvent, SavedView } from "../data/edits";
+import type { Problem } from "../data/types";
+import type { ClusterRef } from "./types";
+
+/** What is open, and what has come of it. */
+export interface OpenPage {
+  ref: ClusterRef;
+  /** Null while it loads. */
+  page: ClusterPage | null;
+  problem: Problem | null;
+}
+
+export class Curation {
+  open = $state.raw<OpenPage | null>(null);
+  /** Something is being done: one at a time. */
+  isBusy = $state(false);
+  /** What the last thing that was tried failed with. */
+  problem = $state.raw<Problem | null>(null);
+  /** Null until they were asked for. */
+  views = $state.raw<SavedView[] | null>(null);
+  history = $state.raw<JournalEvent[] | null>(null);
+  #loading: AbortController | null = null;
+
+  /** `changed`: clusters are others now; take them anew. */
+  constructor(
+    private readonly source: EditSource | null,
+    private readonly changed: () => Promise<void>,
+  ) {}
+
+  get isThere(): boolean {
+    return this.source !== null;
+  }
+
+  async show(ref: ClusterRef): Promise<void> {
+    if (!this.source) return;
+    this.#loading?.abort();
+    const loading = (this.#loading = new AbortController());
+    const isSame = this.open?.ref.layer === ref.layer && this.open.ref.cluster_id === ref.cluster_id;
+    this.problem = null;
+    this.open = { ref, page: isSame ? this.open!.page : null, problem: null };
+    try {
+      const page = await this.source.page(ref.layer, ref.cluster_id, loading.signal);
+      if (!loading.signal.aborted) this.open = { ref, page, problem: null };
+    } catch (error) {
+      if (isAbort(error) || loading.signal.aborted) return;
+      this.open = { ref, page: null, problem: problemOf(error) };
+    }
+  }
+
+  close(): void {
+    this.#loading?.abort();
+    this.open = null;
+    this.problem = null;
+  }
+
+  /** Does it, and shows what came of it. False: it failed, and `problem` says why. */
+  edit(edit: ClusterEdit): Promise<boolean> {
+    return this.#doing(async (source) => {
+      const { event } = await source.edit(edit);
+      await this.#after(event.cluster ?? edit.clusters[0] ?? null);
+    });
+  }
+
+  undo(event?: number): Promise<boolean> {
+    return this.#doing(async (source) => {
+      await source.undo(event);
+      await this.#after(this.open?.ref ?? null);
+    });
+  }
+
+  async loadHistory(): Promise<void> {
+    await this.#doing(async (source) => void (this.history = await source.history()));
+  }
+
+  async loadViews(): Promise<void> {
+    await this.#doing(async (source) => void (this.views = await source.views()));
+  }
+
+  saveView(name: string, link: string, where: string): Promise<boolean> {
+    return this.#doing(async (source) => {
+      await source.saveView({ name, link, where });
+      this.views = await source.views();
+    });
+  }
+
+  renameView(name: string, to: string): Promise<boolean> {
+    return this.#doing(async (source) => {
+      await source.renameView(name, to);
+      this.views = await source.views();
+    });
+  }
+
+  deleteView(name: string): Promise<boolean> {
+    return this.#doing(async (source) => void (this.views = await source.deleteView(name)));
+  }
+
+  async #after(ref: ClusterRef | null): Promise<void> {
+    await this.changed();
+    if (this.history && this.source) this.history = await this.source.history();
+    if (ref && this.open) await this.show(ref);
+  }
+
+  async #doing(work: (source: EditSource) => Promise<void>): Promise<boolean> {
+    if (!this.source || this.isBusy) return false;
+    this.isBusy = true;
+    this.problem = null;
+    try {
+      await work(this.source);
+      return true;
+    } catch (error) {
+      this.problem = problemOf(error);
+      return false;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
