@@ -5,7 +5,20 @@ import sys
 
 import portolan
 
-HEAVY = "numpy", "pyarrow", "numba", "scipy", "sklearn", "lance", "igraph", "torch", "fastapi", "rich", "datasets", "anywidget"
+HEAVY = (
+    "numpy",
+    "pyarrow",
+    "numba",
+    "scipy",
+    "sklearn",
+    "lance",
+    "igraph",
+    "torch",
+    "fastapi",
+    "rich",
+    "datasets",
+    "anywidget",
+)
 
 
 def test_the_public_names_are_these():
