@@ -132,7 +132,8 @@ def test_a_topic_is_split_by_a_filter_and_the_new_one_has_points_and_a_name(visi
     assert page.evaluate("__portolan.isSettled()")
 
 
-def test_what_cannot_be_done_is_said_with_the_fix_and_changes_nothing(visit):
+def test_what_cannot_be_done_is_said_with_the_fix_and_changes_nothing(visit, open_page):
+    open_page.provokes("status of 400")
     page = visit()
     before = outline(page)
     about = open_topic(page)

@@ -32,4 +32,6 @@ def info(
     out(table([(f"  {name}", f"{value:.3f}") for name, value in facts["quality"].items()] or [("  -", "")], align="<>"))
     out("\nseconds")
     out(table([(f"  {stage}", f"{seconds:.2f}") for stage, seconds in facts["seconds"].items()], align="<>"))
+    if facts["lost_edits"]:
+        out("\nedits whose topic is gone\n" + "\n".join(f"  {edit}" for edit in facts["lost_edits"]))
     out(f"\npeak memory  {facts['peak_rss_mb']:,.0f} MB")

@@ -75,6 +75,11 @@ export class Curation {
     await this.#doing(async (source) => void (this.history = await source.history()));
   }
 
+  /** Edits whose topic is there no longer. */
+  get lost(): JournalEvent[] {
+    return (this.history ?? []).filter((event) => event.is_lost && event.undone_by === null);
+  }
+
   async loadViews(): Promise<void> {
     await this.#doing(async (source) => void (this.views = await source.views()));
   }
