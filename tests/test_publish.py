@@ -255,4 +255,4 @@ def test_rows_are_written_a_batch_at_a_time(texts):
     batch = next(texts._store.row_batches(batch_rows=10))
     lines = row_lines(batch, roles=texts.roles, redaction=redaction, points=texts.points, layers=[])
     assert len(lines) == batch.num_rows
-    assert all("\n" not in line for line in lines)
+    assert all(b"\n" not in line for line in lines)

@@ -25,6 +25,7 @@ BRANCHES = (14, 9, 7)
 """Continents, countries in each, towns in each of those."""
 SPREAD = (1.0, 0.17, 0.055, 0.022)
 BLOCK = 100_000
+EXEMPLARS_FROM = 500_000
 FIRST = ["Azure", "Amber", "Cedar", "Coral", "Ember", "Fjord", "Heron", "Ivory", "Juniper", "Lichen", "Maple", "Ochre",
          "Pearl", "Saffron"]  # fmt: skip
 SECOND = ["bay", "cape", "delta", "forest", "harbour", "hills", "island", "lake", "meadow"]
@@ -123,6 +124,8 @@ def topics(points: Points, layers: list[ClusterIds]) -> pa.Table:
     lines = []
     for layer, ids in enumerate(layers):
         sizes = np.bincount(ids)
+        # The rows are in no order: the first of them hold some of every cluster but the smallest.
+        first = ids[:EXEMPLARS_FROM]
         xs, ys = (np.bincount(ids, points[:, axis]) / np.maximum(sizes, 1) for axis in (0, 1))
         for cluster in np.flatnonzero(sizes).tolist():
             parent = -1 if layer == 2 else cluster // BRANCHES[2 - layer]
@@ -134,7 +137,7 @@ def topics(points: Points, layers: list[ClusterIds]) -> pa.Table:
                     "name": _name(layer, cluster),
                     "keyphrases": [_name(layer, cluster).lower()],
                     "size": int(sizes[cluster]),
-                    "exemplars": np.flatnonzero(ids == cluster)[:3].tolist(),
+                    "exemplars": np.flatnonzero(first == cluster)[:3].tolist(),
                     "density": 1.0,
                     "x": float(xs[cluster]),
                     "y": float(ys[cluster]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pydantic_core import to_json
 
 from portolan.core.pairs import readings_of
 from portolan.publishing.packs import Pack, file_bytes
@@ -22,7 +22,6 @@ BLOCK_BYTES = 20_000
 """About so much of JSON is one block: 4 to 8 kB compressed."""
 MOST_ROWS = 64
 LEVEL = 3
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 def write_rows(
@@ -49,7 +48,7 @@ def write_rows(
     """
     sizes: list[int] = []
     per_block = 0
-    left: list[str] = []
+    left: list[bytes] = []
     n_done = 0
     with (
         Pack(folder, "rows", file_bytes=file_bytes(len(points))) as pack,
@@ -57,7 +56,7 @@ def write_rows(
     ):
         waiting: Future[list[bytes]] | None = None
 
-        def work(batch: pa.RecordBatch, lines: list[str]) -> list[bytes]:
+        def work(batch: pa.RecordBatch, lines: list[bytes]) -> list[bytes]:
             if index is not None:
                 index(batch)
             return _blocks(lines, per_block)
@@ -91,7 +90,7 @@ def write_rows(
 
 def row_lines(
     batch: pa.RecordBatch, *, roles: Roles, redaction: Redaction, points: Points, layers: list[ClusterIds]
-) -> list[str]:
+) -> list[bytes]:
     """Rows as the page takes them, but their ids: one JSON object each, on one line."""
     # By place: a column of the user's may be called row_id as well.
     row_ids = batch.column(0).to_numpy()
@@ -105,7 +104,7 @@ def row_lines(
     ):
         shown = redaction.reading(reading or {})
         answer = {"row_id": place, "x": x, "y": y, "clusters": path, "reading": shown, "columns": redaction.cells(row)}
-        lines.append(_ENCODER.encode(answer))
+        lines.append(to_json(answer, inf_nan_mode="null"))
     return lines
 
 
@@ -117,8 +116,8 @@ def places_of(points: Points, row_ids: NDArray[np.int64]) -> list[tuple[float | 
     ]
 
 
-def _blocks(lines: list[str], per_block: int) -> list[bytes]:
+def _blocks(lines: list[bytes], per_block: int) -> list[bytes]:
     return [
-        zlib.compress("\n".join(lines[at : at + per_block]).encode(errors="replace"), LEVEL)
+        zlib.compress(b"\n".join(lines[at : at + per_block]), LEVEL)
         for at in range(0, len(lines), per_block)
     ]
