@@ -73,6 +73,40 @@ def read(page: Page) -> None:
     page.get_by_test_id("reader").wait_for()
 
 
+def keep_meaning(page: Page) -> None:
+    """From a search to all rows of its meaning, with the filter panel beside the map."""
+    page.get_by_role("searchbox").fill("how to bake bread")
+    page.get_by_role("button", name="of this meaning").click()
+    page.get_by_test_id("filters").wait_for()
+
+
+def brush_table(page: Page) -> None:
+    """A filter, and its rows in a table below the map."""
+    show_panel(page, "Filters")
+    line = page.get_by_test_id("filters").locator("li", has_text="helpful-online")
+    line.hover()
+    line.get_by_role("button", name="Only").click()
+    if page.viewport_size["width"] < 720:
+        show_panel(page, "Table")
+    else:
+        page.keyboard.press("t")
+    page.get_by_role("grid").wait_for()
+
+
+def open_topic(page: Page) -> None:
+    """All about a topic."""
+    show_panel(page, "Topics")
+    line = page.get_by_role("treeitem").filter(has_text="ecipe").first
+    line.click()
+    line.click()
+    page.get_by_test_id("cluster-page").wait_for()
+
+
+def show_panel(page: Page, name: str) -> None:
+    """The left panel's tab, or the sheet's on a narrow screen."""
+    page.get_by_role("tab", name=name).click()
+
+
 def draw(m: portolan.Map, out: Path) -> None:
     """Pictures without a browser: the whole map; a topic, by another column, with a filter."""
     topics = m.clusters.filter(
@@ -89,7 +123,7 @@ def draw(m: portolan.Map, out: Path) -> None:
 def compress(path: Path) -> None:
     """256 colours, which is enough for flat pictures, and a third of the bytes."""
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256).save(path, optimize=True)
+        picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
 def main(out: Path) -> None:
@@ -102,6 +136,14 @@ def main(out: Path) -> None:
         ("search", WIDE, "light", search),
         ("pair", WIDE, "light", read),
         ("narrow", NARROW, "light", None),
+    ]
+    tour = {"filters": keep_meaning, "table": brush_table, "topic": open_topic}
+    windows = [("wide", WIDE), ("narrow", NARROW)]
+    scenes += [
+        (f"{name}-{theme}-{window}", size, theme, act)
+        for name, act in tour.items()
+        for theme in ("light", "dark")
+        for window, size in windows
     ]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         m = helpful_map(Path(folder))
