@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]
 READY_MS = 60_000
+AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def pytest_collection_modifyitems(items):
@@ -129,6 +130,20 @@ def wait_until(page, expression):
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"never true: {expression}"
         page.wait_for_timeout(30)
+
+
+def serious_findings(page):
+    """What axe finds on the page that is serious or worse: rule and where."""
+    if not AXE.is_file():
+        pytest.skip("needs axe-core: npm --prefix ui ci")
+    page.wait_for_timeout(250)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 def settle(page):

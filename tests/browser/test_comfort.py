@@ -1,11 +1,10 @@
 """Comfort: the list of commands, the keys, appearance, touch, bidirectional text, blurred texts, notices."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import settle, wait_until
+from conftest import serious_findings, settle, wait_until
 from PIL import Image
 
 import portolan
@@ -334,29 +333,14 @@ def test_hebrew_runs_from_the_right_and_does_not_turn_what_stands_beside_it(open
 # What others read and hear
 
 
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def serious(page):
-    page.wait_for_timeout(250)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        (one["id"], [node["target"] for node in one["nodes"]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_axe_finds_nothing_serious_in_commands_appearance_notes_and_blurred_texts(scored, theme, width, height):
     page = scored("#row=0&color=gone", color_scheme=theme, width=width, height=height)
     veiled(page, "[data-testid=reader]").first.wait_for()
-    assert serious(page) == []
+    assert serious_findings(page) == []
     appearance(page)
-    assert serious(page) == []
+    assert serious_findings(page) == []
     page.keyboard.press("Escape")
     palette(page, "colour")
-    assert serious(page) == []
+    assert serious_findings(page) == []

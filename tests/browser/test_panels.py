@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from conftest import serious_findings, wait_until
 
 import portolan
 from small_data import pair_rows
 
 UI = Path(__file__).parents[2] / "ui"
-AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
 
 MARKUP = "<img src=x onerror=\"document.title='broken'\"><b>bold</b> &amp; loaves"
 ARABIC = "كيف أخبز الخبز في المنزل؟"
@@ -330,19 +329,6 @@ def test_on_a_narrow_screen_replies_are_stacked(read):
     assert rejected["y"] >= chosen["y"] + chosen["height"]
 
 
-def serious_findings(page):
-    """What axe finds that is serious or worse: rule and where."""
-    page.wait_for_timeout(250)
-    page.evaluate(AXE.read_text())
-    findings = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        (finding["id"], [node["target"] for node in finding["nodes"]])
-        for finding in findings
-        if finding["impact"] in ("serious", "critical")
-    ]
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit, theme):
     page = visit(theme=theme)
@@ -361,7 +347,6 @@ def test_axe_finds_nothing_serious(visit, theme):
     assert serious_findings(page) == []
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm --prefix ui ci")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_a_narrow_screen(read, theme):
     assert serious_findings(read(0, theme=theme, width=390, height=844)) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import settle, wait_until
+from conftest import serious_findings, settle, wait_until
 from PIL import Image
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -152,9 +152,4 @@ def test_the_palette_has_it_too_and_esc_closes_it(visit):
 def test_the_dialog_has_no_serious_fault_for_screen_readers(visit):
     page = visit()
     open_dialog(page)
-    axe = Path(__file__).parent.parent.parent / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.is_file():
-        pytest.skip("needs the page's development packages")
-    page.evaluate(axe.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('dialog').then(told => told.violations.map(one => [one.impact, one.id]))")
-    assert [one for one in found if one[0] in ("serious", "critical")] == []
+    assert serious_findings(page) == []
