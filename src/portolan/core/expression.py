@@ -116,6 +116,11 @@ def parse_value(text: str, columns: Sequence[str]) -> Leaf:
 
 def _checked(text: str) -> exp.Expression:
     tree = _tree(text)
+    if isinstance(tree, exp.Alias):
+        raise ExpressionError(
+            f"{tree.alias!r} is a word too many.",
+            fix="Join conditions by AND or OR; texts stand in quotes: 'like this'.",
+        )
     for node in tree.walk():
         if isinstance(node, _REFUSED):
             raise ExpressionError(
@@ -153,8 +158,11 @@ def _tree(text: str) -> exp.Expression:
     except SqlError as error:
         where = error.errors[0] if error.errors else {}
         place = max(int(where.get("col") or 0) - len(str(where.get("highlight") or "")), 0)
+        said = str(where.get("description", error))
+        # What the parser says of its own classes helps nobody.
+        what = "something is missing or too much here" if "<class" in said else said
         raise ExpressionError(
-            f"The filter cannot be read at character {place + 1}: {where.get('description', error)}",
+            f"The filter cannot be read at character {place + 1}: {what}",
             fix=f"Look at the mark: {text[:place]}▸{text[place:]}",
         ) from error
     except SqlglotError as error:

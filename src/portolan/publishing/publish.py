@@ -120,7 +120,7 @@ def publish(reader: Map, store: Store, folder: Path, options: PublishOptions, re
             draft / "columns",
             index,
             points=reader.points,
-            read=lambda column: store.read_rows(columns=[column]).column(column),
+            read=lambda column: store.read_columns([column]).column(column),
         )
         site = _write_packs(reader, store, draft, redaction, report)
         _write_json(draft / "map.json", info)

@@ -117,7 +117,4 @@ def places_of(points: Points, row_ids: NDArray[np.int64]) -> list[tuple[float | 
 
 
 def _blocks(lines: list[bytes], per_block: int) -> list[bytes]:
-    return [
-        zlib.compress(b"\n".join(lines[at : at + per_block]), LEVEL)
-        for at in range(0, len(lines), per_block)
-    ]
+    return [zlib.compress(b"\n".join(lines[at : at + per_block]), LEVEL) for at in range(0, len(lines), per_block)]

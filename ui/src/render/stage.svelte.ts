@@ -156,6 +156,10 @@ export class Stage {
       this.invalidate();
     });
     $effect(() => {
+      void [view.size, view.insets.bottom];
+      untrack(() => view.roomChanged());
+    });
+    $effect(() => {
       if (session.tiles) session.tiles.onDrop = (tile) => this.renderer?.drop(tile);
     });
     $effect(() => {

@@ -117,7 +117,7 @@ export class Address {
     // Places of another layout mean nothing on this one; its rows and clusters are found by their ids.
     const isHere = link.map !== null && isOfLayout(link, session.info?.layout ?? null);
     if (isHere && link.map) view.jump(link.map);
-    else if (isFirst) view.jump(view.wholeMap());
+    else if (isFirst) view.showWhole({ isAtOnce: true });
     const { with: second } = link;
     session.compare.open(second && { name: second.name, camera: isHere ? second.map : null, isSwapped: second.isFirst });
     const asked: Promise<unknown>[] = [];

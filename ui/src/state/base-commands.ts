@@ -125,7 +125,7 @@ function thePage(session: Session, settings: Settings): Command[] {
       },
     },
     {
-      name: () => hidden(settings.panels.outline, "topics"),
+      name: () => hidden(settings.panels.outline, "topics and filters"),
       group,
       keys: ["["],
       words: "left panel outline",

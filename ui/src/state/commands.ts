@@ -106,7 +106,7 @@ const KEY_NAMES: Record<string, string> = {
 
 /** A key as it is printed: "←", "Ctrl K". */
 export function keyName(key: string): string {
-  if (key.startsWith("Mod+")) return `${isMac() ? "⌘" : "Ctrl"} ${key.slice(4).toUpperCase()}`;
+  if (key.startsWith("Mod+")) return `${isMac() ? "⌘" : "Ctrl"} ${key.slice(4).split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join(" ")}`;
   return KEY_NAMES[key] ?? key;
 }
 

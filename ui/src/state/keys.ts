@@ -8,6 +8,9 @@ const WIDGETS = "[role=tree], [role=listbox], [role=slider], [role=grid], [role=
 
 export function handleKey(event: KeyboardEvent, commands: Commands): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
+  const root = event.target instanceof Node ? event.target.getRootNode() : null;
+  // A dialog that is open has all keys, wherever the focus has gone.
+  if ((root instanceof Document || root instanceof ShadowRoot) && root.querySelector("dialog[open]")) return;
   const isMod = event.ctrlKey || event.metaKey;
   const isIn = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
   // Copy, paste, undo and the like are a field's as well.

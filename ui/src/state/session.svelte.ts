@@ -181,7 +181,7 @@ export class Session {
     if (info.layout === null) return;
     if (info.layout !== this.info?.layout) {
       await this.#openTiles(info);
-      this.view.jump(this.view.wholeMap());
+      this.view.showWhole({ isAtOnce: true });
     } else {
       const manifest = await this.source.manifest(info.layout, info.version);
       if (this.tiles) this.tiles.manifest = manifest;
@@ -311,14 +311,15 @@ export class Session {
     const before = this.#back.pop();
     if (!before && !this.focus) return false;
     this.focus = null;
-    this.view.flyTo(before ?? this.view.wholeMap());
+    if (before) this.view.flyTo(before);
+    else this.view.showWhole();
     return true;
   }
 
   showWholeMap(): void {
     this.#back = [];
     this.focus = null;
-    this.view.flyTo(this.view.wholeMap());
+    this.view.showWhole();
   }
 
   /** Marks rows; those that the map does not have are passed over. */

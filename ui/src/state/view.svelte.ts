@@ -24,6 +24,8 @@ export class ViewState {
   /** The part of the root square that holds points: what "the whole map" means. */
   land = $state.raw<Bounds>({ x0: 0, y0: 0, x1: 1, y1: 1 });
   isMoving = $state(false);
+  /** The whole map is shown, and stays so when the room for it changes. */
+  #isWhole = false;
   #flight = 0;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,6 +43,7 @@ export class ViewState {
 
   /** Looks elsewhere at once. */
   jump(to: Camera): void {
+    this.#isWhole = false;
     cancelAnimationFrame(this.#flight);
     this.#set(camera.keepInside(to, this.root));
   }
@@ -60,6 +63,7 @@ export class ViewState {
   }
 
   flyTo(to: Camera): void {
+    this.#isWhole = false;
     cancelAnimationFrame(this.#flight);
     const target = camera.keepInside(to, this.root);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -84,6 +88,18 @@ export class ViewState {
 
   wholeMap(): Camera {
     return camera.fit(this.land, { root: this.root, size: this.size, insets: padded(this.insets, this.size) });
+  }
+
+  /** Shows the whole map, and goes on to when the window or a panel below takes room or gives it. */
+  showWhole({ isAtOnce = false }: { isAtOnce?: boolean } = {}): void {
+    if (isAtOnce) this.jump(this.wholeMap());
+    else this.flyTo(this.wholeMap());
+    this.#isWhole = true;
+  }
+
+  /** Call when the room for the map has changed. */
+  roomChanged(): void {
+    if (this.#isWhole) this.showWhole({ isAtOnce: true });
   }
 
   /** What `home` depends on, as one value: panels that come and go with reading do not move the names. */
