@@ -75,6 +75,10 @@ class FakeMap:
                 )
         return pa.Table.from_pylist(rows)
 
+    @property
+    def filterer(self):
+        raise NotFoundError("A map of this kind has no filters.", fix="Make a real one.")
+
     def tiles_folder(self):
         return self.path / "tiles" / self.layout_id
 

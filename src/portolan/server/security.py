@@ -169,15 +169,15 @@ class Guard:
             return problem_response(
                 403, "The request came from another site's page.", fix="Open the URL that Portolan printed."
             )
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            return problem_response(413, "The request is too large.", fix=f"Send at most {MAX_BODY_BYTES:,} bytes.")
         if has_other_body(headers, method):
             return problem_response(
                 415,
                 "The request's body is no JSON.",
                 fix="Send it with 'Content-Type: application/json'.",
             )
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            return problem_response(413, "The request is too large.", fix=f"Send at most {MAX_BODY_BYTES:,} bytes.")
         return None
 
     def _entrance(self, scope: Scope) -> Response | None:
