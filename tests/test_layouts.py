@@ -151,6 +151,12 @@ def test_the_column_sorts_as_any_other(made):
     assert kept[first].tolist() == sorted(kept.tolist(), reverse=True)[:20]
 
 
+def test_the_map_is_published_with_the_column(made, tmp_path):
+    site = made.publish(tmp_path / "site", progress=False)
+    index = next(site.path.glob("data/*/tiles/*/tiles.json"))
+    assert "kept_neighbors_rejected" in [one["name"] for one in json.loads(index.read_bytes())["columns"]]
+
+
 def test_an_area_drawn_on_the_other_layout_finds_its_rows(made):
     rejected = made.layouts["rejected"]
     middle = float(np.median(rejected.points[:, 0]))
