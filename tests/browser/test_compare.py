@@ -120,7 +120,7 @@ def test_closing_leaves_the_map_as_it_was(open_page, pairs_url):
     page.keyboard.press("Escape")
     wait_until(page, "__portolan.compare() === null")
     wait_until(page, f"Math.abs(__portolan.camera().zoom - {before['zoom']}) < 1e-6")
-    assert page.evaluate("location.hash").find("with=") == -1
+    wait_until(page, "!location.hash.includes('with=')")
     assert page.get_by_test_id("pane-beside").count() == 0
 
 

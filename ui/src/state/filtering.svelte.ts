@@ -144,7 +144,8 @@ export class FilterState {
 
   #set(filter: ColumnFilter): void {
     const others = this.parts.columns.filter(({ slug }) => slug !== filter.slug);
-    this.#change(filter.slug, { ...this.parts, columns: isFiltering(filter) ? [...others, filter] : others });
+    // A range is dragged; values are clicked, one step each.
+    this.#change(filter.range ? filter.slug : "", { ...this.parts, columns: isFiltering(filter) ? [...others, filter] : others });
   }
 
   // What is about no one column.
@@ -221,7 +222,7 @@ export class FilterState {
 
   #change(what: string, parts: FilterParts): void {
     const now = performance.now();
-    const isSame = what === this.#lastChange.what && now - this.#lastChange.at < ONE_STEP_MS && this.#past.length > 0;
+    const isSame = what !== "" && what === this.#lastChange.what && now - this.#lastChange.at < ONE_STEP_MS && this.#past.length > 0;
     if (!isSame) this.#past = [...this.#past.slice(1 - MOST_STEPS), this.parts];
     this.#lastChange = { what, at: now };
     this.#future = [];
