@@ -123,7 +123,7 @@ def draw(m: portolan.Map, out: Path) -> None:
 def compress(path: Path) -> None:
     """256 colours, which is enough for flat pictures, and a third of the bytes."""
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+        picture.convert("RGB").quantize(256).save(path, optimize=True)
 
 
 def main(out: Path) -> None:
