@@ -1,6 +1,7 @@
 /** What one may be about to write in a filter expression. */
 
 import type { CodedColumn } from "./facets";
+import { nameOf, quoted } from "./filter-text";
 
 export interface Completion {
   /** What is written. */
@@ -47,7 +48,7 @@ export function completions(
   const isAfterValue = /(['")\d]|\bNULL|\bTRUE|\bFALSE)\s+$/i.test(before.slice(0, start));
   if (typed === "" && before.trim() !== "" && !/\s$/.test(before)) return { start, end: caret, list: [] };
   const names = [...columns.map(({ name, kind }) => ({ name, about: kind === "cluster" ? "topics" : kind })), ...others.map((name) => ({ name, about: "column" }))];
-  const all = [...names.map(({ name, about }) => ({ text: nameOf(name), about })), ...WORDS];
+  const all = [...names.map(({ name, about }) => ({ text: nameOf({ name }), about })), ...WORDS];
   const list = all.filter((one) => starts(one.text, typed) && !(isAfterValue && typed === "" && !/^(AND|OR) $/.test(one.text)));
   return { start, end: caret, list: list.slice(0, MOST) };
 }
@@ -67,14 +68,10 @@ function values(before: string, quote: number, { columns, end }: { columns: read
   const column = columns.find((one) => one.name.toLowerCase() === name?.toLowerCase());
   const list = (column?.values ?? [])
     .filter(([value]) => typeof value === "string" && starts(value, typed))
-    .map(([value, n]) => ({ text: `'${String(value).replaceAll("'", "''")}'`, about: `${n.toLocaleString("en-US")} rows` }));
+    .map(([value, n]) => ({ text: quoted(String(value)), about: `${n.toLocaleString("en-US")} rows` }));
   return { start: quote, end, list: list.slice(0, MOST) };
 }
 
 function starts(text: string, typed: string): boolean {
   return text.toLowerCase().replace(/^"/, "").startsWith(typed.toLowerCase()) && text.toLowerCase() !== typed.toLowerCase();
-}
-
-function nameOf(name: string): string {
-  return /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

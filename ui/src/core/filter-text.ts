@@ -43,7 +43,8 @@ function valueOf({ kind, values }: FilterColumn, code: number): string {
   return typeof value === "number" ? String(value) : quoted(value ?? "");
 }
 
-function nameOf({ name }: FilterColumn): string {
+/** A column's name as an expression says it. */
+export function nameOf({ name }: Pick<FilterColumn, "name">): string {
   return /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 

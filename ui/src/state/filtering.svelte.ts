@@ -164,10 +164,6 @@ export class FilterState {
     this.#add({ kind: "meaning", like, least, isNot: false });
   }
 
-  addRows(rowIds: readonly number[]): void {
-    this.#add({ kind: "rows", rowIds, isNot: false });
-  }
-
   addExpression(sql: string): void {
     this.#add(readExtra(sql));
   }

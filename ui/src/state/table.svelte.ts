@@ -45,15 +45,9 @@ export class TableState {
     return this.settings?.panels.table ?? false;
   }
 
-  /** Opens or closes the table; who saw the whole map still sees it whole. */
+  /** Opens or closes the table; the view makes room for it. */
   show(isOpen: boolean): void {
-    const { view } = this.session;
-    const { x, y, zoom } = view.wholeMap();
-    const { camera } = view;
-    const isWhole = Math.abs(camera.zoom - zoom) < 0.02 && Math.hypot(camera.x - x, camera.y - y) < 0.02 * view.root.size;
     this.settings?.set({ table: isOpen });
-    // Once the panels have told what they cover.
-    if (isWhole) requestAnimationFrame(() => view.flyTo(view.wholeMap()));
   }
 
   /** Keeps the list in step with filter and order; call within an effect. */
