@@ -137,3 +137,58 @@ def test_what_rows_keep_colours_both_panes_and_names_clusters_that_fall_apart(op
 def test_a_map_without_further_layouts_offers_no_comparison(open_page, points_url):
     page = open_page(points_url)
     assert page.get_by_role("button", name="Compare layouts").count() == 0
+
+
+def drag(page, corners):
+    """Press at the first corner, go along the others, let go at the last."""
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+
+
+def around(page, pane, row_id, reach=60):
+    """Corners of a square of the window around a row, within its pane."""
+    x, y = place_of(page, pane, row_id)
+    box = page.get_by_test_id(f"pane-{pane}").bounding_box()
+    left, right = max(box["x"] + 2, x - reach), min(box["x"] + box["width"] - 2, x + reach)
+    top, bottom = max(box["y"] + 46, y - reach), min(box["y"] + box["height"] - 2, y + reach)
+    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+
+
+def test_a_lasso_in_the_second_pane_keeps_its_rows_in_both(open_page, pairs_url, pairs_map):
+    page = open_beside(open_page, pairs_url)
+    corners = around(page, "beside", 7)
+    page.keyboard.press("l")
+    assert "on either map" in page.get_by_text("Draw around rows").inner_text()
+    drag(page, corners)
+    wait_until(page, "__portolan.shown().shown < 400 && __portolan.compare().shown === __portolan.shown().shown")
+    beside = portolan.open_map(pairs_map).layouts["prompt"]
+    wait_until(page, f"decodeURIComponent(location.hash).includes(\"in_area('{beside.layout_id}'\")")
+    assert page.get_by_test_id("pane-beside").locator("polygon").count() > 0
+    assert page.get_by_test_id("pane-main").locator("polygon").count() == 0
+    kept = portolan.open_map(pairs_map).view(page.evaluate("location.hash")).row_ids
+    assert 7 in kept
+    assert len(kept) == page.evaluate("__portolan.shown().shown")
+
+
+def test_a_rectangle_is_drawn_with_shift_in_either_pane(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    for pane in ("main", "beside"):
+        corners = around(page, pane, 7)
+        page.keyboard.down("Shift")
+        drag(page, [corners[0], corners[2]])
+        page.keyboard.up("Shift")
+        wait_until(page, "__portolan.compare().shown === __portolan.shown().shown && __portolan.shown().shown < 400")
+        page.keyboard.press("Control+z")
+        wait_until(page, "__portolan.shown().shown === 400 && __portolan.compare().shown === 400")
+
+
+def test_escape_puts_the_lasso_down_in_both_panes(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url)
+    page.keyboard.press("l")
+    wait_until(page, "document.querySelectorAll('.stage.drawing').length === 2")
+    page.keyboard.press("Escape")
+    wait_until(page, "document.querySelectorAll('.stage.drawing').length === 0")
+    assert compared(page)["name"] == "prompt"

@@ -4,7 +4,7 @@
 
 import type { Rect } from "./core/panes";
 import type { Stage } from "./render/stage.svelte";
-import type { RowLine } from "./state/compare.svelte";
+import type { RowLine } from "./state/compare-lines";
 import type { Session } from "./state/session.svelte";
 
 export interface Handle {

@@ -202,7 +202,8 @@ function thePage(session: Session, settings: Settings): Command[] {
 
 /** One step back: what was opened last is closed first. */
 function goBack(session: Session, settings: Settings): unknown {
-  if (session.drawing.cancel()) return true;
+  const isDrawingBeside = session.compare.beside?.drawing.cancel();
+  if (session.drawing.cancel() || isDrawingBeside) return true;
   if (settings.panels.appearance) return settings.set({ appearance: false });
   if (settings.panels.help) return settings.set({ help: false });
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });

@@ -31,7 +31,7 @@ export function addCompareCommands(session: Session): void {
       group,
       words: "compare difference",
       isThere: isOpen,
-      run: () => compare.colorByKept(),
+      run: () => compare.colors.toggleKept(),
     },
     { name: "Move", group, alsoKeys: Object.keys(PANS), isInPalette: false, isThere, run: (key) => compare.active.view.panBy(...PANS[key]!) },
     { name: "Zoom in", group, alsoKeys: ["+", "="], isInPalette: false, isThere, run: () => compare.active.view.flyZoom(0.75) },

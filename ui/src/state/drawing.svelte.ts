@@ -11,17 +11,28 @@ export type Tool = "lasso" | "rectangle";
 const LEAST_AREA = 60;
 
 export class DrawingState {
-  tool = $state<Tool | null>(null);
+  #tool = $state<Tool | null>(null);
   /** CSS px of the stage. */
   path = $state.raw<readonly Place[]>([]);
   /** Called when an area was drawn. */
   onDrawn: () => void = () => undefined;
+  /** The map that this one stands beside: its tool draws here too, and its filter keeps what is drawn. */
+  lead = $state.raw<DrawingState | null>(null);
 
   constructor(
     private readonly view: ViewState,
     private readonly filters: FilterState,
     private readonly layout: () => string | null,
   ) {}
+
+  get tool(): Tool | null {
+    return this.lead ? this.lead.tool : this.#tool;
+  }
+
+  set tool(tool: Tool | null) {
+    if (this.lead) this.lead.tool = tool;
+    else this.#tool = tool;
+  }
 
   toggle(tool: Tool): void {
     this.tool = this.tool === tool ? null : tool;
@@ -46,8 +57,9 @@ export class DrawingState {
     const digits = Math.max(0, Math.ceil(Math.log10(this.view.scale)) + 1);
     const round = (value: number) => Number(value.toFixed(Math.min(12, digits)));
     const polygon = corners.map((corner) => this.view.toMap(corner)).map(({ x, y }) => ({ x: round(x), y: round(y) }));
-    this.filters.addArea(layout, polygon);
-    this.onDrawn();
+    const { filters, onDrawn } = this.lead ?? this;
+    filters.addArea(layout, polygon);
+    onDrawn();
   }
 
   cancel(): boolean {
