@@ -111,8 +111,10 @@ class Notebook:
         """While the cell at `place` runs: it waits for the file `go-on`."""
         self.page.evaluate(f"place => void ({self.RUN})(place)", place)
         self.page.wait_for_function(self.IS_BUSY, timeout=START_S * 1000)
-        yield
-        (self.folder / "go-on").touch()
+        try:
+            yield
+        finally:  # a cell that goes on for ever would keep every later one waiting
+            (self.folder / "go-on").touch()
         self.page.wait_for_function(f"!({self.IS_RUNNING})({place})", timeout=START_S * 1000)
 
     def is_running(self, place):

@@ -12,6 +12,8 @@ nbformat = pytest.importorskip("nbformat")
 
 from in_jupyterlab import Lab, Notebook  # noqa: E402 - after what it needs
 
+WAIT = "import pathlib, time\nwhile not pathlib.Path('go-on').exists():\n    time.sleep(0.05)"
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
@@ -52,7 +54,7 @@ def book(lab, page, points_map):
             "w.select(None)\nw.open_row(None)",
             "w.select('length < 200')\nprint(len(w.selected_ids))",
             "print(json.dumps([w.where, len(w.selected_ids)]))",
-            "import pathlib, time\nwhile not pathlib.Path('go-on').exists():\n    time.sleep(0.05)",
+            f"w.select([7, 8])\n{WAIT}",
         ],
     )
     book = Notebook(page, url, folder=lab.notebooks)
@@ -124,7 +126,9 @@ def test_a_cell_flies_the_page_to_a_cluster(book, cell):
     cell.wait_until(f"JSON.stringify(map.camera()) !== '{json.dumps(before, separators=(',', ':'))}'")
     there = cell.ask("map.camera()")
     book.run(5)
+    book.page.wait_for_timeout(200)
     assert cell.ask("map.camera()") == there
+    assert cell.look("root.querySelector('[data-testid=cluster-page]') === null")
 
 
 def test_a_cell_opens_a_row_and_chooses_the_colours(book, cell):
@@ -162,8 +166,9 @@ def test_the_keyboard_stays_with_the_map_when_a_dialog_closes(book, cell):
     cell.wait_until(f"map.camera().zoom > {before}")
 
 
-def test_the_map_answers_while_a_cell_runs(book, cell):
+def test_the_map_answers_while_a_cell_runs_that_has_changed_it(book, cell):
     with book.running(13):
+        cell.locator.get_by_text("2 texts marked").wait_for()
         point = cell.free_point()
         book.page.mouse.click(point["x"], point["y"])
         cell.locator.locator("[data-testid=reader] .dataset-text").first.wait_for()

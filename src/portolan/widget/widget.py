@@ -173,6 +173,11 @@ class Widget(anywidget.AnyWidget):
         """
         self.color = None if column is None else find_column(self.map.tiles_folder(), column)
 
+    def open(self) -> None:
+        """Open the channel to the page, if there is none."""
+        super().open()
+        answer_beside_cells(self.comm)
+
     def close(self) -> None:
         """Take the page out of every cell that shows it."""
         if self._bridge is not None:
@@ -216,6 +221,16 @@ class Widget(anywidget.AnyWidget):
     def _reply(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         if self.comm is not None:  # closed meanwhile
             self.send(message, buffers=buffers)
+
+
+def answer_beside_cells(comm: Any) -> None:
+    """Hear each message of the page where the notebook sends it: beside the cells, where it can do that.
+
+    From ipykernel 7.4 on a message goes to where the comm last sent from, so that asynchronous cells hear their
+    answers. For a map that a cell has just changed this is the cells' own queue: the page waits as long as a cell runs.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, subshell_id: subshell_id
 
 
 def current(map: Map) -> CurrentMap:

@@ -289,21 +289,28 @@ export class Session {
     return { x0: x - 1.25 * radius, x1: x + 1.25 * radius, y0: y - 1.25 * radius, y1: y + 1.25 * radius };
   }
 
-  /** Flies to a cluster; Esc goes back. */
+  /** Flies to a cluster, and once more on the one that one is at: opens all about it. */
   openCluster(ref: ClusterRef): void {
     const bounds = this.clusterBounds(ref);
     if (!bounds) return;
-    // Once more on the one that one is at: all about it.
-    const isHere = this.focus?.layer === ref.layer && this.focus.cluster_id === ref.cluster_id;
+    const isHere = this.#isAt(ref);
     if (isHere || this.curation.open) void this.curation.show(ref);
-    if (isHere) {
-      // Once the panel is there: what it covers is known then.
-      requestAnimationFrame(() => requestAnimationFrame(() => this.view.flyToBounds(bounds)));
-      return;
-    }
-    this.#back.push(this.view.camera);
+    // Once the panel is there: what it covers is known then.
+    if (isHere) requestAnimationFrame(() => requestAnimationFrame(() => this.view.flyToBounds(bounds)));
+    else this.flyToCluster(ref);
+  }
+
+  /** Flies to a cluster; Esc goes back. */
+  flyToCluster(ref: ClusterRef): void {
+    const bounds = this.clusterBounds(ref);
+    if (!bounds) return;
+    if (!this.#isAt(ref)) this.#back.push(this.view.camera);
     this.focus = ref;
     this.view.flyToBounds(bounds);
+  }
+
+  #isAt(ref: ClusterRef): boolean {
+    return this.focus?.layer === ref.layer && this.focus.cluster_id === ref.cluster_id;
   }
 
   /** Flies back to where one was before the last cluster. False: there is nowhere to go back to. */

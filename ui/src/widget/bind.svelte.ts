@@ -48,7 +48,7 @@ export function bind(model: Model, session: Session): () => void {
 
   const fly = () => {
     const flight = model.get("_flight") as Partial<Flight>;
-    if (flight.n !== undefined) session.openCluster(flight as Flight);
+    if (flight.n !== undefined) session.flyToCluster(flight as Flight);
   };
 
   // A filter may name clusters.
