@@ -146,3 +146,20 @@ def test_the_parts_of_pairs_are_sorted_as_they_are_read(tmp_path):
     assert ids(made, sort="prompt") == [1, 2, 0]
     assert ids(made, sort="chosen") == [0, 2, 1]
     assert ids(made, sort="rejected desc") == [2, 0, 1]
+
+
+def test_a_list_asked_for_before_an_edit_shows_it_afterwards(made):
+    before = {cluster: ids(made, where=f"cluster_0 = {cluster}") for cluster in (0, 1)}
+    made.edit.merge([(0, 0), (0, 1)])
+    assert ids(made, where="cluster_0 = 0") == sorted(before[0] + before[1])
+    made.edit.undo()
+    assert ids(made, where="cluster_0 = 0") == before[0]
+
+
+def test_an_order_by_clusters_follows_their_names(made):
+    made.table(sort="cluster_0", limit=1)
+    last = int(made.cluster_ids(0)[1])
+    made.edit.rename((0, last), "zzz")
+    [row_id] = ids(made, sort="cluster_0 desc", limit=1)
+    assert made.cluster_ids(0)[row_id] == last
+    made.edit.undo()

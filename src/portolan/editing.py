@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,11 +46,6 @@ READ_ROWS = 2000
 """Of each side of a split, to find what sets it apart."""
 WAIT_S = 5.0
 """For a process that writes the map, before its tiles are left for that process to bring up to date."""
-
-
-def edits_mark(edits: Sequence[Event]) -> str:
-    """A word that is another one after every edit."""
-    return sha256(repr([event.id for event in edits]).encode()).hexdigest()[:6]
 
 
 def parse_ref(cluster: AnyRef) -> Ref:

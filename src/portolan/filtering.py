@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from portolan.clusters import Clusters
 from portolan.core.columns import seconds_of
 from portolan.core.expression import CALL_COLUMN, Call, Condition, Join, Leaf, Not, parse_expression, parse_value
 from portolan.core.facets import count_values, facet_table
@@ -23,7 +24,7 @@ from portolan.quick_tests import QuickTests
 from portolan.searching import Searcher
 from portolan.store import Store
 from portolan.tile_memory import TileMemory
-from portolan.types import BoolArray, ClusterIds, RowIds
+from portolan.types import BoolArray, RowIds
 
 CLUSTER_COLUMN = "cluster_{}"
 MOST_STATES_BYTES = 400e6
@@ -60,18 +61,16 @@ class Sift:
 
 
 class Filterer:
-    """Answers filter expressions on one map. `cluster_ids(layer)` is asked only for layers that one names."""
+    """Answers filter expressions on one map. What is known of an expression goes with the clusters it was asked of."""
 
-    def __init__(
-        self, store: Store, searcher: Searcher, *, n_layers: int, cluster_ids: Callable[[int], ClusterIds]
-    ) -> None:
+    def __init__(self, store: Store, searcher: Searcher, clusters: Clusters) -> None:
         self.memory = TileMemory(store)
         self._store = store
         self._searcher = searcher
-        self.n_layers = n_layers
-        self._cluster_ids = cluster_ids
+        self._clusters = clusters
+        self.n_layers = len(clusters.counts)
         self._quick = QuickTests(store, self.memory)
-        self._known: OrderedDict[str, States] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], States] = OrderedDict()
         self._lock = Lock()
 
     @property
@@ -79,11 +78,6 @@ class Filterer:
         """What expressions may name: `row_id`, the user's and measured columns, `cluster_0` (the finest) and so on."""
         clusters = [CLUSTER_COLUMN.format(layer) for layer in range(self.n_layers)]
         return list(dict.fromkeys(["row_id", *self._store.column_names(), *clusters]))
-
-    def forget(self) -> None:
-        """Drop what is known of filters: the clusters that they name are others now."""
-        with self._lock:
-            self._known.clear()
 
     def rows(self, text: str) -> BoolArray:
         """Whether each row meets the expression: bool, shape (n_rows,), in row order. Unknown (NULL) counts as no.
@@ -104,13 +98,14 @@ class Filterer:
 
     def states(self, text: str) -> States:
         """NO, UNKNOWN or YES for each row, in tile order; kept for when the same is asked again."""
+        asked = (self._clusters.state, text)
         with self._lock:
-            if text in self._known:
-                self._known.move_to_end(text)
-                return self._known[text]
+            if asked in self._known:
+                self._known.move_to_end(asked)
+                return self._known[asked]
         states = self._solve(parse_expression(text, self.columns))
         with self._lock:
-            self._known[text] = states
+            self._known[asked] = states
             while len(self._known) > 1 and len(self._known) * len(states) > MOST_STATES_BYTES:
                 self._known.popitem(last=False)
         return states
@@ -209,7 +204,7 @@ class Filterer:
             name = CLUSTER_COLUMN.format(layer)
             if name in leaf.columns and name not in given:
                 # -1 is no cluster: such a row is in none, so it meets no comparison.
-                ids = pa.array(self._cluster_ids(layer))
+                ids = pa.array(self._clusters.ids(layer))
                 table = table.append_column(name, pc.if_else(pc.less(ids, 0), None, ids))
         for number, call in enumerate(leaf.calls):
             table = table.append_column(CALL_COLUMN.format(number), self._answer_column(call))

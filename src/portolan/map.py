@@ -1,46 +1,44 @@
-"""A map, read: its rows, vectors, points, clusters; search and neighbours; its page."""
+"""A map, read: its rows, vectors, points, clusters; search and neighbours; its page.
+
+This is the door, and no more: each method hands on to the module that does it, and keeps what is read. It is long
+because it tells, for each, what it takes and what comes back.
+"""
 
 from __future__ import annotations
 
-import html
-import webbrowser
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.about import card_of, info_of, quality_of, stages_of, version_of
+from portolan.clusters import Clusters
 from portolan.core.comparison import Comparison
-from portolan.core.edits import Edited, cluster_edits
 from portolan.core.events import Event, SavedView, saved_views, with_undone
-from portolan.core.link import LinkState, format_link, parse_link
-from portolan.core.nearest import nearest
+from portolan.core.link import parse_link
 from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
-from portolan.core.telling import told
-from portolan.editing import Editor, edits_mark
-from portolan.errors import InputError, NotFoundError
+from portolan.editing import Editor
 from portolan.layouts import add_layout, compared, is_finished, notes_of, remove_layout
-from portolan.progress import Bars, in_notebook
+from portolan.linking import PresentLink, link_part, on_present_layout, show_page
+from portolan.progress import Bars
 from portolan.running import background
 from portolan.searching import Searcher
-from portolan.stages.edit import base_of, edit_clusters, edited_table
 from portolan.store import FolderStore, Journal, Store
 from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Vectors
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
     from portolan.filtering import Filterer
-    from portolan.pictures.parts import MapParts, Picture
+    from portolan.pictures.parts import Picture
     from portolan.publishing import Published
     from portolan.tabling import Tabler
-    from portolan.viewing import PresentLink, View
+    from portolan.viewing import View
     from portolan.widget import Widget
 
 FINISHED = "index"
@@ -56,10 +54,7 @@ class Map:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._manifest = store.manifest
-        self._edit_lock = Lock()
-        self._edited_as: tuple[tuple[int, ...], Edited] | None = None
-        self._filtered_shape = ""
-        self._table_of: tuple[Edited, pa.Table] | None = None
+        self._clusters = Clusters(store, manifest=lambda: self._manifest, points=lambda: self.points)
 
     @classmethod
     def open(cls, path: str | Path) -> Map:
@@ -129,24 +124,17 @@ class Map:
 
         With them, for each layer, `share_in_layer_N`: the share of all rows that are in one of its clusters.
         """
-        layout = self._manifest.stages["quality"].info if "quality" in self._manifest.stages else {}
-        clusters = self._manifest.stages["cluster"].info if "cluster" in self._manifest.stages else {}
-        return {**layout, **clusters.get("shares", {})}
+        return quality_of(self._manifest)
 
     @property
     def stages(self) -> Mapping[str, Any]:
         """What is known of each finished stage: seconds and info."""
-        return {
-            name: {"seconds": record.seconds, "finished": record.finished, **record.info}
-            for name, record in self._manifest.stages.items()
-        }
+        return stages_of(self._manifest)
 
     @property
     def version(self) -> str:
         """Changes whenever the map does, or its clusters by a person's edit."""
-        edits = self.edits
-        stages = "-".join(record.key[:6] for record in self._manifest.stages.values())
-        return f"{stages}-{edits_mark(edits)}" if edits else stages
+        return version_of(self._manifest, self.edits)
 
     @property
     def is_finished(self) -> bool:
@@ -160,29 +148,7 @@ class Map:
 
     def info(self) -> dict[str, Any]:
         """What `portolan info --json` prints: rows, layers, quality, seconds, peak memory, versions."""
-        facts = self._manifest.facts
-        return {
-            "name": self.name,
-            "description": self.description,
-            "path": str(self.path),
-            "rows": self.n_rows,
-            "kind": self.roles.kind,
-            "roles": self.roles_text,
-            "layers": [{"layer": layer, "clusters": count} for layer, count in self.layers],
-            "quality": dict(self.quality),
-            "seconds": {name: record.seconds for name, record in self._manifest.stages.items()},
-            "peak_rss_mb": facts.get("peak_rss_mb", 0.0),
-            "random_state": facts.get("parameters", {}).get("random_state", 0),
-            "parameters": facts.get("parameters", {}),
-            "data_hash": self._manifest.stages["load"].info.get("data_hash")
-            if "load" in self._manifest.stages
-            else None,
-            "is_finished": self.is_finished,
-            "events": len(self.journal.events()),
-            "views": [view.name for view in self.views],
-            "lost_edits": [told(event) for event in self.lost_edits],
-            "versions": facts.get("versions", {}),
-        }
+        return info_of(self, self._manifest)
 
     # What is in it.
 
@@ -201,52 +167,25 @@ class Map:
         """Positions of all rows: float32, shape (n_rows, 2)."""
         return self._store.read_points()
 
-    @cached_property
-    def _found_layers(self) -> list[ClusterIds]:
-        return self._store.read_clusters() if self._store.has("clusters") else []
-
-    @property
-    def _layers(self) -> list[ClusterIds]:
-        edited = self._edited()
-        return edited.layers if edited.is_shaped else self._found_layers
-
     @property
     def base(self) -> str:
         """Names the clustering that was found; "" until there is one."""
-        return base_of(self._manifest)
+        return self._clusters.base
 
     @property
     def edits(self) -> list[Event]:
         """Edits of clusters that stand now, in order: another process may add to them at any time."""
-        return cluster_edits(self.journal.events()) if self.base else []
-
-    def _edited(self) -> Edited:
-        """The clusters as people made them; worked out once for each state of the journal."""
-        edits = self.edits
-        mark = tuple(event.id for event in edits)
-        with self._edit_lock:
-            if self._edited_as is None or self._edited_as[0] != mark:
-                edited = edit_clusters(self._store, edits, base=self.base, layers=lambda: self._found_layers)
-                self._edited_as = (mark, edited)
-            return self._edited_as[1]
+        return self._clusters.edits
 
     @property
     def n_layers(self) -> int:
         """Number of layers; 0 until rows are clustered."""
-        return len(self._layers)
+        return len(self._clusters.counts)
 
     @property
     def layers(self) -> list[tuple[int, int]]:
         """(layer, number of clusters) of each layer, the finest first."""
-        edited = self._edited()
-        if edited.is_shaped:
-            counts = Counter(self.clusters["layer"].to_pylist())
-            return [(layer, counts[layer]) for layer in range(len(edited.layers))]
-        record = self._manifest.stages.get("cluster")
-        if record is not None and "clusters" in record.info:
-            # As the stage told: the page asks for this first, and reading every row's clusters takes time.
-            return list(enumerate(record.info["clusters"]))
-        return [(layer, int(ids.max(initial=-1)) + 1) for layer, ids in enumerate(self._layers)]
+        return list(enumerate(self._clusters.counts))
 
     def cluster_ids(self, layer: int) -> ClusterIds:
         """Each row's cluster in `layer`: int32 (n_rows,); -1 where the row has no text.
@@ -256,11 +195,7 @@ class Map:
         NotFoundError
             There is no such layer.
         """
-        if not 0 <= layer < self.n_layers:
-            raise NotFoundError(
-                f"There is no layer {layer}.", fix=f"Layers go from 0 (the finest) to {self.n_layers - 1}."
-            )
-        return self._layers[layer]
+        return self._clusters.ids(layer)
 
     @property
     def clusters(self) -> pa.Table:
@@ -268,11 +203,7 @@ class Map:
 
         A line a cluster, as people made them: see `edit`.
         """
-        edited = self._edited()
-        known = self._table_of
-        if known is None or known[0] is not edited:
-            known = self._table_of = (edited, edited_table(self._store, edited, points=lambda: self.points))
-        return known[1]
+        return self._clusters.table
 
     def clusters_table(self) -> pa.Table:
         """`clusters`; empty until they are named."""
@@ -298,11 +229,11 @@ class Map:
     @property
     def lost_edits(self) -> list[Event]:
         """Edits whose cluster is no longer there, since the map was clustered anew: they are kept, and do nothing."""
-        return self._edited().lost
+        return self._clusters.edited.lost
 
     def cluster_of(self, event: Event) -> tuple[int, int] | None:
         """Layer and id of the cluster that an edit is about now; None where it was undone or lost."""
-        return self._edited().found.get(event.id)
+        return self._clusters.edited.found.get(event.id)
 
     def cluster_page(self, layer: int, cluster_id: int) -> dict[str, Any]:
         """What there is to know of one cluster: exemplars, phrases against its siblings, columns inside and in all.
@@ -370,7 +301,7 @@ class Map:
 
     def cluster_ids_of(self, row_ids: Sequence[int]) -> list[ClusterIds]:
         """For each layer, the cluster of each row."""
-        return [ids[np.asarray(row_ids, dtype=np.int64)] for ids in self._layers]
+        return [ids[np.asarray(row_ids, dtype=np.int64)] for ids in self._clusters.layers]
 
     def neighbors(
         self, row_ids: Sequence[int] | RowIds | int, n_neighbors: int = 10
@@ -386,14 +317,7 @@ class Map:
         row_ids : ndarray of int64, shape (n, min(n_neighbors, n_rows - 1))
         similarities : ndarray of float32, same shape, in [-1, 1]
         """
-        if n_neighbors < 1:
-            raise InputError(f"n_neighbors is {n_neighbors}.", fix="Ask for at least one neighbour.")
-        given = np.atleast_1d(np.asarray(row_ids))
-        if given.size and given.dtype.kind not in "iu":
-            raise InputError(f"row_ids are {given.dtype}.", fix="Give whole numbers, as in map.rows['row_id'].")
-        asked = given.astype(np.int64)
-        queries = self._store.read_vectors(asked)
-        return nearest(self.vectors, queries, limit=n_neighbors, leave_out=asked)
+        return self._searcher.neighbors(row_ids, n_neighbors)
 
     # Search.
 
@@ -420,21 +344,13 @@ class Map:
 
     # Filters.
 
-    @property
+    @cached_property
     def filterer(self) -> Filterer:
         """Answers filter expressions, and keeps in memory what it has read to do so."""
-        shape = self._edited().state
-        if shape != self._filtered_shape:
-            self._made_filterer.forget()
-            self._filtered_shape = shape
-        return self._made_filterer
-
-    @cached_property
-    def _made_filterer(self) -> Filterer:
         # Here, not above: the database and the parser take a tenth of a second to import.
         from portolan.filtering import Filterer
 
-        return Filterer(self._store, self._searcher, n_layers=len(self.layers), cluster_ids=self.cluster_ids)
+        return Filterer(self._store, self._searcher, self._clusters)
 
     def filter(self, where: str) -> RowIds:
         """Rows that meet a filter expression, int64, in ascending order. `docs/filters.md` has the grammar.
@@ -500,29 +416,13 @@ class Map:
         """
         from portolan.core.picture import PictureOptions
         from portolan.pictures.make import save_picture
+        from portolan.pictures.parts import map_parts
 
         options = PictureOptions(
             region=region, cluster=cluster, where=where, color=color, scale=scale, width=width, height=height,
             title=title, caption=caption, theme=theme, names=names, legend=legend,
         )  # fmt: skip
-        return save_picture(path, options, lambda: self._picture_parts(where))
-
-    def _picture_parts(self, where: str | None) -> MapParts:
-        from portolan.core.sifting import YES
-        from portolan.pictures.parts import MapParts
-
-        if self.layout_id is None:
-            raise InputError("The map has no points yet.", fix="Wait until its layout is made, then draw it.")
-        memory = self.filterer.memory
-        return MapParts(
-            name=self.name,
-            kind=self.roles.kind,
-            points=memory.points(self.layout_id),
-            columns=memory.columns,
-            codes=memory.codes,
-            clusters=self.clusters_table().to_pylist(),
-            is_shown=None if where is None else self.filterer.states(where) == YES,
-        )
+        return save_picture(path, options, lambda: map_parts(self, where))
 
     # Rows in an order.
 
@@ -532,20 +432,7 @@ class Map:
         # Here, not above, as for filters.
         from portolan.tabling import Tabler
 
-        return Tabler(
-            self._store,
-            self.filterer,
-            roles=self.roles,
-            cluster_ids=self.cluster_ids,
-            cluster_names=self._cluster_names,
-        )
-
-    def _cluster_names(self, layer: int) -> list[str]:
-        names = [""] * dict(self.layers)[layer]
-        for cluster in self.clusters_table().to_pylist():
-            if cluster["layer"] == layer:
-                names[cluster["cluster_id"]] = cluster["name"]
-        return names
+        return Tabler(self._store, self.filterer, self._clusters, roles=self.roles)
 
     def table(
         self,
@@ -673,7 +560,7 @@ class Map:
 
     def compare(self, name: str) -> Comparison:
         """How far each row's neighbourhood differs in the layout `name`. Raises NotFoundError."""
-        return compared(self._store, name, layers=self._layers, clusters=self.clusters)
+        return compared(self._store, name, layers=self._clusters.layers, clusters=self.clusters)
 
     # Its page.
 
@@ -709,31 +596,12 @@ class Map:
         ExpressionError
             `where` cannot be understood.
         """
-        part = self.link_part(rows=rows, cluster=cluster, layer=layer, where=where, query=query, color=color)
+        part = link_part(self, rows=rows, cluster=cluster, layer=layer, where=where, query=query, color=color)
         return background(self.path) + part
 
-    def link_part(
-        self,
-        *,
-        rows: Sequence[int] | None = None,
-        cluster: int | None = None,
-        layer: int | None = None,
-        where: str | None = None,
-        query: str | None = None,
-        color: str | None = None,
-    ) -> str:
+    def link_part(self, **what: Any) -> str:
         """The part of `link` from its `#` on, or "": no server is needed for it. See `link`."""
-        from portolan.viewing import checked_link
-
-        wanted = LinkState(
-            q=query or "",
-            f=where or "",
-            color=color,
-            row=int(rows[0]) if rows is not None and len(rows) else None,
-            sel=tuple(map(int, rows)) if rows is not None and len(rows) > 1 else (),
-            cluster=None if cluster is None else (self.n_layers - 1 if layer is None else layer, cluster),
-        )
-        return format_link(checked_link(self, wanted))
+        return link_part(self, **what)
 
     def view(self, what: str) -> View:
         """What a link or a saved view shows, in code: its rows, search, cluster, and how they are looked at.
@@ -758,17 +626,11 @@ class Map:
 
     def present_link(self, link: str) -> PresentLink:
         """A link made on a former layout, said of the present one: clusters are found again by their rows."""
-        from portolan.viewing import on_present_layout
-
         return on_present_layout(parse_link(link), self._store)
 
     def show(self, *, height: int = 640) -> Any:
         """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""
-        url = background(self.path)
-        frame = _frame(url, height)
-        if frame is None:
-            webbrowser.open(url)
-        return frame
+        return show_page(self.path, height=height)
 
     def widget(self, *, height: int = 640) -> Widget:
         """The map's page as a widget of the notebook, over the notebook's own channel; see `portolan.Widget`.
@@ -787,18 +649,4 @@ class Map:
         return f"<portolan.Map {self.name!r}: {self.n_rows:,} rows, {self.n_layers} layers, {str(self.path)!r}>"
 
     def _repr_html_(self) -> str:
-        layers = " · ".join(f"{count:,}" for _, count in reversed(self.layers)) or "none yet"
-        return (
-            f"<p><strong>{html.escape(self.name)}</strong> — {self.n_rows:,} rows<br>"
-            f"{html.escape(self.roles_text)}<br>clusters, coarse to fine: {layers}<br>"
-            f"<code>{html.escape(str(self.path))}</code> · <code>.show()</code> opens it</p>"
-        )
-
-
-def _frame(url: str, height: int) -> Any:
-    """An inline frame where this runs in a notebook, else None."""
-    if not in_notebook():
-        return None
-    from IPython.display import IFrame
-
-    return IFrame(url, width="100%", height=height)
+        return card_of(self)

@@ -68,6 +68,22 @@ class Searcher:
             for row, score, text in zip(rows, scores[0][places], self.texts_of(rows), strict=True)
         ]
 
+    def neighbors(self, row_ids: Sequence[int] | RowIds | int, n_neighbors: int) -> tuple[RowIds, NDArray[np.float32]]:
+        """The nearest rows of each row, and how similar they are: see `Map.neighbors`.
+
+        Raises
+        ------
+        InputError
+            No neighbour is asked for, or the ids are no whole numbers.
+        """
+        if n_neighbors < 1:
+            raise InputError(f"n_neighbors is {n_neighbors}.", fix="Ask for at least one neighbour.")
+        given = np.atleast_1d(np.asarray(row_ids))
+        if given.size and given.dtype.kind not in "iu":
+            raise InputError(f"row_ids are {given.dtype}.", fix="Give whole numbers, as in map.rows['row_id'].")
+        asked = given.astype(np.int64)
+        return nearest(self._vectors(), self._store.read_vectors(asked), limit=n_neighbors, leave_out=asked)
+
     def matching(self, text: str) -> RowIds:
         """All rows that hold every word and phrase of the query `text` and nothing that it leaves out, in no order."""
         query = parse_query(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Literal
@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from portolan.clusters import Clusters, Marks
 from portolan.core.columns import seconds_of
 from portolan.core.order import BY_ROW_ID, Page, Ranks, Sort, order_by_rank, text_keys, value_keys, value_ranks
 from portolan.core.pairs import sides_of, text_columns
 from portolan.filtering import CLUSTER_COLUMN, Clause, Filterer
 from portolan.store import Store
-from portolan.types import BoolArray, ClusterIds, Roles
+from portolan.types import BoolArray, Roles
 
 Places = NDArray[np.uint32]
 """Rows by their places in tile order."""
@@ -59,26 +60,17 @@ class Listed:
 class Tabler:
     """Lists rows of one map in an order. Orders and lists are kept: the next page costs next to nothing.
 
-    Every method may be called from several threads at once.
+    After an edit of clusters both are made anew. Every method may be called from several threads at once.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        filterer: Filterer,
-        *,
-        roles: Roles,
-        cluster_ids: Callable[[int], ClusterIds],
-        cluster_names: Callable[[int], Sequence[str]],
-    ) -> None:
+    def __init__(self, store: Store, filterer: Filterer, clusters: Clusters, *, roles: Roles) -> None:
         self._store = store
         self._filterer = filterer
+        self._clusters = clusters
         self._roles = roles
-        self._cluster_ids = cluster_ids
-        self._cluster_names = cluster_names
         self._lock = Lock()
         self._order = lru_cache(KEPT_ORDERS)(self._sorted)
-        self._lists: dict[tuple[tuple[Clause, ...], str, Sort], Listed] = {}
+        self._lists: dict[tuple[Marks, tuple[Clause, ...], str, Sort], Listed] = {}
 
     @property
     def columns(self) -> list[str]:
@@ -117,7 +109,7 @@ class Tabler:
             clauses = [*clauses, Clause("where", where)]
         order = self._filterer.memory.order
         with self._lock:
-            listed = self._list((tuple(clauses), join, sort or BY_ROW_ID))
+            listed = self._list((self._clusters.marks, tuple(clauses), join, sort or BY_ROW_ID))
             stop = listed.total if limit is None else min(offset + limit, listed.total)
             row_ids = order[listed.part(offset, stop)].astype(np.int64)
             is_there = find is not None and 0 <= find < len(order)
@@ -132,18 +124,19 @@ class Tabler:
         places[order] = np.arange(len(order), dtype=np.uint32)
         return places
 
-    def _list(self, asked: tuple[tuple[Clause, ...], Literal["and", "or"], Sort]) -> Listed:
-        clauses, join, sort = asked
+    def _list(self, asked: tuple[Marks, tuple[Clause, ...], Literal["and", "or"], Sort]) -> Listed:
+        marks, clauses, join, sort = asked
         listed = self._lists.pop(asked, None)
         if listed is None:
             is_shown = self._filterer.sift(clauses, join=join).is_shown if clauses else None
-            listed = Listed(self._order(sort), is_shown)
+            listed = Listed(self._order(sort, marks), is_shown)
         self._lists[asked] = listed
         if len(self._lists) > KEPT_LISTS:
             self._lists.pop(next(iter(self._lists)))
         return listed
 
-    def _sorted(self, sort: Sort) -> Places:
+    def _sorted(self, sort: Sort, _marks: Marks) -> Places:
+        """All rows in an order, which is kept as long as the clusters are as `_marks` says: their names sort, too."""
         if sort == BY_ROW_ID:
             return self._rows_in_tiles
         ranked = self._ranked(sort.column)
@@ -166,8 +159,8 @@ class Tabler:
         given = [field.name for field in self._store.schema]
         for layer in range(self._filterer.n_layers):
             if name == CLUSTER_COLUMN.format(layer) and name not in given:
-                ranks = value_ranks(self._cluster_names(layer))
-                ids = self._cluster_ids(layer)
+                ranks = value_ranks(self._clusters.names(layer))
+                ids = self._clusters.ids(layer)
                 return ranks, np.where(ids < 0, len(ranks), ids)
         column = self._filterer.memory.named(name)
         if column is None or column["kind"] not in ("category", "boolean") or self._part(name) is not None:

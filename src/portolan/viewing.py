@@ -3,80 +3,22 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from portolan.core.former_clusters import matching, names_clusters, rewrite_clusters
 from portolan.core.link import Camera, LinkState, format_link, parse_link
 from portolan.core.search import Hit
 from portolan.errors import NotFoundError
+from portolan.linking import on_present_layout
 from portolan.store import Store
-from portolan.store.former import bare
 from portolan.types import RowIds
 
 if TYPE_CHECKING:
     from portolan.map import Map
 
 MOST_RESULTS = 100
-
-
-@dataclass(frozen=True)
-class PresentLink:
-    """A link as it reads on the present layout, and what a person should know of how it got there."""
-
-    link: LinkState
-    notices: tuple[str, ...] = ()
-
-
-def on_present_layout(link: LinkState, store: Store) -> PresentLink:
-    """A link made on a former layout, said of the present one.
-
-    Rows keep their ids, and areas name their layout: they need nothing. A camera of another layout looks at nothing:
-    it is left out. Clusters have other ids: each becomes the present one that shares most rows with it.
-    """
-    if link.layout is None or not store.has("tiles") or bare(link.layout) == bare(store.layout):
-        return PresentLink(link)
-    moved = replace(link, layout=store.layout, camera=None)
-    if link.cluster is None and not names_clusters(link.f):
-        return PresentLink(moved)
-    if link.layout not in store.layouts() or not store.has("clusters"):
-        gone = "The link names clusters of a layout that is no longer known: they may be others now."
-        return PresentLink(moved, (gone,))
-    match = matching(store.clusters_of_layout(link.layout), store.read_clusters())
-    cluster = match(*link.cluster) if link.cluster else None
-    told = "The link names clusters of a former layout: the present ones that share most rows with them are shown."
-    return PresentLink(replace(moved, cluster=cluster, f=rewrite_clusters(link.f, match)), (told,))
-
-
-def checked_link(of: Map, link: LinkState) -> LinkState:
-    """The link, made on the map's present layout, once all it names is there.
-
-    Raises
-    ------
-    NotFoundError
-        It names a row, cluster or coloured column that is not there.
-    ExpressionError
-        Its filter cannot be understood.
-    """
-    gone = [row for row in (link.row, *link.sel) if row is not None and not 0 <= row < of.n_rows]
-    if gone:
-        raise NotFoundError(f"There is no row {gone[0]}.", fix=f"Rows go from 0 to {of.n_rows - 1:,}.")
-    if link.cluster is not None:
-        layer, cluster_id = link.cluster
-        if cluster_id < 0 or not (of.cluster_ids(layer) == cluster_id).any():
-            raise NotFoundError(
-                f"Layer {layer} has no cluster {cluster_id}.", fix="See map.clusters for ids and layers."
-            )
-    if link.f:
-        of.filter(link.f)
-    names = [column["name"] for column in of.filterer.memory.columns] if link.color is not None else []
-    if link.color is not None and link.color not in names:
-        known = ", ".join(names) or "none yet"
-        raise NotFoundError(f"The map has no colours for {link.color!r}.", fix=f"It is coloured by one of: {known}.")
-    return replace(link, layout=of.layout_id) if link != LinkState() else link
 
 
 class View:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from portolan.core.picture import Box
 from portolan.core.picture_colors import Column
+from portolan.core.sifting import YES
+from portolan.errors import InputError
 from portolan.types import BoolArray, Points
+
+if TYPE_CHECKING:
+    from portolan.map import Map
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,22 @@ class MapParts:
     def finest(self) -> Column | None:
         """The column of the finest clusters."""
         return next((one for one in self.columns if one["kind"] == "cluster" and one["layer"] == 0), None)
+
+
+def map_parts(of: Map, where: str | None) -> MapParts:
+    """What pictures need of a map, and what a filter keeps. Raises InputError where there are no points yet."""
+    if of.layout_id is None:
+        raise InputError("The map has no points yet.", fix="Wait until its layout is made, then draw it.")
+    memory = of.filterer.memory
+    return MapParts(
+        name=of.name,
+        kind=of.roles.kind,
+        points=memory.points(of.layout_id),
+        columns=memory.columns,
+        codes=memory.codes,
+        clusters=of.clusters_table().to_pylist(),
+        is_shown=None if where is None else of.filterer.states(where) == YES,
+    )
 
 
 @dataclass(frozen=True)

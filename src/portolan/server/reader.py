@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from portolan.core.events import Event, SavedView
     from portolan.editing import Editor
     from portolan.filtering import Filterer
+    from portolan.linking import PresentLink
     from portolan.tabling import Tabler
-    from portolan.viewing import PresentLink
 
 
 class Hit(Protocol):
