@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from portolan.built_page import PAGE_FOLDER
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
-from portolan.server.page_routes import PAGE_FOLDER
 from portolan.server.run import listen
 from portolan.server.security import Access
 

@@ -9,21 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import portolan
+from portolan.built_page import CONTENT_SECURITY_POLICY, PAGE_FOLDER
 from portolan.errors import NotFoundError
 from portolan.store.files import write_errors
 
-PAGE_FOLDER = Path(portolan.__file__).parent / "server" / "page"
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
-)
 _PRELOAD = re.compile(r"\s*<!--(?:(?!-->).)*-->\s*<link rel=\"preload\"[^>]*>", re.DOTALL)
 _TITLE = re.compile(r"<title>[^<]*</title>")
 FROM_DISK = """\
@@ -75,7 +64,7 @@ def index_html(info: dict[str, Any], index: dict[str, Any], *, data: str) -> str
     """
     page = (built_page() / "index.html").read_text()
     head = [
-        f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_SECURITY_POLICY}" />',
+        f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(CONTENT_SECURITY_POLICY)}" />',
         '<meta name="referrer" content="no-referrer" />',
         f'<meta name="portolan-data" content="{escape(data)}" />',
         f'<meta name="description" content="{escape(_about(info))}" />',

@@ -10,12 +10,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import portolan
+from portolan.built_page import PAGE_FOLDER
 from portolan.server.current import CurrentMap
 from portolan.server.filter_routes import filter_routes
 from portolan.server.journal_routes import journal_routes
 from portolan.server.map_routes import map_routes
 from portolan.server.models import Problem
-from portolan.server.page_routes import PAGE_FOLDER, page_routes
+from portolan.server.page_routes import page_routes
 from portolan.server.problems import add_problem_handlers
 from portolan.server.row_routes import row_routes
 from portolan.server.search_routes import search_routes

@@ -13,8 +13,6 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from portolan.errors import PortolanError
 from portolan.server.current import CurrentMap
 
-PAGE_FOLDER = Path(__file__).parent / "page"
-
 NOT_BUILT = """\
 The page is not built; the map itself is well, and /api answers.
 

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portolan.built_page import CONTENT_SECURITY_POLICY
 from portolan.server.door import KNOCK_PATH, KNOCKED, door_page, knock
 from portolan.server.problems import problem_response
 
@@ -27,21 +28,10 @@ MAX_BODY_BYTES = 1_000_000
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::", "[::]")
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        # A notebook on this machine shows the page in a frame; its port is not ours.
-        "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*",
-    ]
-)
-
+# A notebook on this machine shows the page in a frame; its port is not ours.
+FRAMED_BY = "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*"
 HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "content-security-policy": "; ".join((*CONTENT_SECURITY_POLICY, FRAMED_BY)),
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
