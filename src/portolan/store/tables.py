@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from portolan.store.files import read_errors, write_errors
-from portolan.types import RowIds, Vectors
+from portolan.types import ClusterIds, Points, RowIds, Vectors
 
 if TYPE_CHECKING:
     import lance
@@ -116,3 +117,21 @@ def read_vectors(dataset: lance.LanceDataset) -> Vectors:
         vectors[at : at + len(block)] = block
         at += len(block)
     return vectors
+
+
+def keyed(columns: dict[str, NDArray[Any]]) -> pa.Table:
+    """Columns of all rows as a table with `row_id`."""
+    n_rows = len(next(iter(columns.values()))) if columns else 0
+    return pa.table({"row_id": np.arange(n_rows, dtype=np.int64), **columns})
+
+
+def read_points(dataset: lance.LanceDataset) -> Points:
+    """Positions of all rows, float32, shape (n_rows, 2)."""
+    table = read(dataset, columns=["x", "y"])
+    return np.stack([table.column(0).to_numpy(), table.column(1).to_numpy()], axis=1)
+
+
+def read_clusters(dataset: lance.LanceDataset) -> list[ClusterIds]:
+    """Each row's cluster in each layer: int32 (n_rows,) for each, layer 0 the finest."""
+    table = read(dataset, columns=None)
+    return [table.column(name).to_numpy() for name in table.column_names if name != "row_id"]
