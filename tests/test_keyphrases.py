@@ -6,7 +6,8 @@ import pytest
 
 from portolan.core.keyphrases import keyphrases, rows_to_read
 from portolan.core.naming import distinct_name, fallback_name, join_phrases, sentence_case
-from portolan.core.phrases import find_phrases, singular
+from portolan.core.phrases import find_phrases
+from portolan.core.word_kinds import singular
 from portolan.errors import ShapeError
 
 FRAMES = ["I saw {} today", "why is {} so good", "tell me about {} please", "what do you think of {}", "{} is here"]

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from portolan.core.columns import seconds_of
-from portolan.core.pairs import votes_of
 from portolan.core.roles import describe_roles, infer_roles
+from portolan.core.votes import votes_of
 from portolan.errors import ColumnError
 
 

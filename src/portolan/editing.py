@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from portolan.core.edits import Ref, shape_of
+from portolan.core.cluster_workshop import Ref
+from portolan.core.edits import shape_of
 from portolan.core.events import (
     CLUSTER_NOTED,
     CLUSTER_PINNED,

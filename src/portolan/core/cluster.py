@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from portolan.core.cluster_level import Level
 from portolan.core.fuzzy import fuzzy_graph
 from portolan.core.leiden import fine_parts, leiden, merge_nodes, same_types, settled
 from portolan.core.neighbors import Neighbors
@@ -57,7 +56,7 @@ def cluster(
     graph = fuzzy_graph(neighbors)
     graph = same_types(graph if len(rows) == len(has_text) else graph[rows][:, rows])
     strengths = np.asarray(graph.sum(axis=1), np.float64).ravel()
-    level = _Level(graph, strengths, np.ones(len(rows), np.int64), lambda: (vectors, rows))
+    level = Level(graph, strengths, np.ones(len(rows), np.int64), lambda: (vectors, rows))
     known = neighbors.distances[rows]
     if bool(np.all(known[np.isfinite(known)] < _SAME)):
         sizes = [1]
@@ -70,7 +69,7 @@ def cluster(
     return layers
 
 
-def _nested(level: _Level, sizes: list[int], *, random_state: int) -> list[NDArray[np.int32]]:
+def _nested(level: Level, sizes: list[int], *, random_state: int) -> list[NDArray[np.int32]]:
     """Groups of rows for each of `sizes`, the finest first.
 
     A middle layer is found on the rows themselves, where Leiden is at its best. The finest is found on the rows too,
@@ -93,7 +92,7 @@ def _nested(level: _Level, sizes: list[int], *, random_state: int) -> list[NDArr
     return [*finer, base, *(groups[base] for groups in coarser)]
 
 
-def _upwards(level: _Level, sizes: list[int], *, total: float, random_state: int) -> list[NDArray[np.int32]]:
+def _upwards(level: Level, sizes: list[int], *, total: float, random_state: int) -> list[NDArray[np.int32]]:
     """Groups of the level's nodes for each of `sizes`, each made of the groups before."""
     layers: list[NDArray[np.int32]] = []
     of_node = np.arange(level.n_nodes, dtype=np.int32)
@@ -132,85 +131,8 @@ def _has_text(neighbors: Neighbors, vectors: Vectors | None) -> NDArray[np.bool_
     return np.asarray((vectors != 0).any(axis=1))
 
 
-@dataclass(frozen=True)
-class _Level:
-    """A graph whose nodes are rows, or clusters of rows.
-
-    `graph`: edges between nodes. `strengths`, `sizes`: (n_nodes,) sums over a node's rows of their edges, and how many
-    rows it has. `read` gives vectors, sums over a node's rows, and which line of them is each node's. `fences`:
-    (n_nodes,) nodes of different value are never joined, or None.
-    """
-
-    graph: sparse.csr_matrix
-    strengths: NDArray[np.float64]
-    sizes: NDArray[np.int64]
-    read: Callable[[], tuple[Vectors | None, NDArray[np.intp]]]
-    fences: NDArray[np.int32] | None = None
-
-    @cached_property
-    def sums(self) -> tuple[Vectors | None, NDArray[np.intp]]:
-        """What `read` gives, made when first asked for: few levels are."""
-        return self.read()
-
-    def cut(self, fences: NDArray[np.int32]) -> _Level:
-        """The level without the edges between nodes of different `fences`."""
-        graph = self.graph
-        sources = np.repeat(np.arange(self.n_nodes), np.diff(graph.indptr))
-        is_inside = fences[sources] == fences[graph.indices]
-        ends = np.concatenate(([0], np.cumsum(np.bincount(sources[is_inside], minlength=self.n_nodes))))
-        kept = sparse.csr_matrix((graph.data[is_inside], graph.indices[is_inside], ends), shape=graph.shape)
-        return _Level(kept, self.strengths, self.sizes, lambda: self.sums, fences)
-
-    @property
-    def n_nodes(self) -> int:
-        return len(self.sizes)
-
-    def merged(self, groups: NDArray[np.int32]) -> _Level:
-        """The level whose nodes are `groups` of this one's."""
-        n_groups = int(groups.max()) + 1
-
-        def read() -> tuple[Vectors | None, NDArray[np.intp]]:
-            vectors, lines = self.sums
-            if vectors is None:
-                return None, lines
-            entries = (np.ones(len(groups), np.float32), (groups, lines))
-            picks = sparse.csr_matrix(entries, shape=(n_groups, len(vectors)))
-            return np.asarray(picks @ vectors, np.float32), np.arange(n_groups)
-
-        fences = None
-        if self.fences is not None:
-            fences = np.zeros(n_groups, np.int32)
-            fences[groups] = self.fences
-        return _Level(
-            merge_nodes(self.graph, groups, n_groups),
-            np.bincount(groups, weights=self.strengths, minlength=n_groups).astype(np.float64),
-            np.bincount(groups, weights=self.sizes, minlength=n_groups).astype(np.int64),
-            read,
-            fences,
-        )
-
-    def likeness(self, nodes: NDArray[np.intp]) -> NDArray[np.float32] | None:
-        """Cosine similarity of `nodes` to each node's mean, (n, n_nodes); -inf to itself and beyond a fence."""
-        centroids = self._centroids()
-        if centroids is None:
-            return None
-        similarities = np.asarray(centroids[nodes] @ centroids.T, np.float32)
-        similarities[np.arange(len(nodes)), nodes] = -np.inf
-        if self.fences is not None:
-            similarities[self.fences[nodes][:, None] != self.fences[None, :]] = -np.inf
-        return similarities
-
-    def _centroids(self) -> Vectors | None:
-        """Unit vectors of the nodes' means."""
-        vectors, lines = self.sums
-        if vectors is None:
-            return None
-        sums = vectors[lines]
-        return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12), np.float32)
-
-
 def _group_rows(
-    level: _Level, n_wanted: int, *, parts: NDArray[np.int32], total: float, random_state: int
+    level: Level, n_wanted: int, *, parts: NDArray[np.int32], total: float, random_state: int
 ) -> NDArray[np.int32]:
     """Groups of rows, about `n_wanted`, none of them dust.
 
@@ -239,12 +161,12 @@ def _group_rows(
     return _without_dust(level, groups, min_size)
 
 
-def _min_size(level: _Level, n_wanted: int) -> int:
+def _min_size(level: Level, n_wanted: int) -> int:
     """Rows that a group must have."""
     return max(2, int(level.sizes.sum() / n_wanted / 6))
 
 
-def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> NDArray[np.int32]:
+def _group(level: Level, n_wanted: int, *, total: float, random_state: int) -> NDArray[np.int32]:
     """Groups of the level's nodes, which are clusters: about `n_wanted`, none of them dust."""
     if n_wanted <= 1 or level.n_nodes <= 1:
         return np.zeros(level.n_nodes, np.int32)
@@ -266,7 +188,7 @@ def _group(level: _Level, n_wanted: int, *, total: float, random_state: int) -> 
     return groups
 
 
-def _joined(level: _Level, graph: sparse.csr_matrix, groups: NDArray[np.int32], n_wanted: int) -> NDArray[np.int32]:
+def _joined(level: Level, graph: sparse.csr_matrix, groups: NDArray[np.int32], n_wanted: int) -> NDArray[np.int32]:
     """`n_wanted` groups: the smallest joins the one it is tied to most for their sizes, again and again.
 
     At the resolution that gives a handful of groups, one of them takes in half of the map; joining small ones from a
@@ -326,7 +248,7 @@ def _resolution(n_wanted: int) -> float:
     return float((n_wanted / 20) ** 1.2)
 
 
-def _bridged(level: _Level) -> sparse.csr_matrix:
+def _bridged(level: Level) -> sparse.csr_matrix:
     """The level's graph, with light edges to the nodes of nearest meaning: islands can join something."""
     similarities = level.likeness(np.arange(level.n_nodes))
     if similarities is None:
@@ -342,7 +264,7 @@ def _bridged(level: _Level) -> sparse.csr_matrix:
     return level.graph + bridges + bridges.T
 
 
-def _without_dust(level: _Level, groups: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
+def _without_dust(level: Level, groups: NDArray[np.int32], min_size: int) -> NDArray[np.int32]:
     """Groups with fewer than `min_size` rows join the one they have most edges to, or the nearest in meaning."""
     while True:
         sizes = np.bincount(groups, weights=level.sizes)
@@ -360,7 +282,7 @@ def _without_dust(level: _Level, groups: NDArray[np.int32], min_size: int) -> ND
         groups = connected_components(ties, directed=False)[1].astype(np.int32)[groups]
 
 
-def _best_partner(level: _Level, small: NDArray[np.intp]) -> NDArray[np.intp]:
+def _best_partner(level: Level, small: NDArray[np.intp]) -> NDArray[np.intp]:
     """For each node of `small` the node with most edges to it, else the nearest centroid, else -1."""
     rows = level.graph[small]
     strongest = np.asarray(rows.argmax(axis=1)).ravel()

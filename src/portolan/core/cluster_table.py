@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from portolan.core.edits import Edited, Ref, parents_of
+from portolan.core.cluster_workshop import Ref
+from portolan.core.edits import Edited, parents_of
 from portolan.core.exemplars import Shown
 from portolan.types import ClusterIds
 

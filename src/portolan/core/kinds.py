@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, is_category, is_id, is_time
-from portolan.core.pairs import verdict_word
+from portolan.core.votes import verdict_word
 from portolan.errors import ColumnError
 from portolan.types import Roles
 

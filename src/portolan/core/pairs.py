@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.types as pt
 
+from portolan.core.plain_texts import plain_texts, style_of, text_array
 from portolan.core.shared import JsonTurns, can_cut, cut_sides, cut_turns
-from portolan.core.transcript import Style, content_of, style_named, turns_of
+from portolan.core.transcript import Style, turns_of
+from portolan.core.votes import lead, votes_of, winner_first, winner_names
 from portolan.errors import ColumnError
-from portolan.types import BoolArray, Layout, Roles, Turn
+from portolan.types import Layout, Roles, Turn
 
 Sides = tuple[list[Turn], list[Turn], list[Turn]]
 """Prompt, chosen reply, rejected reply."""
@@ -57,21 +57,21 @@ def texts_of(batch: pa.RecordBatch, roles: Roles, layout: Layout = "chosen") -> 
     if roles.kind == "pair" and layout in ("chosen", "rejected"):
         chosen, rejected = winner_first(batch, roles)
         side = chosen if layout == "chosen" else rejected
-        return _with_prompt(batch, roles, _plain(side, roles))
+        return _with_prompt(batch, roles, plain_texts(side, roles))
     if layout == "prompt" and roles.kind != "text":
         return sides_of(batch, roles)[0]
     if roles.kind == "ranking":
         return _joined_turns(batch, roles)
     if roles.text is None:
-        return _text_array([""] * batch.num_rows)
-    return _with_prompt(batch, roles, _plain(batch.column(roles.text), roles))
+        return text_array([""] * batch.num_rows)
+    return _with_prompt(batch, roles, plain_texts(batch.column(roles.text), roles))
 
 
 def sides_of(
     batch: pa.RecordBatch, roles: Roles
 ) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
     """Prompt, chosen reply and rejected reply of each row as plain text."""
-    style = _style(roles)
+    style = style_of(roles)
     if roles.kind == "pair" and roles.prompt is None:
         sides = winner_first(batch, roles)
         if style is not None and all(can_cut(side, style) for side in sides):
@@ -82,7 +82,7 @@ def sides_of(
     for row in _rows(batch, roles):
         for out, turns in zip((prompts, chosen, rejected), sides_of_row(row, roles), strict=True):
             out.append("\n\n".join(turn.text for turn in turns))
-    return _text_array(prompts), _text_array(chosen), _text_array(rejected)
+    return text_array(prompts), text_array(chosen), text_array(rejected)
 
 
 def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:
@@ -91,10 +91,10 @@ def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:
     The prompt is the longest run of turns with which both sides begin; a reply that ends a side is never part of it.
     Where the sides do not begin alike, the prompt is empty and each side stands in full.
     """
-    style = _style(roles)
+    style = style_of(roles)
     if roles.kind != "pair":
         return _prompt_and_rest(row, roles, style)
-    winner, loser = _winner_names(row, roles)
+    winner, loser = winner_names(row, roles)
     chosen = _side(row, roles, winner, style)
     rejected = _side(row, roles, loser, style)
     shared = 0
@@ -150,7 +150,7 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
     if roles.kind == "ranking":
         return _ranking(row, roles)
     if roles.kind in ("conversation", "red-team"):
-        turns = _as_json(_side(row, roles, roles.text, _style(roles)))
+        turns = _as_json(_side(row, roles, roles.text, style_of(roles)))
         if roles.kind == "conversation":
             return {"kind": "conversation", "turns": turns}
         facts = {name: row.get(name) for name in json.loads(roles.notes.get("facts", "[]"))}
@@ -162,7 +162,7 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
 def readings_of(batch: pa.RecordBatch, roles: Roles) -> list[Reading]:
     """All rows of a batch as the page typesets them: as `reading_of` does, several times as fast for transcripts."""
     rows = batch.to_pylist()
-    style = _style(roles)
+    style = style_of(roles)
     if roles.kind == "pair" and roles.prompt is None:
         sides = winner_first(batch, roles)
         if style is not None and all(can_cut(side, style) for side in sides):
@@ -178,7 +178,7 @@ def _pair(sides: tuple[JsonTurns, JsonTurns, JsonTurns], row: dict[str, Any], ro
 
 
 def _note(row: dict[str, Any], roles: Roles, reading: Reading) -> str:
-    if "votes" in roles.notes and votes_of(roles) and not _lead(row, roles):
+    if "votes" in roles.notes and votes_of(roles) and not lead(row, roles):
         return f"Tie or no verdict: the sides stand as given, {roles.chosen} first."
     if not reading["prompt"]:
         return "The two sides do not begin with the same prompt."
@@ -190,7 +190,7 @@ def _as_json(turns: list[Turn]) -> JsonTurns:
 
 
 def _ranking(row: dict[str, Any], roles: Roles) -> Reading:
-    style = _style(roles)
+    style = style_of(roles)
     prompt = _prompt(row, roles, style)
     replies = []
     for place, reply in enumerate(_replies(row, roles)):
@@ -237,51 +237,7 @@ def _joined_turns(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
         reading = _ranking(row, roles)
         best = reading["replies"][0]["turns"] if reading["replies"] else []
         texts.append("\n\n".join(turn["text"] for turn in [*reading["prompt"], *best]))
-    return _text_array(texts)
-
-
-def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Array]:
-    """The chosen and the rejected column; where a winner column decides, of each row."""
-    left, right = batch.column(roles.chosen), batch.column(roles.rejected)
-    if not votes_of(roles):
-        return left, right
-    is_right = pa.array(_right_wins(batch, roles))
-    return pc.if_else(is_right, right, left), pc.if_else(is_right, left, right)
-
-
-def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
-    votes = np.zeros(batch.num_rows, dtype=np.int64)
-    for vote in votes_of(roles):
-        words = [verdict_word(value) for value in batch.column(vote["column"]).to_pylist()]
-        votes += np.array([(word in vote["right"]) - (word in vote["left"]) for word in words], dtype=np.int64)
-    return votes > 0
-
-
-def votes_of(roles: Roles) -> list[dict[str, Any]]:
-    """Columns that say which side of a pair is better: {column, left, right}, the last two lists of words."""
-    votes: list[dict[str, Any]] = json.loads(roles.notes.get("votes", "[]"))
-    return votes
-
-
-def _lead(row: dict[str, Any], roles: Roles) -> int:
-    """By how many votes the right side leads; negative where the left one does."""
-    words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes_of(roles)]
-    return sum((word in vote["right"]) - (word in vote["left"]) for word, vote in words)
-
-
-def _winner_names(row: dict[str, Any], roles: Roles) -> tuple[str | None, str | None]:
-    return (roles.rejected, roles.chosen) if _lead(row, roles) > 0 else (roles.chosen, roles.rejected)
-
-
-def verdict_word(value: Any) -> str:
-    """A verdict as a word: 2, 2.0 and "2" are one."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip().lower()
-
-
-def _style(roles: Roles) -> Style | None:
-    return style_named(roles.notes.get("style", ""))
+    return text_array(texts)
 
 
 def _rows(batch: pa.RecordBatch, roles: Roles) -> list[dict[str, Any]]:
@@ -290,56 +246,13 @@ def _rows(batch: pa.RecordBatch, roles: Roles) -> list[dict[str, Any]]:
     return rows
 
 
-def _text_array(texts: list[str]) -> pa.LargeStringArray:
-    return pa.array(texts, pa.large_string())
-
-
 def _with_prompt(batch: pa.RecordBatch, roles: Roles, replies: pa.LargeStringArray) -> pa.LargeStringArray:
     """Prompt and reply, where the reply does not repeat the prompt."""
     if roles.prompt is None or roles.notes.get("repeats_prompt"):
         return replies
-    parts = [pc.utf8_trim_whitespace(_plain(batch.column(roles.prompt), roles)), replies]
+    parts = [pc.utf8_trim_whitespace(plain_texts(batch.column(roles.prompt), roles)), replies]
     if "input" in roles.notes:
-        parts.insert(1, pc.utf8_trim_whitespace(_plain(batch.column(roles.notes["input"]), roles)))
+        parts.insert(1, pc.utf8_trim_whitespace(plain_texts(batch.column(roles.notes["input"]), roles)))
     present = [pc.if_else(pc.equal(part, ""), None, part) for part in parts]
     joined = pc.binary_join_element_wise(*present, pa.scalar("\n\n", pa.large_string()), null_handling="skip")
     return pc.fill_null(joined, "")
-
-
-def _plain(column: pa.Array, roles: Roles) -> pa.LargeStringArray:
-    """Cells as plain text: role marks taken out, messages joined."""
-    if pt.is_list(column.type):
-        return _plain_messages(column)
-    if not (pt.is_string(column.type) or pt.is_large_string(column.type)):
-        return _text_array([_plain_cell(value) for value in column.to_pylist()])
-    texts = pc.fill_null(pc.cast(column, pa.large_string()), "")
-    style = _style(roles)
-    if style is None:
-        return texts
-    if style.tail:
-        texts = pc.replace_substring_regex(texts, style.tail, "\n\n")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, style.mark, "\n\n"))
-
-
-def _plain_messages(column: pa.ListArray) -> pa.LargeStringArray:
-    kind = column.type.value_type
-    field = next((name for name in ("content", "value", "text") if _has_string(kind, name)), None)
-    if field is None and not pt.is_string(kind):
-        return _text_array([_plain_cell(value) for value in column.to_pylist()])
-    values = pc.struct_field(column.values, field) if field else column.values
-    values = pc.fill_null(values, "")
-    offsets = pa.array(column.offsets.to_numpy(zero_copy_only=False))
-    texts = pc.binary_join(pa.ListArray.from_arrays(offsets, values), "\n\n")
-    return pc.fill_null(pc.cast(texts, pa.large_string()), "")
-
-
-def _has_string(kind: pa.DataType, name: str) -> bool:
-    return bool(pt.is_struct(kind) and kind.get_field_index(name) >= 0 and pt.is_string(kind.field(name).type))
-
-
-def _plain_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | dict):
-        return "\n\n".join(turn.text for turn in turns_of(value))
-    return content_of({"content": value})

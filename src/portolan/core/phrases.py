@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +11,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from portolan.core.stopwords import CHINESE_EDGES, LINKS, STOP, WEAK, is_offensive
+from portolan.core.stopwords import STOP, is_offensive
+from portolan.core.word_kinds import (
+    CHARACTER,
+    CONTENT,
+    FILLER,
+    LINK,
+    NUMBER,
+    PARTICLE,
+    kinds_and_stems,
+    singular,
+    stem,
+)
 from portolan.core.words import Words, split_words
 from portolan.types import BoolArray
 
@@ -27,8 +36,6 @@ _N_BUCKETS = 1 << 22
 _AKIN = 5  # first letters of a stem that make two words akin
 _CONTEXT = 3  # words on either side of a phrase that make two of its places alike
 _N_SEEN = 16  # places looked at to learn how a phrase is written
-
-GRAMMAR, LINK, FILLER, NUMBER, CONTENT, CHARACTER, PARTICLE = range(7)
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class _Tokens:
 
 
 def _tokens(words: Words) -> _Tokens:
-    kinds, stems = _kinds_and_stems(words.vocabulary.words)
+    kinds, stems = kinds_and_stems(words.vocabulary.words)
     kind, scan = kinds[words.word_ids], words.scan
     is_joined = np.zeros(len(kind) + 1, np.bool_)
     if len(kind):
@@ -161,6 +168,19 @@ def _tokens(words: Words) -> _Tokens:
     kind[is_grammar & is_joined[:-1]] = CONTENT
     kind[is_grammar & is_joined[1:]] = FILLER
     return _Tokens(kind, stems[words.word_ids], words.is_after_break, is_joined)
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Runs of words that may be phrases, each (n,), by ascending key.
+
+    `counts`: texts that have it; `places`: where it first stands; `lengths`: its words.
+    """
+
+    keys: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    places: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
 
 def _collect(
@@ -183,8 +203,8 @@ def _collect(
     column = phrase[order]
     counts = np.bincount(column, minlength=len(first))
     is_kept = counts >= min(_MIN_ROWS, max(n_rows // 2, 1))
-    is_kept &= ~_is_part_of_word(keys[first], counts, places[first], lengths[first], tokens)
-    is_kept &= ~_is_padded(keys[first], counts, places[first], lengths[first], tokens)
+    candidates = _Candidates(keys[first], counts, places[first], lengths[first])
+    is_kept &= ~_is_part_of_word(candidates, tokens) & ~_is_padded(candidates, tokens)
     order = order[is_kept[column]]
     indptr = np.concatenate(([0], np.cumsum(counts[is_kept])))
     rows = sparse.csc_matrix((np.ones(len(order), np.float32), row[order], indptr), shape=(n_rows, int(is_kept.sum())))
@@ -211,48 +231,38 @@ def _weights(
     return (1 / np.sqrt(n_alike[which])).astype(np.float32)
 
 
-def _is_padded(
-    keys: NDArray[np.uint64],
-    counts: NDArray[np.int64],
-    places: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    tokens: _Tokens,
-) -> BoolArray:
+def _is_padded(of: _Candidates, tokens: _Tokens) -> BoolArray:
     """True for a phrase that begins or ends with filler and mostly occurs without it.
 
-    So "getting declined" and "card works" go, "New York" and "phone number" stay. `keys` are sorted.
+    So "getting declined" and "card works" go, "New York" and "phone number" stay.
     """
-    is_padded = np.zeros(len(keys), np.bool_)
+    is_padded = np.zeros(len(of.keys), np.bool_)
     for length in (2, 3):
         for filler_at, rest_from in ((0, 1), (length - 1, 0)):
-            is_own = (lengths == length) & (tokens.kind[np.minimum(places + filler_at, len(tokens.kind) - 1)] == FILLER)
+            is_own = (of.lengths == length) & (
+                tokens.kind[np.minimum(of.places + filler_at, len(tokens.kind) - 1)] == FILLER
+            )
             own = np.flatnonzero(is_own)
             rest = np.zeros(len(own), np.uint64)
             for i in range(rest_from, rest_from + length - 1):
-                rest = _mixed(rest + tokens.key[places[own] + i])
-            at = np.minimum(np.searchsorted(keys, rest), len(keys) - 1)
-            n_rest = np.where(keys[at] == rest, counts[at], 0)
-            is_padded[own] |= counts[own] < _FILLER_SHARE * n_rest
+                rest = _mixed(rest + tokens.key[of.places[own] + i])
+            at = np.minimum(np.searchsorted(of.keys, rest), len(of.keys) - 1)
+            n_rest = np.where(of.keys[at] == rest, of.counts[at], 0)
+            is_padded[own] |= of.counts[own] < _FILLER_SHARE * n_rest
     return is_padded
 
 
-def _is_part_of_word(
-    keys: NDArray[np.uint64],
-    counts: NDArray[np.int64],
-    places: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    tokens: _Tokens,
-) -> BoolArray:
-    """True for characters that mostly stand inside one longer run of characters. `keys` are sorted."""
-    is_part = np.zeros(len(keys), np.bool_)
+def _is_part_of_word(of: _Candidates, tokens: _Tokens) -> BoolArray:
+    """True for characters that mostly stand inside one longer run of characters."""
+    is_part = np.zeros(len(of.keys), np.bool_)
     for length in range(3, _LONGEST_UNSPACED + 1):
-        own = np.flatnonzero((lengths == length) & (tokens.kind[places] == CHARACTER))
+        own = np.flatnonzero((of.lengths == length) & (tokens.kind[of.places] == CHARACTER))
         for start in (0, 1):
             part = np.zeros(len(own), np.uint64)
             for i in range(start, start + length - 1):
-                part = _mixed(part + tokens.key[places[own] + i])
-            at = np.minimum(np.searchsorted(keys, part), len(keys) - 1)
-            is_most = (keys[at] == part) & (counts[own] >= _WORD_SHARE * counts[at])
+                part = _mixed(part + tokens.key[of.places[own] + i])
+            at = np.minimum(np.searchsorted(of.keys, part), len(of.keys) - 1)
+            is_most = (of.keys[at] == part) & (of.counts[own] >= _WORD_SHARE * of.counts[at])
             is_part[at[is_most]] = True
     return is_part
 
@@ -307,90 +317,3 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
-
-
-def _kinds_and_stems(vocabulary: list[str]) -> tuple[NDArray[np.int8], NDArray[np.uint64]]:
-    """Kind of each word, and a number that it shares with its plural."""
-    kinds = np.fromiter((kind_of(word) for word in vocabulary), np.int8, len(vocabulary))
-    known: dict[str, int] = {}
-    stems = np.fromiter(
-        (known.setdefault(singular(word), len(known) + 1) for word in vocabulary), np.uint64, len(vocabulary)
-    )
-    return kinds, stems
-
-
-def kind_of(word: str) -> int:
-    """What part a word can play in a phrase."""
-    if word in LINKS:
-        return LINK
-    if word in STOP:
-        return GRAMMAR
-    if len(word) == 1:
-        return _kind_of_character(word)
-    if word in WEAK or singular(word) in WEAK:
-        return FILLER
-    if word[0].isdigit():
-        return NUMBER
-    return CONTENT if not set(word) <= {word[0]} else GRAMMAR
-
-
-def _kind_of_character(character: str) -> int:
-    if character.isdigit():
-        return NUMBER
-    is_unspaced = ord(character) >= 0x0E00 and unicodedata.category(character) in ("Lo", "Mn", "Mc", "Lm")
-    if not is_unspaced:
-        return GRAMMAR
-    return PARTICLE if character in CHINESE_EDGES else CHARACTER
-
-
-_PLURALS = {"men": "man", "women": "woman", "children": "child", "feet": "foot", "teeth": "tooth", "mice": "mouse"}
-_SINGULARS_IN_IE = """
-movies cookies zombies calories selfies ties pies lies dies brownies veggies smoothies hoodies rookies
-"""
-_KEEP_IE = frozenset(_SINGULARS_IN_IE.split())
-_NO_PLURALS = ("ss", "us", "is", "'s", "ous", "ics", "news", "series", "species", "jesus", "texas")
-
-
-def singular(word: str) -> str:
-    """The word without an English plural's ending, as far as spelling tells."""
-    if word in _PLURALS:
-        return _PLURALS[word]
-    if len(word) < 4 or not word.endswith("s") or word.endswith(_NO_PLURALS):
-        return word
-    if word.endswith("ies") and len(word) > 4 and word not in _KEEP_IE:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "zes", "ches", "shes")) and len(word) > 4:
-        return word[:-2]
-    return word[:-1]
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """What related words share ("stealing", "steals", "steal"): only to tell that two phrases repeat each other."""
-    word = singular(word)
-    for ending in (
-        "ization",
-        "isation",
-        "ations",
-        "ation",
-        "ments",
-        "ment",
-        "ings",
-        "ing",
-        "ions",
-        "ion",
-        "ed",
-        "ers",
-        "er",
-        "ly",
-        "al",
-        "ies",
-        "y",
-        "ic",
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    if len(word) > 3 and word[-1] == word[-2]:
-        word = word[:-1]
-    return word[:-1] if word.endswith("e") and len(word) > 3 else word

@@ -11,8 +11,8 @@ import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, facts_of, is_category, is_id, is_number, is_time
 from portolan.core.kinds import detect, named_pair
-from portolan.core.pairs import votes_of
 from portolan.core.transcript import style_of
+from portolan.core.votes import votes_of
 from portolan.errors import ColumnError
 from portolan.types import Kind, Roles, Shape
 

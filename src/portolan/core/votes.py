@@ -1,0 +1,53 @@
+"""Verdicts of raters: which side of a pair is the chosen one, where columns say so row by row."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portolan.types import BoolArray, Roles
+
+
+def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Array]:
+    """The chosen and the rejected column; where a winner column decides, of each row."""
+    left, right = batch.column(roles.chosen), batch.column(roles.rejected)
+    if not votes_of(roles):
+        return left, right
+    is_right = pa.array(_right_wins(batch, roles))
+    return pc.if_else(is_right, right, left), pc.if_else(is_right, left, right)
+
+
+def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
+    votes = np.zeros(batch.num_rows, dtype=np.int64)
+    for vote in votes_of(roles):
+        words = [verdict_word(value) for value in batch.column(vote["column"]).to_pylist()]
+        votes += np.array([(word in vote["right"]) - (word in vote["left"]) for word in words], dtype=np.int64)
+    return votes > 0
+
+
+def votes_of(roles: Roles) -> list[dict[str, Any]]:
+    """Columns that say which side of a pair is better: {column, left, right}, the last two lists of words."""
+    votes: list[dict[str, Any]] = json.loads(roles.notes.get("votes", "[]"))
+    return votes
+
+
+def lead(row: dict[str, Any], roles: Roles) -> int:
+    """By how many votes the right side leads; negative where the left one does."""
+    words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes_of(roles)]
+    return sum((word in vote["right"]) - (word in vote["left"]) for word, vote in words)
+
+
+def winner_names(row: dict[str, Any], roles: Roles) -> tuple[str | None, str | None]:
+    """The columns of the better and of the worse side in a row."""
+    return (roles.rejected, roles.chosen) if lead(row, roles) > 0 else (roles.chosen, roles.rejected)
+
+
+def verdict_word(value: Any) -> str:
+    """A verdict as a word: 2, 2.0 and "2" are one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip().lower()
