@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -15,7 +14,6 @@ from portolan.errors import NotFoundError, PortolanError
 from portolan.server.reader import MapReader
 
 MANIFEST = "map.json"
-FIRST_PAGE_S = 2.5
 
 LayoutName = Annotated[str | None, Query(max_length=80, description="A further layout; by default the map's own")]
 Open = Callable[[Path], MapReader]
@@ -72,8 +70,6 @@ class CurrentMap:
             if reader.is_searchable and reader.n_rows:
                 reader.search("first", limit=1)
                 reader.neighbors([0], 1)
-            # Nobody filters before the first frame, and where the processor draws it, it wants all cores.
-            time.sleep(FIRST_PAGE_S)
             if reader.layout_id:
                 _warm_filters(reader)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portolan.errors import InputError
 from portolan.running import RunningServer, announce, find, withdraw
@@ -31,6 +31,10 @@ FIRST_PORT = 8722
 PORTS_TRIED = 50
 GRACE_S = 0.3
 """How long open requests may take after the server was told to stop."""
+QUIET_S = 0.7
+"""A page that asked for nothing that long has drawn its first frame."""
+MOST_BUSY_S = 10.0
+"""Whoever asks on and on is not waited for longer."""
 
 
 def print_url(url: str) -> None:
@@ -88,7 +92,7 @@ def serve(
     current = CurrentMap(map_path, open_map=open_map or default_open())
     activity = Activity(create_app(current, access=access))
     warm_page(current)
-    warming = threading.Thread(target=current.warm, daemon=True)
+    warming = threading.Thread(target=lambda: activity.wait_for_quiet() and current.warm(), daemon=True)
     shown_host = "127.0.0.1" if host in ANY_ADDRESS else host
     note = RunningServer(map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token)
 
@@ -98,12 +102,13 @@ def serve(
         threading.Thread(target=on_ready, args=(note.url,), daemon=True).start()
         warming.start()
 
-    server = Server(activity, on_started=started, idle_s=idle_s)
+    server = Server(activity, access=access, on_started=started, idle_s=idle_s)
     try:
         server.run(sockets=[listener])
     finally:
         withdraw(note)
         listener.close()
+        activity.end()
     if (server.left_running or warming.is_alive()) and threading.current_thread() is threading.main_thread():
         # Python would wait for the threads that still search. They only read: nothing is lost.
         sys.stdout.flush()
@@ -161,8 +166,10 @@ class Activity:
     """Passes requests on and remembers when the last one came."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.app = app
         self._last = time.monotonic()
+        self._began = threading.Event()
+        self._ended = threading.Event()
 
     @property
     def idle_s(self) -> float:
@@ -172,13 +179,30 @@ class Activity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         self._last = time.monotonic()
-        await self._app(scope, receive, send)
+        self._began.set()
+        await self.app(scope, receive, send)
+
+    def wait_for_quiet(self) -> bool:
+        """Wait until a page was asked for and has what it asked for; False if the server stops before.
+
+        Where the processor draws, the first page wants all cores: what can wait, waits for it.
+        """
+        self._began.wait()
+        latest = time.monotonic() + MOST_BUSY_S
+        while not self._ended.is_set() and self.idle_s < QUIET_S and time.monotonic() < latest:
+            self._ended.wait(QUIET_S / 5)
+        return not self._ended.is_set()
+
+    def end(self) -> None:
+        """Nobody will ask any more: whoever waits need not."""
+        self._ended.set()
+        self._began.set()
 
 
 class Server(uvicorn.Server):
     """Uvicorn, with a call when it is up, an end when it is idle, and a quiet exit on a signal."""
 
-    def __init__(self, app: Activity, *, on_started: Callable[[], None], idle_s: float | None) -> None:
+    def __init__(self, app: Activity, *, access: Access, on_started: Callable[[], None], idle_s: float | None) -> None:
         logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
         super().__init__(
             uvicorn.Config(
@@ -193,13 +217,15 @@ class Server(uvicorn.Server):
             )
         )
         self._activity = app
+        self._access = access
         self._on_started = on_started
         self._idle_s = idle_s
         self.left_running = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer, then say so."""
+        """Begin to answer, then say so. The first request of all makes the table of routes: it is our own."""
         await super().startup(sockets)
+        await ask_once(self._activity.app, access=self._access)
         self._on_started()
 
     async def on_tick(self, counter: int) -> bool:
@@ -228,6 +254,36 @@ class Server(uvicorn.Server):
 
     def _stop(self, _sig: int, _frame: FrameType | None) -> None:
         self.should_exit = True
+
+
+async def ask_once(app: ASGIApp, *, access: Access) -> None:
+    """Ask the application for a file of the page, which no route before takes, and drop the answer."""
+    headers = {"host": f"127.0.0.1:{access.port}", "authorization": f"Bearer {access.token}"}
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/favicon.svg",
+        "raw_path": b"/favicon.svg",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": None,
+        "server": ("127.0.0.1", access.port),
+    }
+
+    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        # Who has asked, stays: one who hangs up gets no answer.
+        return messages.pop() if messages else await asyncio.Future()
+
+    async def drop(_message: Message) -> None:
+        return None
+
+    await app(scope, receive, drop)
 
 
 def is_worth_telling(record: logging.LogRecord) -> bool:
