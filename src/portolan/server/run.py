@@ -92,7 +92,12 @@ def serve(
     current = CurrentMap(map_path, open_map=open_map or default_open())
     activity = Activity(create_app(current, access=access))
     warm_page(current)
-    warming = threading.Thread(target=lambda: activity.wait_for_quiet() and current.warm(), daemon=True)
+
+    def warm() -> None:
+        if activity.wait_for_quiet():
+            current.warm()
+
+    warming = threading.Thread(target=warm, daemon=True)
     shown_host = "127.0.0.1" if host in ANY_ADDRESS else host
     note = RunningServer(map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token)
 
