@@ -43,6 +43,16 @@ def given_back(store, table):
     return store.read_rows().select(range(1, table.num_columns + 1))
 
 
+def test_what_a_stage_wrote_is_on_the_disk_before_the_map_says_so(store, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    store.write_array("graph", np.arange(3), key="k")
+    synced.clear()
+    store.finish("neighbors", key="k")
+    array, manifest = (path.stat().st_ino for path in (store.path / "stages/graph/k.npy", store.path / "map.json"))
+    assert synced.index(array) < synced.index(manifest)
+
+
 # Rows.
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
 
@@ -24,8 +25,14 @@ def thread_count(threads: int | None) -> int:
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Keep BLAS on one thread: how it splits a product among threads may change the last bits."""
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
+
+
+@lru_cache(maxsize=1)
+def _libraries(_n_modules: int) -> ThreadpoolController:
+    """The BLAS libraries that are loaded. To look takes 10 ms, and only an import brings another."""
+    return ThreadpoolController()
 
 
 def map_blocks(
