@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from portolan.core.find_phrases import find_phrases
 from portolan.core.keyphrases import keyphrases, rows_to_read
 from portolan.core.naming import distinct_name, fallback_name, join_phrases, sentence_case
-from portolan.core.phrases import find_phrases
 from portolan.core.word_kinds import singular
 from portolan.errors import ShapeError
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from portolan.core.phrases import Phrases, find_phrases
+from portolan.core.find_phrases import find_phrases
+from portolan.core.phrases import Phrases
 from portolan.errors import ShapeError
 from portolan.types import ClusterIds, Progress, Report, RowIds, silent
 
