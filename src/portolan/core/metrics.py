@@ -12,6 +12,7 @@ from scipy.spatial.distance import pdist
 
 from portolan.core.neighbors import Ids, Neighbors
 from portolan.core.parallel import one_blas_thread
+from portolan.core.ranks import ranks
 from portolan.types import Points, Vectors
 
 _N_NEIGHBORS = 15
@@ -124,10 +125,7 @@ def global_order(vectors: Vectors, points: Points, labels: NDArray[np.generic]) 
         return float("nan")
     in_vectors = pdist(_centroids(vectors, codes), "cosine")
     on_map = pdist(_centroids(points, codes))
-    # Here, not above: scipy.stats takes most of a second to import, and making a map has no use for it.
-    from scipy.stats import rankdata
-
-    return float(np.corrcoef(rankdata(in_vectors), rankdata(on_map))[0, 1])
+    return float(np.corrcoef(ranks(in_vectors), ranks(on_map))[0, 1])
 
 
 def map_neighbors(points: Points, queries: NDArray[np.int64], *, n_neighbors: int) -> Ids:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import rankdata
 
 from portolan.core.kmeans import SAMPLE_PER_CELL, fit_cells
 from portolan.core.parallel import map_blocks, one_blas_thread
 from portolan.core.pca import principal_points
+from portolan.core.ranks import ranks
 from portolan.types import Points, Vectors
 
 _N_CELLS = 256
@@ -67,7 +67,7 @@ def place_cells(centroids: Vectors, places: NDArray[np.float64]) -> NDArray[np.f
     -------
     ndarray of float, shape (n_cells, 2)
     """
-    wanted = squareform(rankdata(pdist(centroids, "cosine").round(6)))
+    wanted = squareform(ranks(pdist(centroids, "cosine").round(6)))
     wanted *= squareform(pdist(places)).sum() / wanted.sum()
     with one_blas_thread():
         for _ in range(_N_STEPS):
