@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from portolan.cli.main import app
 from small_data import topic_rows
 
 COMMANDS = ["map", "open", "info", "search", "link", "mcp", "picture", "rebuild", "demo", "rows"]
@@ -38,8 +40,8 @@ def map_path(source, tmp_path_factory):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_examples(command):
-    said = run(command, "--help")
-    assert said.returncode == 0
+    said = CliRunner().invoke(app, [command, "--help"])
+    assert said.exit_code == 0
     assert f"portolan {command}" in said.stdout.split("Examples:")[1]
 
 
