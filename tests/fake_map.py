@@ -53,6 +53,9 @@ class FakeMap:
     def layout_notes(self):
         return []
 
+    def kept_of(self, row_ids):
+        return [{} for _ in row_ids]
+
     def clusters_table(self):
         rows = []
         for layer, ids in enumerate(self.cluster_layers):

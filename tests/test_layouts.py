@@ -151,6 +151,39 @@ def test_the_column_sorts_as_any_other(made):
     assert kept[first].tolist() == sorted(kept.tolist(), reverse=True)[:20]
 
 
+def test_rows_tell_what_they_keep_in_each_layout(made):
+    kept = made.compare("rejected").kept
+    assert made.kept_of([7, 3]) == [{"rejected": pytest.approx(kept[row], abs=1e-4)} for row in (7, 3)]
+    assert made.layouts["rejected"].kept_of([7]) == [{}]
+
+
+def test_a_link_shows_a_layout_beside_the_map(made):
+    part = made.link_part(rows=[3], beside="rejected")
+    assert part == f"#v={made.layout_id}&row=3&with=rejected"
+    view = made.view(part)
+    assert (view.beside, view.row, view.hash) == ("rejected", 3, part)
+    assert "beside rejected" in repr(view)
+    with pytest.raises(NotFoundError, match="no layout 'prompt' to show beside it"):
+        made.link_part(beside="prompt")
+
+
+def test_the_command_links_to_the_layout_beside_the_map(made):
+    said = run("link", made.path, "--beside", "rejected", "--part")
+    assert said.stdout.strip() == made.link_part(beside="rejected")
+    refused = run("open", made.path, "--beside", "prompt", "--no-open")
+    assert refused.exit_code != 0
+    assert isinstance(refused.exception, NotFoundError) or "no layout 'prompt'" in refused.output
+
+
+def test_opening_with_a_layout_beside_prints_a_link_that_shows_it(made, monkeypatch):
+    said = []
+    monkeypatch.setattr("portolan.server.run.serve", lambda _path, *, on_ready, **_: on_ready("http://host/?token=t"))
+    monkeypatch.setattr("webbrowser.open", said.append)
+    told = run("open", made.path, "--beside", "rejected").stdout.strip()
+    assert told == "http://host/?token=t" + made.link_part(beside="rejected")
+    assert said == [told]
+
+
 def test_the_map_is_published_with_the_column(made, tmp_path):
     site = made.publish(tmp_path / "site", progress=False)
     index = next(site.path.glob("data/*/tiles/*/tiles.json"))

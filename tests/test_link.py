@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portolan.core.link import Camera, LinkState, format_link, parse_link
+from portolan.core.link import Beside, Camera, LinkState, format_link, parse_link
 
 CASES = json.loads((Path(__file__).parent.parent / "ui/src/core/link-cases.json").read_text(encoding="utf-8"))
 
@@ -15,7 +15,11 @@ def state(said):
     known = {name: said[name] for name in ("layout", "color", "q", "f", "row") if name in said}
     camera = Camera(**said["map"]) if "map" in said else None
     cluster = tuple(said["cluster"].values()) if "cluster" in said else None
-    return LinkState(camera=camera, cluster=cluster, sel=tuple(said.get("sel", ())), **known)
+    beside = None
+    if "with" in said:
+        there = said["with"]
+        beside = Beside(there["name"], Camera(**there["map"]) if there["map"] else None, there["isFirst"])
+    return LinkState(camera=camera, cluster=cluster, sel=tuple(said.get("sel", ())), beside=beside, **known)
 
 
 @pytest.mark.parametrize(("link", "said"), CASES["reads"])

@@ -248,11 +248,54 @@ def test_facts_of_left_out_columns_are_not_in_what_is_read(tmp_path):
     assert "rating" not in json.dumps(rows_of(tmp_path / "site"))
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A map of pairs with two further layouts."""
+    rows = [{**row, "length": number % 50} for number, row in enumerate(pair_rows(200))]
+    path = tmp_path_factory.mktemp("maps") / "compared.portolan"
+    made = portolan.map_text(rows, name="Compared", path=path, progress=False)
+    made.add_layout("rejected", progress=False)
+    made.add_layout("prompt", progress=False)
+    return made
+
+
+def test_further_layouts_are_published_with_the_place_of_every_row(compared, tmp_path):
+    compared.publish(tmp_path / "site", progress=False)
+    data = data_of(tmp_path / "site")
+    assert [one["name"] for one in json.loads((data / "map.json").read_text())["layouts"]] == ["prompt", "rejected"]
+    for folder, one in ((data / "layouts" / "rejected", compared.layouts["rejected"]), (data, compared)):
+        about = json.loads((folder / "places.json").read_text())
+        kind = np.dtype([("x", "<f4"), ("y", "<f4"), ("clusters", "<i4", (about["n_layers"],))])
+        places = np.frombuffer(pack_of(folder, about), kind)
+        assert np.array_equal(np.stack([places["x"], places["y"]], axis=1), one.points)
+        assert places["clusters"][:, 0].tolist() == one.cluster_ids(0).tolist()
+    index = json.loads(next((data / "layouts" / "rejected").glob("tiles/*/tiles.json")).read_text())
+    assert {"length", "kept_neighbors_main", "cluster_0 of main"} <= {column["name"] for column in index["columns"]}
+
+
+def test_rows_of_a_site_say_what_they_keep(compared, tmp_path):
+    compared.publish(tmp_path / "site", progress=False)
+    assert rows_of(tmp_path / "site")[7]["kept"] == compared.kept_of([7])[0]
+
+
+def test_a_column_that_is_left_out_is_in_no_layout_either(compared, tmp_path):
+    compared.publish(tmp_path / "site", leave_out=["length", "kept_neighbors_prompt"], progress=False)
+    assert not holds(tmp_path / "site", '"length"')
+    assert "prompt" not in rows_of(tmp_path / "site")[7]["kept"]
+
+
+def test_without_the_texts_of_one_side_no_layout_is_published(compared, tmp_path):
+    compared.publish(tmp_path / "site", texts="drop", leave_out=["rejected"], progress=False)
+    assert not list(tmp_path.glob("site/data/*/layouts"))
+    index = next(tmp_path.glob("site/data/*/tiles/*/tiles.json")).read_text()
+    assert "rejected" not in index + next(tmp_path.glob("site/data/*/map.json")).read_text()
+
+
 def test_rows_are_written_a_batch_at_a_time(texts):
     from portolan.publishing.redaction import redact
 
     redaction = redact(texts, [], leave_out=(), texts="keep")
     batch = next(texts._store.row_batches(batch_rows=10))
-    lines = row_lines(batch, roles=texts.roles, redaction=redaction, points=texts.points, layers=[])
+    lines = row_lines(batch, roles=texts.roles, redaction=redaction, points=texts.points, layers=[], kept={})
     assert len(lines) == batch.num_rows
     assert all(b"\n" not in line for line in lines)

@@ -46,6 +46,13 @@ def test_a_layout_is_told_of_as_a_map(client, made):
     assert told["state"] == "ready"
 
 
+def test_a_whole_row_says_what_it_keeps_and_a_preview_does_not(client, made):
+    [row] = client.get("/api/rows", params={"ids": "7"}).json()
+    assert row["kept"] == {"rejected": pytest.approx(made.compare("rejected").kept[7], abs=1e-4)}
+    [preview] = client.get("/api/rows", params={"ids": "7", "previews": True}).json()
+    assert preview["kept"] == {}
+
+
 def test_rows_results_and_clusters_have_their_places_on_the_layout_asked(client, made):
     rejected = made.layouts["rejected"]
     [row] = client.get("/api/rows", params={"ids": "7", "layout": "rejected"}).json()

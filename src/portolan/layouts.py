@@ -126,10 +126,26 @@ def compared(store: Store, name: str, *, layers: Sequence[ClusterIds], clusters:
     if not is_finished(store, name):
         raise NotFoundError(f"The layout '{name}' is not finished.", fix="Run portolan layout MAP add for it again.")
     info = store.manifest.stages[compare_stage(name)].info
-    values = store.read_table(f"columns/{kept_column(name)}", columns=["value"]).column(0)
-    kept: Shares = values.to_numpy(zero_copy_only=False).astype(np.float32)
+    kept = kept_in(store, name)
     table = clusters_kept(kept, layers=layers, clusters=clusters)
     return Comparison(name, kept_column(name), info["n_neighbors"], kept, info["mean"], table)
+
+
+def kept_in(store: Store, name: str, *, row_ids: Sequence[int] | None = None) -> Shares:
+    """Share of each row's neighbours that it keeps in a finished layout: of all rows, or of those named, in order."""
+    values = store.read_table(f"columns/{kept_column(name)}", columns=["value"], row_ids=row_ids).column(0)
+    kept: Shares = values.to_numpy(zero_copy_only=False).astype(np.float32)
+    return kept
+
+
+def kept_of(store: Store, names: Sequence[str], row_ids: Sequence[int]) -> list[dict[str, float]]:
+    """For each row, by layout: the share of neighbours that it keeps there; without those where it has none."""
+    kept: list[dict[str, float]] = [{} for _ in row_ids]
+    for name in names:
+        for of_row, share in zip(kept, kept_in(store, name, row_ids=row_ids), strict=True):
+            if np.isfinite(share):
+                of_row[name] = round(float(share), 4)
+    return kept
 
 
 def notes_of(store: Store, name: str) -> dict[str, Any]:

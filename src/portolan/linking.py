@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portolan.core.former_clusters import matching, names_clusters, rewrite_clusters
-from portolan.core.link import LinkState, format_link
+from portolan.core.link import Beside, LinkState, format_link
 from portolan.errors import NotFoundError
 from portolan.progress import in_notebook
 from portolan.running import background
@@ -36,7 +36,8 @@ def on_present_layout(link: LinkState, store: Store) -> PresentLink:
     """
     if link.layout is None or not store.has("tiles") or bare(link.layout) == bare(store.layout):
         return PresentLink(link)
-    moved = replace(link, layout=store.layout, camera=None)
+    beside = link.beside and replace(link.beside, camera=None)
+    moved = replace(link, layout=store.layout, camera=None, beside=beside)
     if link.cluster is None and not names_clusters(link.f):
         return PresentLink(moved)
     if link.layout not in store.layouts() or not store.has("clusters"):
@@ -57,6 +58,7 @@ def link_part(
     where: str | None = None,
     query: str | None = None,
     color: str | None = None,
+    beside: str | None = None,
 ) -> str:
     """What stands in a link after the page's address, with its `#`; "" for the whole map. See `Map.link`."""
     wanted = LinkState(
@@ -66,6 +68,7 @@ def link_part(
         row=int(rows[0]) if rows is not None and len(rows) else None,
         sel=tuple(map(int, rows)) if rows is not None and len(rows) > 1 else (),
         cluster=None if cluster is None else (of.n_layers - 1 if layer is None else layer, cluster),
+        beside=None if beside is None else Beside(beside),
     )
     return format_link(checked_link(of, wanted))
 
@@ -76,7 +79,7 @@ def checked_link(of: Map, link: LinkState) -> LinkState:
     Raises
     ------
     NotFoundError
-        It names a row, cluster or coloured column that is not there.
+        It names a row, cluster, coloured column or further layout that is not there.
     ExpressionError
         Its filter cannot be understood.
     """
@@ -95,12 +98,23 @@ def checked_link(of: Map, link: LinkState) -> LinkState:
     if link.color is not None and link.color not in names:
         known = ", ".join(names) or "none yet"
         raise NotFoundError(f"The map has no colours for {link.color!r}.", fix=f"It is coloured by one of: {known}.")
+    if link.beside is not None and link.beside.name not in of.layouts:
+        raise NotFoundError(f"The map has no layout {link.beside.name!r} to show beside it.", fix=_layouts_of(of))
     return replace(link, layout=of.layout_id) if link != LinkState() else link
 
 
-def show_page(path: Path, *, height: int) -> Any:
-    """Open the page of the map at `path`: in a notebook as a frame, which comes back, else in the browser."""
-    url = background(path)
+def _layouts_of(of: Map) -> str:
+    if of.layouts:
+        return f"It has {', '.join(of.layouts)}."
+    return f"Add one: portolan layout {of.path} add --layout rejected, or m.add_layout('rejected')."
+
+
+def show_page(path: Path, *, height: int, part: str = "") -> Any:
+    """Open the page of the map at `path`: in a notebook as a frame, which comes back, else in the browser.
+
+    `part`: what the link says after the address, with its `#`.
+    """
+    url = background(path) + part
     if not in_notebook():
         webbrowser.open(url)
         return None

@@ -24,7 +24,7 @@ from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
 from portolan.core.search import Hit
 from portolan.editing import Editor
-from portolan.layouts import add_layout, compared, is_finished, notes_of, remove_layout
+from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
 from portolan.progress import Bars
 from portolan.running import background
@@ -562,6 +562,13 @@ class Map:
         """How far each row's neighbourhood differs in the layout `name`. Raises NotFoundError."""
         return compared(self._store, name, layers=self._clusters.layers, clusters=self.clusters)
 
+    def kept_of(self, row_ids: Sequence[int]) -> list[dict[str, float]]:
+        """For each row, by further layout: the share of its nearest rows that are near it there too, in [0, 1].
+
+        A layout in which the row has no neighbours, or none here, is left out.
+        """
+        return kept_of(self._store, list(self.layouts), row_ids)
+
     # Its page.
 
     def link(
@@ -573,6 +580,7 @@ class Map:
         where: str | None = None,
         query: str | None = None,
         color: str | None = None,
+        beside: str | None = None,
     ) -> str:
         """A link to the map's page that opens as asked. Starts the map's server if none runs.
 
@@ -588,15 +596,19 @@ class Map:
             A search whose results are listed.
         color : str, optional
             The column that points are coloured by.
+        beside : str, optional
+            A further layout of the rows, shown beside the map's own: one of `layouts`.
 
         Raises
         ------
         NotFoundError
-            There is no such row, cluster or coloured column.
+            There is no such row, cluster, coloured column or further layout.
         ExpressionError
             `where` cannot be understood.
         """
-        part = link_part(self, rows=rows, cluster=cluster, layer=layer, where=where, query=query, color=color)
+        part = self.link_part(
+            rows=rows, cluster=cluster, layer=layer, where=where, query=query, color=color, beside=beside
+        )
         return background(self.path) + part
 
     def link_part(self, **what: Any) -> str:
@@ -628,9 +640,12 @@ class Map:
         """A link made on a former layout, said of the present one: clusters are found again by their rows."""
         return on_present_layout(parse_link(link), self._store)
 
-    def show(self, *, height: int = 640) -> Any:
-        """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs."""
-        return show_page(self.path, height=height)
+    def show(self, *, height: int = 640, beside: str | None = None) -> Any:
+        """Open the map's page: in a notebook as a frame, else in the browser. Reuses a server that runs.
+
+        `beside`: a further layout to show beside the map's own. Raises NotFoundError where there is none of that name.
+        """
+        return show_page(self.path, height=height, part=self.link_part(beside=beside))
 
     def widget(self, *, height: int = 640) -> Widget:
         """The map's page as a widget of the notebook, over the notebook's own channel; see `portolan.Widget`.

@@ -90,6 +90,11 @@ class View:
         return self._link.layout or self._map.layout_id
 
     @property
+    def beside(self) -> str | None:
+        """Name of the further layout that is shown beside the map's own; None for none."""
+        return self._link.beside.name if self._link.beside else None
+
+    @property
     def color(self) -> str | None:
         """Name of the column that points are coloured by; None for the one the page chooses."""
         return self._link.color
@@ -120,6 +125,8 @@ class View:
             told.append(("selected", f"{len(self.selected):,} rows"))
         if self.color is not None:
             told.append(("color", self.color))
+        if self.beside is not None:
+            told.append(("beside", self.beside))
         return told + [("note", notice) for notice in self.notices]
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ EXAMPLES = r"""
   portolan link reviews --row 42
   portolan link reviews --where "stars <= 2" --query refund --color stars
   portolan link reviews --cluster 2/17
+  portolan link pairs --beside rejected
 """
 
 
@@ -25,6 +26,9 @@ def link(
     where: Annotated[str | None, typer.Option(help="Only rows that meet a filter expression (SQL WHERE).")] = None,
     query: Annotated[str | None, typer.Option(help="A search whose results are listed.")] = None,
     color: Annotated[str | None, typer.Option(help="The column that points are coloured by.")] = None,
+    beside: Annotated[
+        str | None, typer.Option(metavar="LAYOUT", help="A further layout to show beside the map's own.")
+    ] = None,
     part: Annotated[
         bool, typer.Option("--part", help="Print the part after the address alone; start no server.")
     ] = False,
@@ -37,7 +41,7 @@ def link(
 
     of = open_map(map_path)
     layer, cluster_id = _cluster(cluster)
-    said = of.link_part(rows=row, layer=layer, cluster=cluster_id, where=where, query=query, color=color)
+    said = of.link_part(rows=row, layer=layer, cluster=cluster_id, where=where, query=query, color=color, beside=beside)
     if part:
         out(said or "#")
         return

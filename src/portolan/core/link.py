@@ -1,5 +1,7 @@
 """What a link to the page says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`.
 
+For a further layout beside the map's own `&with=NAME&withmap=zoom/x/y&swap=1` follows.
+
 The page writes and reads the same in `ui/src/core/link.ts`; both are held to `ui/src/core/link-cases.json`.
 """
 
@@ -27,6 +29,25 @@ class Camera:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A further layout that is shown beside the map's own.
+
+    Attributes
+    ----------
+    name : str
+        What the layout is called.
+    camera : Camera or None
+        Where one looks on it; None for all of it.
+    is_first : bool
+        It is the first of the two.
+    """
+
+    name: str
+    camera: Camera | None = None
+    is_first: bool = False
+
+
+@dataclass(frozen=True)
 class LinkState:
     """What a link says; None or empty for what it says nothing of.
 
@@ -46,6 +67,8 @@ class LinkState:
         Layer and cluster_id of the cluster that is looked at.
     sel : tuple of int
         Rows that are marked.
+    beside : Beside or None
+        The further layout beside the map's own.
     """
 
     camera: Camera | None = None
@@ -56,6 +79,7 @@ class LinkState:
     row: int | None = None
     cluster: tuple[int, int] | None = None
     sel: tuple[int, ...] = ()
+    beside: Beside | None = None
 
 
 def parse_link(link: str) -> LinkState:
@@ -73,6 +97,7 @@ def parse_link(link: str) -> LinkState:
         row=_id(said.get("row", "")),
         cluster=_cluster(said.get("cluster", "")),
         sel=tuple(row_id for row_id in ids if row_id is not None),
+        beside=_beside(said),
     )
 
 
@@ -84,11 +109,8 @@ def format_link(link: LinkState, *, units_per_px: float = 1e-6) -> str:
     units_per_px : float
         Places keep about a tenth of a pixel, and no more digits.
     """
-    parts = []
-    if link.camera is not None:
-        digits = min(12, max(0, math.ceil(-math.log10(units_per_px)) + 1))
-        zoom, x, y = link.camera.zoom, link.camera.x, link.camera.y
-        parts.append(f"map={_trim(f'{zoom:.2f}')}/{_trim(f'{x:.{digits}f}')}/{_trim(f'{y:.{digits}f}')}")
+    digits = min(12, max(0, math.ceil(-math.log10(units_per_px)) + 1))
+    parts = [f"map={_written(link.camera, digits)}"] if link.camera is not None else []
     parts += [
         f"{name}={_quoted(text)}" for name, text in (("v", link.layout), ("color", link.color)) if text is not None
     ]
@@ -99,6 +121,10 @@ def format_link(link: LinkState, *, units_per_px: float = 1e-6) -> str:
         parts.append(f"cluster={link.cluster[0]}/{link.cluster[1]}")
     if link.sel:
         parts.append("sel=" + ",".join(map(str, link.sel)))
+    if link.beside is not None:
+        parts.append(f"with={_quoted(link.beside.name)}")
+        parts += [f"withmap={_written(link.beside.camera, digits)}"] if link.beside.camera is not None else []
+        parts += ["swap=1"] if link.beside.is_first else []
     return f"#{'&'.join(parts)}" if parts else ""
 
 
@@ -108,6 +134,16 @@ def _camera(text: str) -> Camera | None:
         return None
     zoom, x, y = map(float, parts)
     return Camera(zoom, x, y) if all(map(math.isfinite, (zoom, x, y))) else None
+
+
+def _beside(said: dict[str, str]) -> Beside | None:
+    name = said.get("with")
+    return Beside(name, _camera(said.get("withmap", "")), said.get("swap") == "1") if name else None
+
+
+def _written(camera: Camera, digits: int) -> str:
+    zoom, x, y = camera.zoom, camera.x, camera.y
+    return f"{_trim(f'{zoom:.2f}')}/{_trim(f'{x:.{digits}f}')}/{_trim(f'{y:.{digits}f}')}"
 
 
 def _id(text: str) -> int | None:

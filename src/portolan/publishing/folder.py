@@ -81,3 +81,8 @@ def put_in_place(folder: Path, name: str, *, html: str, about: dict[str, Any]) -
         for path in (folder / "assets").iterdir():
             if path.name not in html and path.name != "from-disk.js":
                 remove(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one of the map's files as JSON, short."""
+    path.write_bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 import portolan
+from portolan.core.compare import Shares
 from portolan.core.pairs import text_columns
 from portolan.describing import describe_clusters, describe_map
 from portolan.errors import InputError
 from portolan.publishing.archive import write_zip
-from portolan.publishing.folder import check_folder, new_data, put_in_place
+from portolan.publishing.folder import check_folder, new_data, put_in_place, write_json
+from portolan.publishing.layouts import write_layouts
 from portolan.publishing.neighbor_pack import write_neighbors
 from portolan.publishing.page import built_page, copy_assets, first_files, index_html
 from portolan.publishing.redaction import Redaction, describe_redacted, redact
@@ -114,7 +116,8 @@ def publish(reader: Map, store: Store, folder: Path, options: PublishOptions, re
     info = {**describe_redacted(redaction, describe_map(reader)), "is_searchable": options.texts == "keep"}
     key = _key(info, options)
     with new_data(folder, key) as (draft, name):
-        index = copy_tiles(tiles, draft / "tiles" / reader.layout_id, index, facets=redaction.facets)
+        target = draft / "tiles" / reader.layout_id
+        index = copy_tiles(tiles, target, index, facets=redaction.facets, layouts=redaction.layouts)
         write_columns(
             tiles,
             draft / "columns",
@@ -123,9 +126,10 @@ def publish(reader: Map, store: Store, folder: Path, options: PublishOptions, re
             read=lambda column: store.read_columns([column]).column(column),
         )
         site = _write_packs(reader, store, draft, redaction, report)
-        _write_json(draft / "map.json", info)
-        _write_json(draft / "clusters.json", describe_clusters(reader))
-        _write_json(draft / SITE, site)
+        write_layouts(draft, reader, redaction)
+        write_json(draft / "map.json", info)
+        write_json(draft / "clusters.json", describe_clusters(reader))
+        write_json(draft / SITE, site)
     copy_assets(folder)
     about = {"name": info["name"], "n_rows": info["n_rows"], "made_by": f"portolan {portolan.__version__}"}
     put_in_place(folder, name, html=index_html(info, index, data=f"data/{name}/"), about=about)
@@ -162,6 +166,7 @@ def _write_packs(reader: Map, store: Store, draft: Path, redaction: Redaction, r
             redaction=redaction,
             points=reader.points,
             layers=[reader.cluster_ids(layer) for layer in range(reader.n_layers)],
+            kept=_kept(reader, redaction),
             index=index_words,
             on_done=lambda done: report(Progress("publish-rows", done, reader.n_rows)),
         )
@@ -173,14 +178,16 @@ def _write_packs(reader: Map, store: Store, draft: Path, redaction: Redaction, r
     return {"format": 1, "n_rows": reader.n_rows, "rows": rows, "neighbors": neighbors, "words": index}
 
 
+def _kept(reader: Map, redaction: Redaction) -> dict[str, Shares]:
+    """Shares of neighbours that rows keep, by further layout, where these columns are published."""
+    compared = {name: reader.compare(name) for name in redaction.layouts}
+    return {name: one.kept for name, one in compared.items() if one.column in redaction.facets}
+
+
 def _key(info: dict[str, Any], options: PublishOptions) -> str:
     """Names the map's files: others have other names, so that a browser's cache never mixes two maps."""
     facts = [info["version"], info["layout"], portolan.__version__, sorted(options.leave_out), options.texts]
     return sha256(json.dumps(facts).encode()).hexdigest()[:10]
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
 
 
 def _first_frame_bytes(folder: Path, data: Path, info: dict[str, Any], index: dict[str, Any]) -> int:

@@ -13,6 +13,7 @@ from portolan.core.blurring import blur_texts
 from portolan.core.pairs import text_columns
 from portolan.core.roles import describe_roles
 from portolan.errors import ColumnError, InputError
+from portolan.stages.compare import compare_stage
 from portolan.types import Roles
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Redaction:
         Columns of which every text is blurred.
     facets : frozenset of str
         Columns beside the tiles that are published.
+    layouts : tuple of str
+        Further layouts that are published.
     roles : Roles
         What is left of the roles.
     """
@@ -44,6 +47,7 @@ class Redaction:
     columns: tuple[str, ...]
     blurred: frozenset[str]
     facets: frozenset[str]
+    layouts: tuple[str, ...]
     roles: Roles
 
     def reading(self, reading: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +113,11 @@ def redact(
         _check(name, list(dict.fromkeys([*kinds, *given])), reader.roles, texts=texts)
     of_texts = set(text_columns(reader.roles)) - set(reader.roles.categories) - set(reader.roles.numbers)
     away = {*leave_out, *(of_texts if texts != "keep" else ())}
-    facets = frozenset(name for name in given if name not in away)
+    # A layout's topics have words of the column that it is laid out by, and perhaps its name.
+    hides_texts = not set(leave_out).isdisjoint(text_columns(reader.roles))
+    layouts = tuple(reader.layouts) if not hides_texts else ()
+    of_layouts = {note["kept_column"] for note in reader.layout_notes() if note["name"] not in layouts}
+    facets = frozenset(name for name in given if name not in away | of_layouts)
     secret = {name for name, kind in kinds.items() if name not in facets and (name in of_texts or _holds_text(kind))}
     gone = {*leave_out, *(secret if texts == "drop" else ())}
     return Redaction(
@@ -117,6 +125,7 @@ def redact(
         columns=tuple(name for name in kinds if name not in gone),
         blurred=frozenset(secret if texts == "blur" else ()),
         facets=facets,
+        layouts=layouts,
         roles=_without(reader.roles, gone),
     )
 
@@ -171,7 +180,8 @@ def _column_of(note: Any) -> str:
 def describe_redacted(redaction: Redaction, info: dict[str, Any]) -> dict[str, Any]:
     """What the page is told of the map (`describe_map`), of what is published alone."""
     kept = set(redaction.columns)
-    stages = {name: _stage(stage) for name, stage in info["stages"].items()}
+    hidden = {compare_stage(note["name"]) for note in info["layouts"] if note["name"] not in redaction.layouts}
+    stages = {name: _stage(stage) for name, stage in info["stages"].items() if name not in hidden}
     if set(kept) == {column["name"] for column in info["columns"]}:
         roles = info["roles"]
     else:
@@ -179,6 +189,12 @@ def describe_redacted(redaction: Redaction, info: dict[str, Any]) -> dict[str, A
     return {
         **info,
         "columns": [column for column in info["columns"] if column["name"] in kept],
+        # Not what an embedder was given: the path of a model, say.
+        "layouts": [
+            {**note, "embedder": note["embedder"].partition(":")[0]}
+            for note in info["layouts"]
+            if note["name"] in redaction.layouts
+        ],
         "roles": roles,
         # Not what a stage noted: the sources' names, notes on columns.
         "stages": stages,

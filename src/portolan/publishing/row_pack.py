@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
+from portolan.core.compare import Shares
 from portolan.core.pairs import readings_of
 from portolan.publishing.packs import Pack, file_bytes
 from portolan.publishing.redaction import Redaction
@@ -32,6 +33,7 @@ def write_rows(
     redaction: Redaction,
     points: Points,
     layers: list[ClusterIds],
+    kept: Mapping[str, Shares],
     index: Callable[[pa.RecordBatch], object] | None,
     on_done: Callable[[int], None],
 ) -> dict[str, Any]:
@@ -41,6 +43,8 @@ def write_rows(
     ----------
     batches : iterator of RecordBatch
         `row_id` and every column that is published or that texts are made of, in row order.
+    kept : mapping of str to ndarray of float32, shape (n_rows,)
+        By further layout: the share of its neighbours that each row keeps there; NaN for none.
     index : callable, optional
         Given every batch, in order, on another thread than rows are written down on.
     on_done : callable
@@ -70,7 +74,7 @@ def write_rows(
             waiting = None
 
         for batch in batches:
-            left += row_lines(batch, roles=roles, redaction=redaction, points=points, layers=layers)
+            left += row_lines(batch, roles=roles, redaction=redaction, points=points, layers=layers, kept=kept)
             n_done += batch.num_rows
             if not per_block:
                 mean = sum(map(len, left)) / max(1, len(left))
@@ -89,7 +93,13 @@ def write_rows(
 
 
 def row_lines(
-    batch: pa.RecordBatch, *, roles: Roles, redaction: Redaction, points: Points, layers: list[ClusterIds]
+    batch: pa.RecordBatch,
+    *,
+    roles: Roles,
+    redaction: Redaction,
+    points: Points,
+    layers: list[ClusterIds],
+    kept: Mapping[str, Shares],
 ) -> list[bytes]:
     """Rows as the page takes them, but their ids: one JSON object each, on one line."""
     # By place: a column of the user's may be called row_id as well.
@@ -103,7 +113,11 @@ def row_lines(
         row_ids.tolist(), places_of(points, row_ids), cells, readings, clusters, strict=True
     ):
         shown = redaction.reading(reading or {})
-        answer = {"row_id": place, "x": x, "y": y, "clusters": path, "reading": shown, "columns": redaction.cells(row)}
+        shares = {name: round(float(of[place]), 4) for name, of in kept.items() if np.isfinite(of[place])}
+        answer = {
+            "row_id": place, "x": x, "y": y, "clusters": path, "reading": shown, "columns": redaction.cells(row),
+            "kept": shares,
+        }  # fmt: skip
         lines.append(to_json(answer, inf_nan_mode="null"))
     return lines
 

@@ -21,9 +21,18 @@ from portolan.types import FloatArray, Points
 LEVEL = 5
 
 
-def copy_tiles(source: Path, folder: Path, index: dict[str, Any], *, facets: frozenset[str]) -> dict[str, Any]:
-    """Copy the tiles of a layout into `folder`, of its columns only clusters and `facets`; returns its `tiles.json`."""
-    columns = [column for column in index["columns"] if column["kind"] == "cluster" or column["name"] in facets]
+def copy_tiles(
+    source: Path, folder: Path, index: dict[str, Any], *, facets: frozenset[str], layouts: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Copy the tiles of a layout into `folder`; returns its `tiles.json`.
+
+    Of its columns `facets` alone, its own clusters, and those of the other `layouts` that are published.
+    """
+    columns = [
+        column
+        for column in index["columns"]
+        if (column.get("of") in (None, *layouts) if column["kind"] == "cluster" else column["name"] in facets)
+    ]
     kept = {**index, "columns": columns}
     names = ["xy", "row_id", *(column["slug"] for column in columns)]
     with write_errors(folder):
@@ -38,12 +47,17 @@ def copy_tiles(source: Path, folder: Path, index: dict[str, Any], *, facets: fro
 
 
 def write_columns(
-    source: Path, folder: Path, index: dict[str, Any], *, points: Points, read: Callable[[str], pa.ChunkedArray]
+    source: Path,
+    folder: Path,
+    index: dict[str, Any],
+    *,
+    points: Points,
+    read: Callable[[str], pa.ChunkedArray] | None,
 ) -> None:
     """Write positions, row ids and codes of all rows in tile order, compressed, each as one file.
 
     Of numbers and times the values as well: codes are too coarse for a filter that names a value. `read` gives a column
-    in row order.
+    in row order; None: these values lie elsewhere.
     """
     keys = [node["key"] for node in index["nodes"]]
     with write_errors(folder):
@@ -54,7 +68,7 @@ def write_columns(
         _write(folder / "xy.bin", np.ascontiguousarray(points[places], "<f4").tobytes())
         for column in index["columns"]:
             _write(folder / f"{column['slug']}.bin", _joined(source, keys, column["slug"]))
-            if column["kind"] in ("number", "time"):
+            if read is not None and column["kind"] in ("number", "time"):
                 values = _numbers(read(column["name"]), is_time=column["kind"] == "time")
                 _write(folder / f"{column['slug']}.values.bin", values[places].astype("<f8").tobytes())
 

@@ -173,6 +173,10 @@ class Row(BaseModel):
     clusters: list[int] = Field(description="cluster_id in each layer, the finest first; -1 where it has no text")
     reading: Reading
     columns: dict[str, Any]
+    kept: dict[str, float] = Field(
+        default={},
+        description="By further layout: share of its nearest rows that are near it there too. Not in previews",
+    )
 
 
 class Neighbor(BaseModel):

@@ -170,6 +170,10 @@ class MapReader(Protocol):
         """How far the layout `name` differs from this one. Raises NotFoundError."""
         ...
 
+    def kept_of(self, row_ids: Sequence[int]) -> list[dict[str, float]]:
+        """For each row, by further layout: the share of its nearest rows that are near it there too."""
+        ...
+
     def clusters_table(self) -> pa.Table:
         """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y."""
         ...

@@ -69,6 +69,7 @@ def rows_of(reader: MapReader, row_ids: list[int], *, max_characters: int | None
     found = reader.rows_by_id(row_ids)
     points = points_of(reader, row_ids)
     layers = [layer.tolist() for layer in reader.cluster_ids_of(row_ids)]
+    kept: list[dict[str, float]] = [{}] * len(row_ids) if max_characters is not None else reader.kept_of(row_ids)
     return [
         Row(
             row_id=row_id,
@@ -77,6 +78,7 @@ def rows_of(reader: MapReader, row_ids: list[int], *, max_characters: int | None
             clusters=[layer[place] for layer in layers],
             reading=jsonable(reader.reading(row), max_characters=max_characters),
             columns=jsonable(row, max_characters=max_characters),
+            kept=kept[place],
         )
         for place, (row_id, row, (x, y)) in enumerate(zip(row_ids, found, points, strict=True))
     ]

@@ -986,6 +986,14 @@ export interface components {
             columns: {
                 [key: string]: unknown;
             };
+            /**
+             * Kept
+             * @description By further layout: share of its nearest rows that are near it there too. Not in previews
+             * @default {}
+             */
+            kept: {
+                [key: string]: number;
+            };
             /** Reading */
             reading: components["schemas"]["TextReading"] | components["schemas"]["PairReading"] | components["schemas"]["ConversationReading"] | components["schemas"]["RankingReading"] | components["schemas"]["RedTeamReading"];
             /** Row Id */

@@ -25,6 +25,8 @@ export interface MapSource {
   codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes>;
   /** Rows in the order asked. With `previews`, texts are clamped. */
   rows(ids: readonly number[], options?: { previews?: boolean; signal?: AbortSignal }): Promise<Row[]>;
+  /** Where rows lie, without their texts. Where missing, `rows` tells. */
+  places?(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]>;
   /** `previews: false`: where they lie is enough; texts may be empty. */
   neighbors(rowId: number, options?: { limit?: number; previews?: boolean; signal?: AbortSignal }): Promise<Neighbor[]>;
   search(query: SearchQuery, signal?: AbortSignal): Promise<SearchAnswer>;

@@ -21,6 +21,8 @@ export class Filters {
     private readonly manifest: TileManifest,
     private readonly nClusters: (layer: number) => number,
     private readonly matching: ((query: string) => Promise<Set<number>>) | null,
+    /** Where rows lie on a further layout; null: there is none of that id. */
+    private readonly positionsOn: (layout: string) => Promise<{ rowIds: Uint32Array; xy: Float32Array } | null>,
   ) {}
 
   async answer({ clauses, join: how, facets, codes }: FilterQuery): Promise<FilterAnswer> {
@@ -39,7 +41,7 @@ export class Filters {
       nShown,
       mask: shown && maskOf(shown),
       counts,
-      sample: shown ? await this.#sample(shown, codes) : NO_SAMPLE,
+      sample: await sampleOf(this.site, shown, codes),
       tookMs: performance.now() - started,
     };
   }
@@ -79,6 +81,12 @@ export class Filters {
 
   async #area(layout: string, polygon: readonly [number, number][]): Promise<States> {
     if (layout === this.manifest.layout) return inPolygon(await this.site.xy(), polygon);
+    const there = await this.positionsOn(layout);
+    if (there) {
+      const byRow = new Uint8Array(this.manifest.n_rows);
+      inPolygon(there.xy, polygon).forEach((state, place) => (byRow[there.rowIds[place]!] = state));
+      return Uint8Array.from(await this.site.rowIds(), (id) => byRow[id]!);
+    }
     throw refusal("This area was drawn on a layout that the map does not have now.", "Draw it again on the map as it is now.");
   }
 
@@ -147,26 +155,28 @@ export class Filters {
     const nCodes = column.kind === "cluster" ? this.nClusters(column.layer ?? 0) : (column.values?.length ?? 0);
     return countValues(await this.site.codes(column), shown, { missing: column.missing, nCodes, isNumber });
   }
-
-  async #sample(shown: States, columns: readonly TileColumn[]): Promise<FilterSample> {
-    const found: number[] = [];
-    for (let i = 0; i < shown.length && found.length < MOST_IN_SAMPLE; i++) if (shown[i] === YES) found.push(i);
-    const places = Uint32Array.from(found);
-    const [xy, rowIds, ...codes] = await Promise.all([this.site.xy(), this.site.rowIds(), ...columns.map((one) => this.site.codes(one))]);
-    const points = new Float32Array(2 * places.length);
-    places.forEach((place, i) => points.set([xy[2 * place]!, xy[2 * place + 1]!], 2 * i));
-    return {
-      places,
-      xy: points,
-      rowIds: places.map((place) => rowIds[place]!),
-      codes: new Map(columns.map((column, i) => [column.slug, taken(codes[i]!, places)])),
-    };
-  }
 }
 
 type Leaf = Extract<Condition, { column: string }>;
 
 const NO_SAMPLE: FilterSample = { places: new Uint32Array(), xy: new Float32Array(), rowIds: new Uint32Array(), codes: new Map() };
+
+/** The first rows that are shown; none where all are. */
+export async function sampleOf(site: Site, shown: States | null, columns: readonly TileColumn[]): Promise<FilterSample> {
+  if (!shown) return NO_SAMPLE;
+  const found: number[] = [];
+  for (let i = 0; i < shown.length && found.length < MOST_IN_SAMPLE; i++) if (shown[i] === YES) found.push(i);
+  const places = Uint32Array.from(found);
+  const [xy, rowIds, ...codes] = await Promise.all([site.xy(), site.rowIds(), ...columns.map((one) => site.codes(one))]);
+  const points = new Float32Array(2 * places.length);
+  places.forEach((place, i) => points.set([xy[2 * place]!, xy[2 * place + 1]!], 2 * i));
+  return {
+    places,
+    xy: points,
+    rowIds: places.map((place) => rowIds[place]!),
+    codes: new Map(columns.map((column, i) => [column.slug, taken(codes[i]!, places)])),
+  };
+}
 
 function read(where: string): Condition {
   try {

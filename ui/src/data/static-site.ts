@@ -1,6 +1,7 @@
 /** What a published map tells of its packs (`site.json`), and its columns of all rows, each read once. */
 
 import { type Files, type PackInfo, inflate } from "./packed";
+import { codesIn } from "./static-tiles";
 import type { Codes, Row, TileColumn } from "./types";
 
 export interface SiteInfo {
@@ -67,9 +68,7 @@ export class Site {
 
   /** Codes of all rows, in tile order. */
   async codes(column: TileColumn): Promise<Codes> {
-    const bytes = await this.#column(column.slug);
-    if (column.encoding === "u8") return new Uint8Array(bytes);
-    return column.encoding === "u16" ? new Uint16Array(bytes) : new Uint32Array(bytes);
+    return codesIn(await this.#column(column.slug), column);
   }
 
   /** Numbers of all rows, or seconds since 1970, in tile order; NaN is missing. */

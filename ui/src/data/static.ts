@@ -1,16 +1,19 @@
 /** A published map: files that any web host serves. Search and filters are answered in the page. */
 
-import { placed } from "../core/camera";
+import type { FilterClause, Join } from "../core/clauses";
 import { clampTexts, previewLine, snippet, textOf } from "../core/snippet";
 import { YES } from "../core/states";
 import { Files } from "./packed";
 import { SourceError } from "./server";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
 import { Filters } from "./static-filter";
+import { StaticLayout } from "./static-layout";
+import { Places } from "./static-places";
 import { Site } from "./static-site";
 import { type ListQuery, Lists } from "./static-table";
+import { StaticTiles } from "./static-tiles";
 import { Words } from "./static-words";
-import type { Cluster, Codes, MapInfo, Neighbor, Row, SearchAnswer, SearchResult, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
+import type { Cluster, Codes, Comparison, MapInfo, Neighbor, Row, SearchAnswer, SearchResult, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
 
 const PREVIEW_CHARACTERS = 600;
 const NOBODY = 2 ** 32 - 1;
@@ -21,45 +24,68 @@ export class StaticSource implements MapSource {
   readonly abilities: Abilities = { expressions: false, meaning: false, edits: false };
   #files: Files;
   #site: Site;
-  #manifest: TileManifest | null = null;
-  #clusters: Promise<Cluster[]> | null = null;
+  #tiles: StaticTiles;
+  #places: Places;
+  #layouts = new Map<string, StaticLayout>();
   #words: Promise<Words | null> | null = null;
   #filters: Promise<Filters> | null = null;
   #lists: Promise<Lists> | null = null;
 
   /** `base`: where the map's files are, ending in a slash. */
-  constructor(base: string, ask?: (address: string, init: RequestInit) => Promise<Response>) {
+  constructor(
+    private readonly base: string,
+    private readonly ask?: (address: string, init: RequestInit) => Promise<Response>,
+  ) {
     this.#files = new Files(base, ask);
     this.#site = new Site(this.#files);
+    this.#tiles = new StaticTiles(this.#files);
+    this.#places = new Places(this.#files);
   }
 
   map(signal?: AbortSignal): Promise<MapInfo> {
-    return this.#files.json("map.json", signal);
+    return this.#tiles.map(signal);
   }
 
-  async manifest(layout: string, _version: string, signal?: AbortSignal): Promise<TileManifest> {
-    this.#manifest = await this.#files.json<TileManifest>(`tiles/${encodeURIComponent(layout)}/tiles.json`, signal);
-    return this.#manifest;
+  manifest(layout: string, _version: string, signal?: AbortSignal): Promise<TileManifest> {
+    return this.#tiles.manifest(layout, signal);
   }
 
   clusters(): Promise<Cluster[]> {
-    return (this.#clusters ??= this.#files.json<Cluster[]>("clusters.json").then(placed));
+    return this.#tiles.clusters();
   }
 
-  async points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
-    const [xy, rowIds] = await Promise.all([this.#tile(node, "xy", signal), this.#tile(node, "row_id", signal)]);
-    return { xy: new Float32Array(xy), rowIds: new Uint32Array(rowIds) };
+  points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
+    return this.#tiles.points(node, signal);
   }
 
-  async codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
-    const bytes = await this.#tile(node, column.slug, signal);
-    if (column.encoding === "u8") return new Uint8Array(bytes);
-    return column.encoding === "u16" ? new Uint16Array(bytes) : new Uint32Array(bytes);
+  codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
+    return this.#tiles.codes(node, column, signal);
   }
 
-  #tile(node: TileNode, file: string, signal?: AbortSignal): Promise<ArrayBuffer> {
-    const layout = encodeURIComponent(this.#manifest?.layout ?? "");
-    return this.#files.bytes(`tiles/${layout}/${node.key}/${encodeURIComponent(file)}.bin`, signal);
+  /** A further layout; those that are published are in the map's `layouts`. */
+  layout(name: string): StaticLayout {
+    const known = this.#layouts.get(name);
+    if (known) return known;
+    const made = new StaticLayout(new Files(this.#folderOf(name), this.ask), this);
+    this.#layouts.set(name, made);
+    return made;
+  }
+
+  comparison(name: string, signal?: AbortSignal): Promise<Comparison> {
+    return new Files(this.#folderOf(name), this.ask).json("comparison.json", signal);
+  }
+
+  #folderOf(name: string): string {
+    return `${this.base}layouts/${encodeURIComponent(name)}/`;
+  }
+
+  async #positionsOn(layout: string): Promise<{ rowIds: Uint32Array; xy: Float32Array } | null> {
+    const found = (await this.map()).layouts.find((one) => one.layout === layout);
+    return found ? this.layout(found.name).positions() : null;
+  }
+
+  async places(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]> {
+    return (await this.#places.of(ids, signal)).map(({ x, y }, i) => ({ row_id: ids[i]!, x, y }));
   }
 
   async rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
@@ -148,6 +174,14 @@ export class StaticSource implements MapSource {
     return answer;
   }
 
+  /** By row id, whether clauses keep a row; null: there are none. */
+  async keptRows(clauses: readonly FilterClause[], join: Join): Promise<Uint8Array | null> {
+    const [shown, rowIds] = await Promise.all([this.#filter().then((filters) => filters.shown(clauses, join)), this.#site.rowIds()]);
+    const kept = shown && new Uint8Array(shown.length);
+    shown?.forEach((state, place) => (kept![rowIds[place]!] = Number(state === YES)));
+    return kept;
+  }
+
   /** Rows in an order, a page at a time. With `previews: false` their texts are whole. */
   async table(query: ListQuery & { previews?: boolean }, signal?: AbortSignal): Promise<{ rows: Row[]; total: number; place: number | null }> {
     const { rowIds, total, place } = await (await this.#table()).part(query);
@@ -156,7 +190,7 @@ export class StaticSource implements MapSource {
   }
 
   #table(): Promise<Lists> {
-    const read = async () => new Lists(this.#site, await this.#tiles(), await this.#filter(), await this.clusters());
+    const read = async () => new Lists(this.#site, await this.#tiles.index(), await this.#filter(), await this.clusters());
     return (this.#lists ??= again(read(), () => (this.#lists = null)));
   }
 
@@ -171,18 +205,12 @@ export class StaticSource implements MapSource {
   #filter(): Promise<Filters> {
     const read = async () => {
       const words = await this.#index();
-      const manifest = await this.#tiles();
+      const manifest = await this.#tiles.index();
       const sizes = new Map<number, number>();
       for (const { layer, cluster_id } of await this.clusters()) sizes.set(layer, Math.max(sizes.get(layer) ?? 0, cluster_id + 1));
-      return new Filters(this.#site, manifest, (layer) => sizes.get(layer) ?? 0, words && ((text) => words.matching(text)));
+      return new Filters(this.#site, manifest, (layer) => sizes.get(layer) ?? 0, words && ((text) => words.matching(text)), (layout) => this.#positionsOn(layout));
     };
     return (this.#filters ??= again(read(), () => (this.#filters = null)));
-  }
-
-  async #tiles(): Promise<TileManifest> {
-    if (this.#manifest) return this.#manifest;
-    const { layout, version } = await this.map();
-    return this.manifest(layout ?? "", version);
   }
 }
 

@@ -30,6 +30,7 @@ export const PAIR: Row = {
     ],
   },
   columns: { subset: "helpful-base", words: 214, source: { file: "kitchen.jsonl", line: 412, tags: ["bread", "yeast"] }, checked: true, note: null },
+  kept: { rejected: 0.4667, prompt: 0.2 },
 };
 
 export const UNLIKE: Row = {
@@ -51,6 +52,7 @@ export const TEXT: Row = {
   clusters: [3, 1],
   reading: { kind: "text", text: "A small boat with one mast, used along the coast of Portugal for fishing and for carrying salt.\n\nThe hull is broad and shallow." },
   columns: { lexname: "noun.artifact", id: "02858304-n", members: ["boat"] },
+  kept: {},
 };
 
 export const ARABIC: Row = {

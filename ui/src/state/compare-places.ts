@@ -23,7 +23,7 @@ export class RowPlaces {
     const missing = rows.map((row) => row.row_id).filter((id) => !known.has(id));
     if (missing.length > 0) {
       // A row that cannot be placed is not marked; why the server does not answer is told elsewhere.
-      const found = await session.source.rows(missing, { previews: true }).catch(() => []);
+      const found = await placesIn(session.source, missing).catch(() => []);
       if (known.size > MOST_PLACES) known.clear();
       for (const row of found) known.set(row.row_id, placed([row])[0] ?? null);
     }
@@ -36,9 +36,13 @@ export function besideSource(main: MapSource, name: string): MapSource {
   const source = main.layout!(name);
   source.neighbors = async (rowId, options) => {
     const near = await main.neighbors(rowId, options);
-    const ids = near.map((row) => row.row_id);
-    const rows = ids.length > 0 ? await source.rows(ids, { previews: true, ...(options?.signal && { signal: options.signal }) }) : [];
+    const rows = await placesIn(source, near.map((row) => row.row_id), options?.signal);
     return near.map((row, place) => ({ ...row, x: rows[place]?.x ?? null, y: rows[place]?.y ?? null }));
   };
   return source;
+}
+
+async function placesIn(source: MapSource, ids: readonly number[], signal?: AbortSignal): Promise<Placeable[]> {
+  if (ids.length === 0) return [];
+  return source.places ? source.places(ids, signal) : source.rows(ids, { previews: true, ...(signal && { signal }) });
 }
