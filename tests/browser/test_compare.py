@@ -7,6 +7,7 @@ from conftest import settle, wait_until
 
 import portolan
 from small_data import pair_rows
+from static_hosts import hosted
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,15 @@ def pairs_map(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pairs_url(serve, pairs_map):
     return serve(pairs_map)
+
+
+@pytest.fixture(scope="module", params=["ranges", "plain"])
+def site_url(request, pairs_map, tmp_path_factory):
+    """The same map, published, on a host that knows ranges and on one that does not."""
+    folder = tmp_path_factory.mktemp("sites") / "site"
+    portolan.open_map(pairs_map).publish(folder, progress=False)
+    with hosted(folder, request.param) as url:
+        yield url
 
 
 def compared(page):
@@ -192,3 +202,73 @@ def test_escape_puts_the_lasso_down_in_both_panes(open_page, pairs_url):
     page.keyboard.press("Escape")
     wait_until(page, "document.querySelectorAll('.stage.drawing').length === 0")
     assert compared(page)["name"] == "prompt"
+
+
+def test_the_reader_says_how_many_neighbours_the_open_row_keeps(open_page, pairs_url, pairs_map):
+    page = open_page(pairs_url + "#row=7")
+    told = page.get_by_test_id("kept-neighbors")
+    told.wait_for()
+    kept = portolan.open_map(pairs_map).kept_of([7])[0]
+    for name in ("prompt", "rejected"):
+        line = told.locator("li", has_text=name)
+        n = round(15 * kept[name])
+        assert line.inner_text().startswith(f"{n or 'None'} of its 15 nearest here")
+        assert line.locator("i.kept").count() == n
+    told.get_by_role("button", name="rejected").click()
+    assert compared(page)["name"] == "rejected"
+    wait_until(page, "__portolan.compare().pinned === 7")
+
+
+def test_a_link_made_in_code_opens_the_comparison(open_page, pairs_url, pairs_map):
+    part = portolan.open_map(pairs_map).link_part(rows=[7], beside="rejected")
+    page = open_page(pairs_url + part)
+    assert compared(page)["name"] == "rejected"
+    wait_until(page, "__portolan.compare().pinned === 7")
+
+
+def test_a_published_map_shows_both_layouts_with_linked_hover(open_page, site_url):
+    page = open_beside(open_page, site_url)
+    assert compared(page)["drawn"] == 400
+    x, y = place_of(page, "beside", 7)
+    page.mouse.move(x, y)
+    page.get_by_test_id("hover-card").wait_for()
+    wait_until(page, "__portolan.compare().linked.some(line => line.kind === 'hovered')")
+
+
+def test_in_a_published_map_an_area_of_either_pane_keeps_its_rows_in_both(open_page, site_url, pairs_map):
+    page = open_beside(open_page, site_url)
+    for pane in ("beside", "main"):
+        corners = around(page, pane, 7)
+        page.keyboard.press("l")
+        drag(page, corners)
+        wait_until(page, "__portolan.shown().shown < 400 && __portolan.compare().shown === __portolan.shown().shown")
+        wait_until(page, "decodeURIComponent(location.hash).includes('in_area')")
+        kept = portolan.open_map(pairs_map).view(page.evaluate("location.hash")).row_ids
+        assert len(kept) == page.evaluate("__portolan.shown().shown")
+        page.keyboard.press("Control+z")
+        wait_until(page, "__portolan.compare().shown === 400 && !location.hash.includes('f=')")
+
+
+def test_a_published_map_says_and_colours_what_rows_keep(open_page, site_url, pairs_map):
+    page = open_page(site_url + "#row=7&with=rejected")
+    compared(page)
+    n = round(15 * portolan.open_map(pairs_map).kept_of([7])[0]["rejected"])
+    line = page.get_by_test_id("kept-neighbors").locator("li", has_text="rejected")
+    assert line.inner_text().startswith(f"{n or 'None'} of its 15")
+    page.get_by_role("button", name="kept").first.click()
+    figures = page.get_by_test_id("compare-figures")
+    figures.get_by_role("button", name="Colour by what each row keeps").click()
+    wait_until(page, "location.hash.includes('color=kept_neighbors_rejected')")
+    wait_until(page, "__portolan.compare().linked.some(line => line.kind === 'pinned')")
+
+
+def test_panes_that_stand_on_each_other_are_used_by_touch(open_page, pairs_url):
+    page = open_beside(open_page, pairs_url, width=390, height=844, has_touch=True, is_mobile=True)
+    x, y = place_of(page, "beside", 7)
+    page.touchscreen.tap(x, y)
+    page.get_by_test_id("reader").wait_for()
+    wait_until(page, "__portolan.compare().pinned !== null")
+    for name in ("Swap the layouts", "Close the comparison"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
