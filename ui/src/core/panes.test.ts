@@ -35,3 +35,7 @@ test("a place past the pane's edge is out of sight", () => {
   expect(isInSight({ x: 10, y: 10 }, { width: 20, height: 20 })).toBe(true);
   expect(isInSight({ x: 10, y: 21 }, { width: 20, height: 20 })).toBe(false);
 });
+
+test("a narrow room is never cut into left and right, however low it is", () => {
+  expect(split({ left: 0, top: 44, width: 390, height: 376 }, 0.5).isStacked).toBe(true);
+});

@@ -19,6 +19,8 @@ export interface Panes {
 /** Between the panes. */
 export const GAP_PX = 1;
 const LEAST_SHARE = 0.2;
+/** In less room, a pane beside another is too narrow for its names and buttons. */
+const LEAST_WIDTH_PX = 560;
 
 /** Room that is left of a window. */
 export function roomIn({ width, height }: Size, { left, top, right, bottom }: Insets): Rect {
@@ -27,7 +29,7 @@ export function roomIn({ width, height }: Size, { left, top, right, bottom }: In
 
 /** Cuts the room in two: side by side where it is wide, one above the other where it is not. */
 export function split(room: Rect, share: number): Panes {
-  const isStacked = room.width < 0.9 * room.height;
+  const isStacked = room.width < LEAST_WIDTH_PX || room.width < 0.9 * room.height;
   const whole = isStacked ? room.height : room.width;
   const first = Math.round((whole - GAP_PX) * keepShare(share));
   const second = whole - GAP_PX - first;
