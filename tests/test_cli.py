@@ -168,3 +168,9 @@ def test_rows_say_when_there_are_none(map_path):
     said = run("rows", map_path, "--where", "row_id < 0")
     assert (said.returncode, said.stdout) == (0, "")
     assert "No row matches" in said.stderr
+
+
+def test_an_action_before_the_map_is_told_the_order():
+    said = run("cluster", "list", "reviews")
+    assert said.returncode == 2
+    assert "The map comes first: portolan cluster reviews list" in " ".join(said.stderr.replace("│", " ").split())

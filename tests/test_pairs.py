@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portolan.core.pairs import reading_of, sides_of, sides_of_row, texts_of
+from portolan.core.pairs import questions_of, reading_of, sides_of, sides_of_row, texts_of
 from portolan.core.roles import infer_roles
 from portolan.core.transcript import STYLES, join, split, style_named, style_of
 from portolan.types import Roles, Turn
@@ -257,6 +257,22 @@ def test_cutting_a_batch_gives_what_cutting_each_row_gives(left, right, shared):
     row = {"chosen": shared + left, "rejected": shared + right}
     by_row = ["\n\n".join(turn.text for turn in turns) for turns in sides_of_row(row, HH)]
     assert [side.to_pylist()[0] for side in sides_of(batch(row), HH)] == by_row
+
+
+@settings(deadline=None, max_examples=150)
+@given(left=MIXED, right=MIXED, shared=MIXED)
+def test_what_a_batch_asks_is_the_last_human_turn_of_each_prompt_else_its_last(left, right, shared):
+    rows = [{"chosen": shared + left, "rejected": shared + right}, GOOD]
+    prompt = sides_of_row(rows[0], HH)[0]
+    humans = [turn.text for turn in prompt if turn.role == "human"]
+    first = (humans or [turn.text for turn in prompt] or [""])[-1]
+    assert questions_of(batch(*rows), HH).to_pylist() == [first, "And?"]
+
+
+def test_a_ranking_asks_what_its_prompt_says():
+    rows = [{"instruction": "Why?", "completions": [{"response": "So."}, {"response": "No."}]}]
+    table = pa.Table.from_pylist(rows)
+    assert questions_of(table.to_batches()[0], infer_roles(table)).to_pylist() == ["Why?"]
 
 
 def test_slices_of_a_batch_are_cut_like_the_batch():

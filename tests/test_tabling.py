@@ -163,3 +163,13 @@ def test_an_order_by_clusters_follows_their_names(made):
     [row_id] = ids(made, sort="cluster_0 desc", limit=1)
     assert made.cluster_ids(0)[row_id] == last
     made.edit.undo()
+
+
+def test_prompts_are_sorted_by_what_they_ask_in_the_end(tmp_path):
+    talks = ["\n\nHuman: Hi\n\nAssistant: Yes?\n\nHuman: zebras", "\n\nHuman: Hi\n\nAssistant: Yes?\n\nHuman: ants"]
+    made = portolan.map_text(
+        [{"chosen": f"{talk}\n\nAssistant: Oh", "rejected": f"{talk}\n\nAssistant: No"} for talk in talks],
+        name="pairs",
+        path=tmp_path / "p",
+    )
+    assert ids(made, sort="prompt") == [1, 0]

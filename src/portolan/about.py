@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from portolan.core.counted import counted
 from portolan.core.events import Event
 from portolan.core.telling import told
 from portolan.store import Manifest
@@ -68,7 +69,7 @@ def card_of(of: Map) -> str:
     """The map in a few lines of HTML, for a notebook."""
     layers = " · ".join(f"{count:,}" for _, count in reversed(of.layers)) or "none yet"
     return (
-        f"<p><strong>{html.escape(of.name)}</strong> — {of.n_rows:,} rows<br>"
+        f"<p><strong>{html.escape(of.name)}</strong> — {counted(of.n_rows, 'row')}<br>"
         f"{html.escape(of.roles_text)}<br>clusters, coarse to fine: {layers}<br>"
         f"<code>{html.escape(str(of.path))}</code> · <code>.show()</code> opens it</p>"
     )

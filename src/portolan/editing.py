@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from portolan.core.cluster_workshop import Ref
+from portolan.core.counted import counted
 from portolan.core.edits import shape_of
 from portolan.core.events import (
     CLUSTER_NOTED,
@@ -146,7 +147,7 @@ class Editor:
         if not is_part.any() or is_part.all():
             few = "None" if not is_part.any() else "Every one"
             raise InputError(
-                f"{few} of the {len(own):,} rows of “{found['name']}” would go.",
+                f"{few} of the {counted(len(own), 'row')} of “{found['name']}” would go.",
                 fix="Choose some of its rows: a filter that some of them meet, or a lasso around a part of it.",
             )
         part, rest = own[is_part], own[~is_part]

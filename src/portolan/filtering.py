@@ -49,10 +49,13 @@ class Sift:
         In tile order.
     counts : mapping of slug to ndarray of int64
         Rows of each code, the missing last; for numbers and times of each of 32 bins, the missing last.
+    by_clause : mapping of key to int
+        Rows that meet each clause by itself.
     """
 
     is_shown: BoolArray
     counts: Mapping[str, NDArray[np.int64]]
+    by_clause: Mapping[str, int]
 
     @property
     def n_shown(self) -> int:
@@ -129,7 +132,7 @@ class Filterer:
         for slug in facets:
             others = [part for key, part in parts.items() if key != slug]
             counts[slug] = self._count(slug, is_shown if slug not in parts else self._joined(others, join))
-        return Sift(is_shown, counts)
+        return Sift(is_shown, counts, {key: int(np.count_nonzero(part)) for key, part in parts.items()})
 
     def sample(self, sift: Sift, limit: int) -> RowIds:
         """Places in tile order of the first `limit` rows that are kept: coarse tiles first, so a fair sample."""
@@ -147,7 +150,7 @@ class Filterer:
         """The same rows in the tile order of another layout of them."""
         is_shown = np.empty_like(sift.is_shown)
         is_shown[self.memory.order] = sift.is_shown
-        return Sift(is_shown[beside.memory.order], sift.counts)
+        return Sift(is_shown[beside.memory.order], sift.counts, sift.by_clause)
 
     def _joined(self, parts: Sequence[BoolArray], join: str) -> BoolArray:
         if not parts:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from portolan.about import card_of, info_of, quality_of, stages_of, version_of
 from portolan.clusters import Clusters
 from portolan.core.comparison import Comparison
+from portolan.core.counted import counted
 from portolan.core.events import Event, SavedView, saved_views, with_undone
 from portolan.core.link import parse_link
 from portolan.core.order import parse_sort
@@ -661,7 +662,8 @@ class Map:
         return Widget(self, height=height)
 
     def __repr__(self) -> str:
-        return f"<portolan.Map {self.name!r}: {self.n_rows:,} rows, {self.n_layers} layers, {str(self.path)!r}>"
+        size = f"{counted(self.n_rows, 'row')}, {counted(self.n_layers, 'layer')}"
+        return f"<portolan.Map {self.name!r}: {size}, {str(self.path)!r}>"
 
     def _repr_html_(self) -> str:
         return card_of(self)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from portolan.core.counted import counted
 from portolan.core.pairs import check_layout, texts_of
 from portolan.core.roles import describe_roles, infer_roles
 from portolan.home import map_path
@@ -66,7 +67,7 @@ class Plan:
     def to_text(self) -> str:
         """The plan as a person reads it."""
         about = "" if self.is_exact else "about "
-        lines = [self.roles, f"{about}{self.rows:,} rows, {self.text_mb:,.1f} MB of text → {self.map}", ""]
+        lines = [self.roles, f"{about}{counted(self.rows, 'row')}, {self.text_mb:,.1f} MB of text → {self.map}", ""]
         for planned in self.stages:
             title = TITLES.get(planned.stage, planned.stage)
             took = "?" if planned.seconds is None else f"{planned.seconds:,.1f} s"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from portolan.clusters import Clusters, Marks
 from portolan.core.columns import seconds_of
 from portolan.core.order import BY_ROW_ID, Page, Ranks, Sort, order_by_rank, text_keys, value_keys, value_ranks
-from portolan.core.pairs import sides_of, text_columns
+from portolan.core.pairs import questions_of, sides_of, text_columns
 from portolan.filtering import CLUSTER_COLUMN, Clause, Filterer
 from portolan.store import Store
 from portolan.types import BoolArray, Roles
@@ -174,7 +174,11 @@ class Tabler:
         part = self._part(column)
         if part is not None:
             batches = self._store.row_batches(columns=text_columns(self._roles))
-            return _chunked([text_keys(sides_of(batch, self._roles)[part]) for batch in batches])
+            roles = self._roles
+            # Of a prompt, tables show what it asks in the end: conversations may begin alike.
+            if part == 0 and roles.kind in ("pair", "ranking"):
+                return _chunked([text_keys(questions_of(batch, roles)) for batch in batches])
+            return _chunked([text_keys(sides_of(batch, roles)[part]) for batch in batches])
         given = [field.name for field in self._store.schema]
         if column in given:
             batches = self._store.row_batches(columns=[column])

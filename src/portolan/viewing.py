@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from portolan.core.counted import counted
 from portolan.core.link import Camera, LinkState, format_link, parse_link
 from portolan.core.search import Hit
 from portolan.errors import NotFoundError
@@ -122,7 +123,7 @@ class View:
         if self.row is not None:
             told.append(("row", str(self.row)))
         if self.selected:
-            told.append(("selected", f"{len(self.selected):,} rows"))
+            told.append(("selected", counted(len(self.selected), "row")))
         if self.color is not None:
             told.append(("color", self.color))
         if self.beside is not None:

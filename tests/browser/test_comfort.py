@@ -294,6 +294,14 @@ def test_a_finger_that_rests_shows_the_card_and_lifting_it_opens_nothing(visit):
     assert page.get_by_test_id("reader").count() == 0
 
 
+def test_what_has_no_room_on_a_narrow_screen_is_in_a_menu(visit):
+    page = visit(width=390, height=844, has_touch=True, is_mobile=True)
+    assert "40,000" in page.locator(".status.panel").inner_text()
+    page.get_by_role("button", name="More").tap()
+    page.get_by_role("button", name="Save picture").tap()
+    page.get_by_test_id("picture-dialog").wait_for()
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (844, 390)])
 def test_no_screen_is_too_small_to_hold_the_page(visit, width, height):
     page = visit("#row=17", width=width, height=height)

@@ -54,6 +54,35 @@ def test_only_and_without_keep_a_values_rows_and_all_the_others(page):
     assert shown(page) == 40_000
 
 
+def test_a_click_on_a_value_shows_it_alone_a_second_all_and_another_that_one_instead(page):
+    azure, coral = value_line(page, "continent", "Azure"), value_line(page, "continent", "Coral")
+    n_azure, n_coral = (number(line.locator(".count")) for line in (azure, coral))
+    azure.get_by_text("Azure").click()
+    assert shown(page) == n_azure
+    coral.get_by_text("Coral").click()
+    assert shown(page) == n_coral
+    coral.get_by_text("Coral").click()
+    assert shown(page) == 40_000
+
+
+def test_drawn_areas_have_numbers_and_counts_and_light_up_from_their_chips(page):
+    layout = page.evaluate("fetch('/api/map').then(answer => answer.json()).then(map => map.layout)")
+    root = page.evaluate(f"fetch('/api/tiles/{layout}/tiles.json').then(answer => answer.json())")
+    x, y, half = root["x"], root["y"], root["size"] / 2
+    for left in (x, x + half / 2):
+        corners = [(left, y), (left + half, y), (left + half, y + 2 * half), (left, y + 2 * half)]
+        add_expression(page, f"in_area('{layout}', '{', '.join(f'{a} {b}' for a, b in corners)}')")
+    both = shown(page)
+    chips = page.get_by_role("list", name="Other filters").get_by_role("listitem")
+    counts = [number(chips.nth(place).locator(".n")) for place in (0, 1)]
+    assert all(both < n < 40_000 for n in counts)
+    assert "Area 2" in chips.nth(1).inner_text()
+    chips.nth(1).hover()
+    assert page.locator(".drawn text.lit").text_content() == "Area 2"
+    page.keyboard.press("t")
+    page.get_by_test_id("table").get_by_text("within Area 1 · within Area 2").wait_for()
+
+
 def test_counts_of_a_column_follow_the_filters_of_the_others_not_its_own(page):
     before = {name: number(value_line(page, "continent", name).locator(".count")) for name in ("Azure", "Coral")}
     facet(page, "length").get_by_label("length at most").fill("100")
@@ -141,7 +170,7 @@ def test_undo_and_redo_go_through_the_filters(page):
     line.get_by_role("button", name="Without").click()
     one = shown(page)
     line = value_line(page, "continent", "Coral")
-    line.locator(".value").click()
+    line.get_by_role("checkbox").click()
     two = shown(page)
     assert two < one < 40_000
     page.get_by_role("button", name="Undo").click()

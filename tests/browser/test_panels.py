@@ -277,7 +277,7 @@ def test_a_value_of_the_legend_hides_and_shows_its_rows(visit):
     assert f"200 of {total}" in page.locator(".status.panel").inner_text().replace("\n", " ")
     page.get_by_role("button", name="Show all").click()
     wait_until(page, f"__portolan.shown().shown === {total}")
-    page.locator("[data-testid=legend] li .value", has_text="odd").click()
+    page.get_by_test_id("legend").get_by_role("checkbox", name="Show odd").click()
     wait_until(page, "__portolan.shown().shown === 200")
     page.get_by_role("button", name="Reset").click()
     wait_until(page, f"__portolan.shown().shown === {total}")

@@ -127,6 +127,31 @@ def test_the_picture_has_the_present_filter_and_says_so(visit):
     assert "Amber" in said
 
 
+def test_a_picture_of_a_part_counts_the_rows_in_it(visit):
+    page = visit()
+    page.get_by_role("button", name="Zoom in").click(click_count=3)
+    settle(page)
+    open_dialog(page)
+    caption = page.get_by_role("textbox", name="Caption\u2019s text").input_value()
+    n_in_sight = int(caption.split(" of ")[0].replace(",", ""))
+    assert caption == f"{n_in_sight:,} of 40,000 texts"
+    assert 0 < n_in_sight < 40_000
+    _, data = save(page, "svg 3")
+    said = ["".join(node.itertext()) for node in ET.fromstring(data).iter(f"{SVG}text")]
+    counts = [int(text.replace(",", "")) for text in said if text.replace(",", "").isdigit()]
+    assert sum(counts) == pytest.approx(n_in_sight, rel=0.02)
+
+
+def test_a_picture_has_the_land_under_panels(visit):
+    page = visit()
+    page.get_by_role("button", name="Zoom in").click(click_count=4)
+    settle(page)
+    open_dialog(page)
+    uncheck(page, "Title", "Caption", "Legend")
+    _, data = save(page, "png 2")
+    assert pixels(data).shape[1] == SCALE * (900 + 2 * 32)
+
+
 def test_nothing_is_asked_of_the_server(visit):
     page = visit()
     settle(page)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from portolan import api
 from portolan.atlas.arguments import understood
 from portolan.atlas.projection import AtlasProjection
+from portolan.core.counted import counted
 from portolan.errors import InputError, NotFoundError
 from portolan.home import slug
 from portolan.loaders import open_source
@@ -184,7 +185,7 @@ class AtlasDataset:
         self._map = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} '{self.name}': {self.total_datums:,} rows>"
+        return f"<{type(self).__name__} '{self.name}': {counted(self.total_datums, 'row')}>"
 
     def _repr_html_(self) -> str:
         return self.map._repr_html_()

@@ -12,6 +12,7 @@ import pyarrow as pa
 from portolan.atlas.duplicates import AtlasDuplicates
 from portolan.atlas.frames import frame
 from portolan.atlas.topics import AtlasTopics
+from portolan.core.counted import counted
 from portolan.core.nearest import nearest
 from portolan.errors import InputError, NotFoundError
 from portolan.map import Map
@@ -108,7 +109,7 @@ class AtlasProjection:
         return {}
 
     def __repr__(self) -> str:
-        return f"<AtlasProjection '{self.name}': {self.map.n_rows:,} rows>"
+        return f"<AtlasProjection '{self.name}': {counted(self.map.n_rows, 'row')}>"
 
     def _repr_html_(self) -> str:
         return self.map._repr_html_()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from portolan.core.events import Event
     from portolan.map import Map
 
-Action = Literal["list", "rename", "merge", "split", "pin", "unpin", "note", "undo", "history"]
+ACTIONS = ("list", "rename", "merge", "split", "pin", "unpin", "note", "undo", "history")
 MOST_ARGUMENTS = {"list": 0, "rename": 2, "split": 1, "pin": 1, "unpin": 1, "note": 2, "undo": 1, "history": 0}
 
 EXAMPLES = r"""
@@ -27,7 +27,7 @@ EXAMPLES = r"""
 
 def cluster(
     map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
-    action: Annotated[Action, typer.Argument(metavar="ACTION", help="|".join(Action.__args__))],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="|".join(ACTIONS))],
     arguments: Annotated[
         list[str] | None,
         typer.Argument(metavar="[CLUSTER | TEXT | EVENT]...", help="Clusters as LAYER/ID; see `list` and `history`."),
@@ -49,6 +49,7 @@ def cluster(
     """
     from portolan.api import open_map
 
+    _check_action(action, map_path)
     given = arguments or []
     if len(given) > MOST_ARGUMENTS.get(action, len(given)):
         raise typer.BadParameter(f"{action} takes at most {MOST_ARGUMENTS[action]}.", param_hint="arguments")
@@ -65,6 +66,14 @@ def cluster(
             about |= {"name": name}
         event = _edit(opened, action, given, about)
         _show(opened, event, as_json=as_json)
+
+
+def _check_action(action: str, map_path: Path) -> None:
+    if action in ACTIONS:
+        return
+    if str(map_path) in ACTIONS:
+        raise typer.BadParameter(f"The map comes first: portolan cluster {action} {map_path}", param_hint="arguments")
+    raise typer.BadParameter(f"{action!r} is none of {', '.join(ACTIONS)}.", param_hint="ACTION")
 
 
 def _edit(opened: Map, action: str, given: list[str], about: dict[str, Any]) -> Event:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan.cli.output import out, out_json, table
+from portolan.core.counted import counted
 
 EXAMPLES = r"""
   portolan info reviews
@@ -26,7 +27,7 @@ def info(
     if as_json:
         out_json(facts)
         return
-    out(f"{facts['name']}  {facts['rows']:,} rows\n{facts['roles']}\n{facts['path']}\n")
+    out(f"{facts['name']}  {counted(facts['rows'], 'row')}\n{facts['roles']}\n{facts['path']}\n")
     out(table([("layer", "clusters"), *((str(e["layer"]), f"{e['clusters']:,}") for e in facts["layers"])], align="<>"))
     out("\nquality")
     out(table([(f"  {name}", f"{value:.3f}") for name, value in facts["quality"].items()] or [("  -", "")], align="<>"))

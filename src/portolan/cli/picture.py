@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from portolan.cli.output import note, out, out_json
+from portolan.core.counted import counted
 from portolan.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def picture(
     if as_json:
         out_json({**vars(drawn), "path": str(drawn.path)})
         return
-    note(f"{drawn.width:,} by {drawn.height:,} px, {drawn.n_shown:,} rows")
+    note(f"{drawn.width:,} by {drawn.height:,} px, {counted(drawn.n_shown, 'row')}")
     out(str(drawn.path))
 
 

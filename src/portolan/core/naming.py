@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portolan.core.counted import counted
+
 _MAX_CHARS = 38
 _MAX_PHRASES = 3
 
@@ -45,7 +47,7 @@ def fallback_name(exemplars: Sequence[str], size: int, *, max_chars: int = _MAX_
         flat = " ".join(text.split())
         if flat:
             return flat if len(flat) <= max_chars else flat[: max_chars - 1].rstrip() + "…"
-    return f"{size:,} rows"
+    return counted(size, "row")
 
 
 def distinct_name(name: str, phrases: Sequence[str], taken: set[str]) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portolan.core.plain_texts import plain_texts, style_of, text_array
-from portolan.core.shared import JsonTurns, can_cut, cut_sides, cut_turns
+from portolan.core.shared import JsonTurns, can_cut, cut_questions, cut_sides, cut_turns
 from portolan.core.transcript import Style, turns_of
 from portolan.core.votes import lead, votes_of, winner_first, winner_names
 from portolan.errors import ColumnError
@@ -83,6 +83,25 @@ def sides_of(
         for out, turns in zip((prompts, chosen, rejected), sides_of_row(row, roles), strict=True):
             out.append("\n\n".join(turn.text for turn in turns))
     return text_array(prompts), text_array(chosen), text_array(rejected)
+
+
+def questions_of(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
+    """What each pair or ranking asks: the last human turn of its prompt, else its last turn; empty without a prompt."""
+    style = style_of(roles)
+    if roles.kind == "pair" and roles.prompt is None:
+        sides = winner_first(batch, roles)
+        if style is not None and all(can_cut(side, style) for side in sides):
+            return cut_questions(*sides, style)
+    prompts = [
+        _prompt(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
+        for row in _rows(batch, roles)
+    ]
+    return text_array([_question(turns) for turns in prompts])
+
+
+def _question(turns: list[Turn]) -> str:
+    humans = [turn.text for turn in turns if turn.role == "human"]
+    return (humans or [turn.text for turn in turns] or [""])[-1]
 
 
 def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:

@@ -11,11 +11,6 @@ CLOCK_BELOW_S = 4 * 86_400
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def counted(n: int, noun: str) -> str:
-    """`counted(6436, "pair")` is "6,436 pairs"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 def row_noun(kind: str) -> str:
     """What one row of a map is called."""
     return NOUNS.get(kind, "text")

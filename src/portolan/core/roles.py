@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from portolan.core.columns import ColumnFacts, facts_of, is_category, is_id, is_number, is_time
+from portolan.core.counted import counted
 from portolan.core.kinds import detect, named_pair
 from portolan.core.transcript import style_of
 from portolan.core.votes import votes_of
@@ -161,7 +162,7 @@ def describe_roles(roles: Roles, n_rows: int) -> str:
     named = {"prompt": [roles.prompt], "id": [roles.id], "time": [roles.time]}
     named |= {"category": list(roles.categories), "number": list(roles.numbers)}
     parts += [f"{part}: {_list(names)}" for part, names in named.items() if any(names)]
-    return " · ".join([*parts, f"{n_rows:,} {'row' if n_rows == 1 else 'rows'}"])
+    return " · ".join([*parts, counted(n_rows, "row")])
 
 
 def _list(names: list[str | None], *, most: int = 5) -> str:

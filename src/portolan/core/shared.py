@@ -20,6 +20,7 @@ SPEAKER = "\x1f"
 """Stands between speaker and text (ASCII: unit separator)."""
 _ASSISTANTS = ["", *(word for word, role in ROLE_OF.items() if role == "assistant")]
 """Speakers whose turn is a reply; a text without any mark (speaker "") is one."""
+_HUMANS = [word for word, role in ROLE_OF.items() if role == "human"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ def cut_sides(
     shared = _shared_turns(left, right)
     starts, all_turns = np.zeros_like(shared), np.iinfo(np.int64).max
     return _joined(left, starts, shared), _joined(left, shared, all_turns), _joined(right, shared, all_turns)
+
+
+def cut_questions(chosen: pa.Array, rejected: pa.Array, style: Style) -> pa.LargeStringArray:
+    """What each row asks, from two columns of transcripts: the last human turn of its prompt, else its last turn."""
+    left, right = _turns(chosen, style), _turns(rejected, style)
+    starts, stops = left.offsets[:-1], left.offsets[:-1] + _shared_turns(left, right)
+    is_human = pc.is_in(left.speakers, pa.array(_HUMANS, left.speakers.type)).to_numpy(zero_copy_only=False)
+    # Of each turn, the last human one so far; -1 before the first.
+    humans = np.maximum.accumulate(np.where(is_human, np.arange(len(is_human)), -1))
+    found = np.append(humans, -1)[stops - 1]
+    turns = np.where(found >= starts, found, stops - 1)
+    texts = pc.if_else(pa.array(stops > starts), left.texts.take(pa.array(np.maximum(turns, 0))), "")
+    return pc.cast(texts, pa.large_string())
 
 
 def cut_turns(chosen: pa.Array, rejected: pa.Array, style: Style) -> list[tuple[JsonTurns, JsonTurns, JsonTurns]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from portolan.core.counted import counted
 from portolan.core.events import (
     CLUSTER_NOTED,
     CLUSTER_PINNED,
@@ -39,7 +40,8 @@ def _merged(payload: Payload) -> str:
 def _split(payload: Payload) -> str:
     part, how = payload["part"], payload["how"]
     by = f" by {how['where']}" if how.get("where") else ""
-    return f"split “{payload['name']}”: {part['size']:,} of {payload['size']:,} rows are now “{part['name']}”{by}"
+    rows = f"{part['size']:,} of {counted(payload['size'], 'row')}"
+    return f"split “{payload['name']}”: {rows} are now “{part['name']}”{by}"
 
 
 def _noted(payload: Payload) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from portolan.core.counted import counted
 from portolan.core.palette import ramp
 from portolan.core.picture import (
     Box,
@@ -37,7 +38,7 @@ from portolan.core.picture_land import Land, measure_land, point_look
 from portolan.core.picture_layout import LegendLine, LegendRamp, Plate, lay_out
 from portolan.core.picture_raster import TONES, PointSet, raster
 from portolan.core.picture_svg import to_svg
-from portolan.core.picture_words import column_words, counted, row_noun, written_moment, written_number
+from portolan.core.picture_words import column_words, row_noun, written_moment, written_number
 from portolan.errors import InputError, MapWriteError
 from portolan.pictures.draw import draw_marks, measure
 from portolan.pictures.parts import MapParts, Picture, as_mask, in_blocks

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portolan.built_page import CONTENT_SECURITY_POLICY, PAGE_FOLDER
+from portolan.core.counted import counted
 from portolan.errors import NotFoundError
 from portolan.store.files import write_errors
 
@@ -79,7 +80,7 @@ def index_html(info: dict[str, Any], index: dict[str, Any], *, data: str) -> str
 
 
 def _about(info: dict[str, Any]) -> str:
-    return info["description"] or f"A map of {info['n_rows']:,} texts."
+    return info["description"] or f"A map of {counted(info['n_rows'], 'text')}."
 
 
 def first_files(info: dict[str, Any], index: dict[str, Any]) -> list[str]:

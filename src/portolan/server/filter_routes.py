@@ -34,10 +34,11 @@ def filter_routes(current: CurrentMap) -> APIRouter:
     def filter_rows(query: FilterQuery) -> Response:
         """Rows that clauses keep together, and how many rows of each value they leave.
 
-        The body: the length of a JSON text (uint32, little-endian), the text {n_shown, took_ms, counts, sample}, then
-        arrays, each begun at a multiple of four bytes: of the sample (the first rows kept, in tile order) its places
-        in tile order (uint32), positions (float32, x and y by turns), row ids (uint32), and codes of each column asked;
-        last a bit for each row of the map in tile order, the lowest bit of a byte first.
+        The body: the length of a JSON text (uint32, little-endian), the text {n_shown, by_clause (rows that meet each
+        clause by itself), took_ms, counts, sample}, then arrays, each begun at a multiple of four bytes: of the sample
+        (the first rows kept, in tile order) its places in tile order (uint32), positions (float32, x and y by turns),
+        row ids (uint32), and codes of each column asked; last a bit for each row of the map in tile order, the lowest
+        bit of a byte first.
         """
         beside = current.read(query.layout).filterer if query.layout else None
         return Response(answer(current.read().filterer, query, beside), media_type="application/octet-stream")
@@ -61,6 +62,7 @@ def answer(filterer: Filterer, query: FilterQuery, beside: Filterer | None = Non
     n_sample = len(arrays.get("places", ()))
     about = {
         "n_shown": sift.n_shown,
+        "by_clause": sift.by_clause,
         "counts": {slug: counts.tolist() for slug, counts in sift.counts.items()},
         "sample": n_sample,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),

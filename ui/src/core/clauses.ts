@@ -42,8 +42,13 @@ export const NO_FILTER: FilterParts = { columns: [], extras: [], join: "and" };
 /** Each part that filters, as an expression of its own. */
 export function clausesOf({ columns, extras }: FilterParts, known: readonly FilterColumn[]): FilterClause[] {
   const ofColumns = columns.filter(isFiltering).map((filter) => ({ key: filter.slug, where: writeColumnFilter(filter, known) }));
-  const others = extras.map((extra, place) => ({ key: `extra ${place}`, where: writeExtra(extra) }));
+  const others = extras.map((extra, place) => ({ key: extraKey(place), where: writeExtra(extra) }));
   return [...ofColumns, ...others].filter(({ where }) => where.trim() !== "");
+}
+
+/** The clause that one of the extras is. */
+export function extraKey(place: number): string {
+  return `extra ${place}`;
 }
 
 /** The clauses as one expression; "" where there are none. */

@@ -34,7 +34,7 @@ export const PALETTES: { name: PaletteName; label: string }[] = [
 ];
 
 export const RAMPS: { name: RampName; label: string }[] = [
-  { name: "auto", label: "By the numbers" },
+  { name: "auto", label: "Automatic" },
   { name: "sea", label: "Sea" },
   { name: "viridis", label: "Viridis" },
   { name: "cividis", label: "Cividis" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Legend } from "./legend";
-import { captionOf, fileName, layOutSheet, type PictureChoices, type PictureName, piecesOf, shorten, tooLarge, toSvg } from "./picture";
+import { captionOf, fileName, hasAllLand, layOutSheet, legendWithin, type PictureChoices, type PictureName, pictureInsets, piecesOf, shorten, tooLarge, toSvg } from "./picture";
 
 const measure = (text: string, { size }: { size: number }) => 0.6 * size * text.length;
 const INKS = { paper: "#fff", ink: "#000", soft: "#555", hairline: "#ddd" };
@@ -67,6 +67,27 @@ test("a picture beyond what browsers can draw says so", () => {
 test("the caption counts the rows, and says what chose them", () => {
   expect(captionOf({ shown: 10, total: 10 }, "pair", "")).toBe("10 pairs");
   expect(captionOf({ shown: 3, total: 1000 }, "text", "stars > 3")).toBe("3 of 1,000 texts · stars > 3");
+});
+
+const VIEW = { width: 1000, height: 600 };
+const COVER = { left: 300, top: 44, right: 500, bottom: 0 };
+
+test("a picture shows what one sees, and the land under panels; no empty paper under them", () => {
+  expect(pictureInsets(COVER, { left: 320, top: 100, right: 480, bottom: 500 }, VIEW)).toEqual({ left: 280, top: 44, right: 480, bottom: 0 });
+  expect(pictureInsets(COVER, { left: -90, top: -50, right: 700, bottom: 900 }, VIEW)).toEqual({ left: 0, top: 0, right: 260, bottom: 0 });
+});
+
+test("rows are counted anew where some land lies outside the picture", () => {
+  const land = { left: 100, top: 100, right: 480, bottom: 500 };
+  expect(hasAllLand(pictureInsets(COVER, land, VIEW), land, VIEW)).toBe(true);
+  const near = { ...land, right: 1200 };
+  expect(hasAllLand(pictureInsets(COVER, near, VIEW), near, VIEW)).toBe(false);
+});
+
+test("the legend tells of the rows in the picture", () => {
+  const within = legendWithin(legendOf(3), [5, 6, 0, 2]);
+  expect(within.entries.map(({ count }) => count)).toEqual([5, 6, 0]);
+  expect(texts(sheet(ALL, { legend: within }))).not.toContain("value 2");
 });
 
 test("a file is named by the title, in its own script", () => {

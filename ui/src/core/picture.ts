@@ -1,7 +1,9 @@
 /** A picture of what one looks at: the sheet around the map, what stands on it, and the same as SVG. All in px at scale 1. */
 
-import { columnName, count, moment, number } from "./format";
+import { columnName, count, counted, moment, number } from "./format";
+import type { Insets, Size } from "./camera";
 import type { Legend } from "./legend";
+import type { Box } from "./place";
 
 export interface PictureChoices {
   format: "png" | "svg";
@@ -97,6 +99,39 @@ const TITLE = font(24, 650);
 const HEAD = font(13, 600);
 const LABEL = font(13);
 
+/** Land beyond the picture's edge that its names and discs reach over, px. */
+const SHORE_PX = 40;
+
+/**
+ * What of the stage a picture leaves out, px from each side: what panels cover, but for land that lies under them.
+ *
+ * `cover`: what panels cover; `land`: where rows lie, px of the stage.
+ */
+export function pictureInsets(cover: Insets, land: Box, size: Size): Insets {
+  const open = (covered: number, before: number) => Math.round(Math.max(0, Math.min(covered, before - SHORE_PX)));
+  return {
+    left: open(cover.left, land.left),
+    top: open(cover.top, land.top),
+    right: open(cover.right, size.width - land.right),
+    bottom: open(cover.bottom, size.height - land.bottom),
+  };
+}
+
+/** Whether all land lies within what the insets leave. */
+export function hasAllLand({ left, top, right, bottom }: Insets, land: Box, size: Size): boolean {
+  return land.left >= left && land.top >= top && land.right <= size.width - right && land.bottom <= size.height - bottom;
+}
+
+/** A legend that tells of the rows in the picture alone; `counts` by code or bin, the missing last. */
+export function legendWithin(legend: Legend, counts: readonly number[]): Legend {
+  const last = counts.length - 1;
+  return {
+    ...legend,
+    entries: legend.entries.map((entry) => ({ ...entry, count: counts[entry.isMissing ? last : entry.code] ?? 0 })),
+    ramp: legend.ramp && { ...legend.ramp, counts: counts.slice(0, -1) },
+  };
+}
+
 /** The sheet for a map of `size` px: title above, legend and caption below. */
 export function layOutSheet(
   size: { width: number; height: number },
@@ -142,11 +177,10 @@ export function piecesOf(width: number, height: number, most: number): { x: numb
   return pieces;
 }
 
-/** The number of rows, and by what they were chosen. */
-export function captionOf({ shown, total }: { shown: number; total: number }, noun: string, where: string): string {
-  const plural = total === 1 ? noun : `${noun}s`;
-  if (shown === total) return `${count(total)} ${plural}`;
-  return `${count(shown)} of ${count(total)} ${plural}${where ? ` · ${where}` : ""}`;
+/** The number of rows, and by what they were chosen: `filter` in words. */
+export function captionOf({ shown, total }: { shown: number; total: number }, noun: string, filter: string): string {
+  const rows = shown === total ? counted(total, noun) : `${count(shown)} of ${counted(total, noun)}`;
+  return filter ? `${rows} · ${filter}` : rows;
 }
 
 /** A name for the file: letters and digits of any script, and hyphens. */

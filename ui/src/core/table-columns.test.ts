@@ -42,12 +42,18 @@ test("columns chosen on another map are passed over, and some column is always t
 });
 
 test("a cell is one line, a copied cell is whole", () => {
-  expect(cellLine(column("prompt"), ROW, topic)).toBe("How?");
+  expect(cellLine(column("chosen"), ROW, topic)).toBe("Like so.");
   expect(moreTurns(column("prompt"), ROW)).toBe(1);
   expect(cellValue(column("prompt"), ROW, topic)).toBe("Human: \n How?\nNow.\n\nHuman: again");
   expect(cellValue(column("chosen"), ROW, topic)).toBe("Like so.");
   expect(cellLine(column("stars"), ROW, topic)).toBe("1,234");
   expect(cellLine(column("row_id"), ROW, topic)).toBe("7");
+});
+
+test("of a prompt the table shows what it asks in the end, as the reader does; of a conversation its beginning", () => {
+  expect(cellLine(column("prompt"), ROW, topic)).toBe("again");
+  const talk: TableRow = { ...ROW, reading: { kind: "conversation", turns: [turn("\n How?\nNow."), turn("again")] } };
+  expect(cellLine(column("prompt"), talk, topic)).toBe("How?");
 });
 
 test("a topic is said by its name; a row in none has no value there", () => {

@@ -1,7 +1,7 @@
 /** What the table's columns are, and what stands in their cells. */
 
 import { columnName, firstLine, value } from "./format";
-import { columnsInReading, plainTurns } from "./plain";
+import { columnsInReading, plainTurns, question } from "./plain";
 
 interface Turn {
   role: string;
@@ -129,10 +129,16 @@ export function cellValue(column: TableColumn, row: TableRow, topic: (layer: num
 
 /** A cell as one line; "" where there is no value. */
 export function cellLine(column: TableColumn, row: TableRow, topic: (layer: number, clusterId: number) => string): string {
-  if (column.kind === "text") return firstLine(turnsOf(column, row)[0]?.text ?? "", 240);
+  if (column.kind === "text") return firstLine(shownOf(column, row), 240);
   const cell = cellValue(column, row, topic);
   if (cell === null || cell === "") return "";
   return column.id === "row_id" ? String(cell) : firstLine(value(cell));
+}
+
+/** Of a prompt, what it asks in the end, as the reader has it: conversations may begin alike. Else the first turn. */
+function shownOf(column: TableColumn, row: TableRow): string {
+  const turns = turnsOf(column, row);
+  return row.reading.prompt && column.id === "prompt" ? question(turns) : (turns[0]?.text ?? "");
 }
 
 /** How many turns a cell has beside the one that it shows. */

@@ -77,10 +77,11 @@ export interface paths {
          * Filter Rows
          * @description Rows that clauses keep together, and how many rows of each value they leave.
          *
-         *     The body: the length of a JSON text (uint32, little-endian), the text {n_shown, took_ms, counts, sample}, then
-         *     arrays, each begun at a multiple of four bytes: of the sample (the first rows kept, in tile order) its places
-         *     in tile order (uint32), positions (float32, x and y by turns), row ids (uint32), and codes of each column asked;
-         *     last a bit for each row of the map in tile order, the lowest bit of a byte first.
+         *     The body: the length of a JSON text (uint32, little-endian), the text {n_shown, by_clause (rows that meet each
+         *     clause by itself), took_ms, counts, sample}, then arrays, each begun at a multiple of four bytes: of the sample
+         *     (the first rows kept, in tile order) its places in tile order (uint32), positions (float32, x and y by turns),
+         *     row ids (uint32), and codes of each column asked; last a bit for each row of the map in tile order, the lowest
+         *     bit of a byte first.
          */
         post: operations["filter_rows_api_filter_post"];
         delete?: never;

@@ -5,6 +5,7 @@ import type { Codes, TileColumn } from "./types";
 
 interface About {
   n_shown: number;
+  by_clause: Record<string, number>;
   counts: Record<string, number[]>;
   /** Rows in the sample. */
   sample: number;
@@ -33,6 +34,7 @@ export function readFilterAnswer(body: ArrayBuffer, codes: readonly TileColumn[]
   );
   return {
     nShown: about.n_shown,
+    byClause: new Map(Object.entries(about.by_clause)),
     mask: hasMask ? new Uint8Array(body, at) : null,
     counts: new Map(Object.entries(about.counts)),
     sample: { places, xy, rowIds, codes: byColumn },

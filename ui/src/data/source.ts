@@ -67,6 +67,8 @@ export interface FilterQuery {
 
 export interface FilterAnswer {
   nShown: number;
+  /** By key: rows that meet each clause by itself. */
+  byClause: Map<string, number>;
   /** A bit for each row in tile order, the lowest bit of a byte first; null: every row. */
   mask: Uint8Array | null;
   /** By slug: rows of each code, the missing last; of numbers and times: of each of 32 bins, the missing last. */

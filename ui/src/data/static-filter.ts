@@ -36,9 +36,9 @@ export class Filters {
       const others = parts.filter(({ key }) => key !== slug);
       counts.set(slug, await this.#count(column, others.length === parts.length ? shown : joined(others, how)));
     }
-    const nShown = shown ? shown.reduce((n, state) => n + Number(state === YES), 0) : this.manifest.n_rows;
     return {
-      nShown,
+      nShown: shown ? nYes(shown) : this.manifest.n_rows,
+      byClause: new Map(parts.map(({ key, states }) => [key, nYes(states)])),
       mask: shown && maskOf(shown),
       counts,
       sample: await sampleOf(this.site, shown, codes),
@@ -193,6 +193,10 @@ function refusal(problem: string, fix: string): SourceError {
 
 function joined(parts: readonly { states: States }[], how: "and" | "or"): States | null {
   return parts.length === 0 ? null : join(how, parts.map(({ states }) => states));
+}
+
+function nYes(states: States): number {
+  return states.reduce((n, state) => n + Number(state === YES), 0);
 }
 
 /** `row_id`, where no column of the user's is called so. */

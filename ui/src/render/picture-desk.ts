@@ -1,6 +1,9 @@
 /** The picture that a dialog is about: the view as it was when the dialog opened, its preview and its file. */
 
-import { type PictureChoices, fileName, tooLarge } from "../core/picture";
+import { toMap, toScreen } from "../core/camera";
+import { rowNoun } from "../core/format";
+import { type PictureChoices, captionOf, fileName, hasAllLand, legendWithin, pictureInsets, tooLarge } from "../core/picture";
+import type { Session } from "../state/session.svelte";
 import { type Ground, type PictureParts, PictureError, compose, drawGround, drawPicture, openSize, saveFile, sheetOf } from "./picture";
 import type { Stage } from "./stage.svelte";
 
@@ -11,12 +14,27 @@ export class PictureDesk {
   #ground: Promise<Ground> | null = null;
 
   /** The desk for what a stage shows; null before it shows anything. */
-  static of(stage: Stage | null): PictureDesk | null {
-    const parts = stage?.pictureParts();
-    return parts ? new PictureDesk(parts) : null;
+  static async of(stage: Stage | null, session: Session): Promise<PictureDesk | null> {
+    const seen = stage?.pictureParts();
+    if (!seen) return null;
+    const { view } = session;
+    const corner = (x: number, y: number) => toScreen({ x, y }, view);
+    const { x: left, y: bottom } = corner(view.land.x0, view.land.y0);
+    const { x: right, y: top } = corner(view.land.x1, view.land.y1);
+    const land = { left, top, right, bottom };
+    const parts = { ...seen, insets: pictureInsets(seen.insets, land, view.size) };
+    const noun = rowNoun(session.info?.kind ?? "text");
+    const about = hasAllLand(parts.insets, land, view.size) ? session.shown : await rowsIn(parts, session);
+    if (!about) return new PictureDesk(parts, session.filterWords);
+    const legend = parts.legend && "counts" in about && about.counts ? legendWithin(parts.legend, about.counts) : parts.legend;
+    return new PictureDesk({ ...parts, legend }, captionOf(about, noun, session.filterWords));
   }
 
-  private constructor(private readonly parts: PictureParts) {}
+  private constructor(
+    private readonly parts: PictureParts,
+    /** What stands below to begin with. */
+    readonly caption: string,
+  ) {}
 
   /** What the dialog is given. */
   readonly props = {
@@ -52,5 +70,20 @@ export class PictureDesk {
       if (error instanceof PictureError) return error.message;
       throw error;
     }
+  }
+}
+
+/** The rows in a picture, and how many of each value in its legend; null where the source does not answer. */
+async function rowsIn(
+  { insets: { left, top, right, bottom }, view, legend }: PictureParts,
+  session: Session,
+): Promise<{ shown: number; total: number; counts: readonly number[] | null } | null> {
+  const [x, y] = [view.size.width - right, view.size.height - bottom];
+  const corners = [{ x: left, y: top }, { x, y: top }, { x, y }, { x: left, y }];
+  try {
+    const { nShown, counts } = await session.rowsWithin(corners.map((at) => toMap(at, view)), legend ? [legend.slug] : []);
+    return { shown: nShown, total: session.colors.nRows, counts: (legend && counts.get(legend.slug)) ?? null };
+  } catch {
+    return null;
   }
 }

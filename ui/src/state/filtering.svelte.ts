@@ -9,6 +9,7 @@ import {
   type Join,
   NO_FILTER,
   clausesOf,
+  extraKey,
   joined,
   readExtra,
   readParts,
@@ -44,6 +45,8 @@ export class FilterState {
   /** The answer to `parts` as they were last answered; null: no filter, every row. */
   answer = $state.raw<FilterAnswer | null>(null);
   isAsking = $state(false);
+  /** The part about no one column that the pointer is on, by its place. */
+  pointedExtra = $state<number | null>(null);
   problem = $state.raw<Problem | null>(null);
   /** Slugs whose values are counted, by who shows them. */
   #watched = $state.raw<ReadonlyMap<string, readonly string[]>>(new Map());
@@ -82,6 +85,11 @@ export class FilterState {
   /** Rows of each value under the other filters, the missing last; null: as in the whole map. */
   countsOf(slug: string): readonly number[] | null {
     return this.answer?.counts.get(slug) ?? null;
+  }
+
+  /** Rows that meet one of the extras by itself; null while that is not known. */
+  countOfExtra(place: number): number | null {
+    return this.answer?.byClause.get(extraKey(place)) ?? null;
   }
 
   /** `who` shows the values of these columns: they are counted. */
@@ -184,6 +192,7 @@ export class FilterState {
   }
 
   removeExtra(place: number): void {
+    this.pointedExtra = null;
     this.#change("remove", { ...this.parts, extras: this.parts.extras.filter((_, at) => at !== place) });
   }
 

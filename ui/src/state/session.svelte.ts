@@ -3,10 +3,13 @@
 import { type Bounds, type Place, placed } from "../core/camera";
 import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
+import { writeExtra } from "../core/clauses";
+import { rowNoun } from "../core/format";
 import { type Look, USUAL_LOOK } from "../core/look";
+import { filterWords } from "../core/told";
 import { type Land, spotsOnLand } from "../core/anchors";
 import { problemOf } from "../data/server";
-import type { MapSource } from "../data/source";
+import type { FilterAnswer, MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
 import { Blurring } from "./blurring.svelte";
 import { ColorState } from "./coloring.svelte";
@@ -269,6 +272,19 @@ export class Session {
   /** Rows that the filter keeps. */
   get shown(): ShownCount {
     return { shown: this.filters.nShown, total: this.colors.nRows, isExact: true };
+  }
+
+  /** How many rows that the filter keeps lie within a polygon, and how many of each value of columns. */
+  rowsWithin(polygon: readonly Place[], slugs: string[]): Promise<FilterAnswer> {
+    const area = writeExtra({ kind: "area", layout: this.info?.layout ?? "", polygon, isNot: false });
+    const clauses = [{ key: "filter", where: this.filters.where }, { key: "area", where: area }];
+    return this.source.filter({ clauses: clauses.filter(({ where }) => where !== ""), join: "and", facets: slugs, codes: [] });
+  }
+
+  /** The filter in words; "" where there is none. */
+  get filterWords(): string {
+    const clusterName = (layer: number, cluster_id: number) => this.cluster({ layer, cluster_id })?.name ?? "";
+    return filterWords(this.filters.parts, { columns: this.filters.filterColumns, clusterName, noun: rowNoun(this.info?.kind ?? "text") });
   }
 
   /** Rows of a cluster that meet the filter; null: all of them do. */

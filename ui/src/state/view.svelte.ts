@@ -6,13 +6,16 @@ import type { Bounds, Camera, Insets, Size, Square } from "../core/camera";
 const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 };
 /** Room around what a flight shows, at most, CSS px: names reach beyond their clusters, to the sides most. */
 const PADDING = { x: 60, y: 36 };
+/** What the toolbar at the lower edge takes of a window that is not narrow. */
+const TOOLBAR = { height: 60, from: 720 };
 /** What the outline and a lowered sheet cover, CSS px. */
 const HOME_COVER = { left: 296, bottom: 60 };
 
 function padded({ left, right, top, bottom }: Insets, size: Size): Insets {
   const x = Math.min(PADDING.x, 0.05 * size.width);
   const y = Math.min(PADDING.y, 0.05 * size.height);
-  return { left: left + x, right: right + x, top: top + y, bottom: bottom + y };
+  const below = size.width < TOOLBAR.from || size.height < TOOLBAR.from / 2 ? y : Math.max(y, TOOLBAR.height);
+  return { left: left + x, right: right + x, top: top + y, bottom: bottom + below };
 }
 
 export class ViewState {
