@@ -84,6 +84,7 @@ export class StaticLayout implements MapSource {
       mask: shown && maskOf(shown),
       // Counted on the map itself.
       counts: new Map(),
+      byClause: new Map(),
       sample: await sampleOf(this.#site, shown, codes),
       tookMs: performance.now() - started,
     };
