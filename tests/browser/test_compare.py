@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from conftest import settle, wait_until
 
 import portolan
+from conftest import settle, wait_until
 from small_data import pair_rows
 from static_hosts import hosted
 
