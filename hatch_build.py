@@ -63,14 +63,31 @@ def build_page() -> str:
     if STAMP.is_file() and STAMP.read_text().strip() == wanted:
         return "The page is built from these sources already."
     if not is_installed():
-        run_npm(["ci", "--no-audit", "--no-fund"])
-        (UI / "node_modules" / ".portolan-lock").write_text(lock_hash())
+        install()
     run_npm(["run", "build"])
     for built, place in ((UI / "dist", PAGE), (UI / "dist-widget", WIDGET)):
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(built, place)
     STAMP.write_text(wanted + "\n")
     return f"Built the page into {PAGE.relative_to(ROOT)}."
+
+
+def install() -> None:
+    """Install what package-lock.json asks for.
+
+    Raises
+    ------
+    SystemExit
+        ui/node_modules is a link: `npm ci` would empty the folder behind it, which other checkouts build with.
+    """
+    modules = UI / "node_modules"
+    if modules.is_symlink():
+        raise SystemExit(
+            f"ui/node_modules is a link to {modules.resolve()}.\n"
+            "npm ci would empty that folder. Install where it is, or remove the link: the next build installs here."
+        )
+    run_npm(["ci", "--no-audit", "--no-fund"])
+    (modules / ".portolan-lock").write_text(lock_hash())
 
 
 def source_hash() -> str:
@@ -127,7 +144,9 @@ def run_npm(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["npm"]:
+    if sys.argv[1:3] == ["npm", "ci"]:
+        install()
+    elif sys.argv[1:2] == ["npm"]:
         run_npm(sys.argv[2:])
     else:
         sys.stdout.write(build_page() + "\n")

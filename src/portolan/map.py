@@ -30,6 +30,7 @@ from portolan.linking import PresentLink, link_part, on_present_layout, show_pag
 from portolan.progress import Bars
 from portolan.running import background
 from portolan.searching import Searcher
+from portolan.stages.edit import mend_tiles
 from portolan.store import FolderStore, Journal, Store
 from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Vectors
 from portolan.views import delete_view, rename_view, save_view
@@ -68,7 +69,9 @@ class Map:
         MapFormatError
             It is no map, or of a newer format.
         """
-        return cls(FolderStore.open(path))
+        store = FolderStore.open(path)
+        mend_tiles(store)
+        return cls(store)
 
     # What it is.
 

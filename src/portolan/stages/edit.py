@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from portolan.core.events import Event
 from portolan.core.exemplars import Shown, describe_cluster
 from portolan.core.row_sets import unpack
 from portolan.core.tile_columns import TileColumn, encode_column
+from portolan.errors import PortolanError
 from portolan.store import Manifest, Store
 from portolan.types import ClusterIds, Points
 
@@ -94,6 +96,16 @@ def fit_tiles(store: Store) -> bool:
             if beside.has("tiles") and any(entry.get("of") == MAIN for entry in beside.tile_columns()):
                 beside.add_tile_columns(guests)
     return True
+
+
+def mend_tiles(store: Store) -> None:
+    """As `fit_tiles`, on opening: an editor that was killed after its event left the tiles as they were.
+
+    Where another process writes the map, that one does it; a map that cannot be written to is shown as it is.
+    """
+    # A repair that fails is no reason not to open the map.
+    with suppress(PortolanError):
+        fit_tiles(store)
 
 
 def guest_columns(store: Store, layers: list[ClusterIds], name: str) -> list[TileColumn]:

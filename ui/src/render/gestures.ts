@@ -15,7 +15,7 @@ export interface GestureEvents {
   draws: (event: PointerEvent) => boolean;
   /** The line goes on, from where it began. */
   draw: (from: Place, to: Place) => void;
-  /** The line ends; `isWhole`: not broken off. */
+  /** The line ends; `isWhole`: not broken off by a second finger. */
   drawn: (isWhole: boolean) => void;
 }
 
@@ -26,6 +26,8 @@ export interface Place {
 
 const CLICK_SLOP_PX = 4;
 const DOUBLE_CLICK_MS = 320;
+/** A tap waits as long for a second one: what it opens would lie under the finger. */
+const DOUBLE_TAP_MS = 260;
 /** A finger that rests this long asks what lies under it. */
 const LONG_PRESS_MS = 450;
 /** Speed falls to 1/e in this time. */
@@ -39,6 +41,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
   let isDragging = false;
   let isPressed = false;
   let pressing: ReturnType<typeof setTimeout> | undefined;
+  let tapping: ReturnType<typeof setTimeout> | undefined;
   let isDrawing = false;
   let glide = 0;
   let velocity = { x: 0, y: 0, at: 0 };
@@ -161,11 +164,13 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
 
   const click = (event: PointerEvent) => {
     const place = placeOf(event);
-    const isDouble =
-      event.timeStamp - clicked.at < DOUBLE_CLICK_MS && Math.hypot(place.x - clicked.x, place.y - clicked.y) < 12;
+    const [within, slop] = event.pointerType === "touch" ? [DOUBLE_TAP_MS, 30] : [DOUBLE_CLICK_MS, 12];
+    const isDouble = event.timeStamp - clicked.at < within && Math.hypot(place.x - clicked.x, place.y - clicked.y) < slop;
+    clearTimeout(tapping);
     clicked = isDouble ? { x: 0, y: 0, at: -Infinity } : { ...place, at: event.timeStamp };
     if (isDouble) events.flyZoom(event.shiftKey ? -1 : 1, place);
-    else events.click(place, event.pointerType === "touch");
+    else if (event.pointerType === "touch") tapping = setTimeout(() => events.click(place, true), DOUBLE_TAP_MS);
+    else events.click(place, false);
   };
 
   const coast = () => {
@@ -199,6 +204,7 @@ export function listen(element: HTMLElement, events: GestureEvents): () => void 
   return () => {
     cancelAnimationFrame(glide);
     clearTimeout(pressing);
+    clearTimeout(tapping);
     stop.abort();
   };
 }

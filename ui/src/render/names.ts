@@ -233,6 +233,7 @@ export class NameLayer {
     button.style.fontSize = `${name.style.fontPx}px`;
     for (const line of nameLines(name.cluster.name, name.style)) {
       const span = document.createElement("span");
+      span.dir = "auto";
       span.textContent = line;
       button.append(span, " "); // the space keeps the words apart for those who hear them
     }

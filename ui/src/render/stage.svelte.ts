@@ -137,7 +137,7 @@ export class Stage {
       click: (at, isTouch) => this.#click(at, isTouch),
       draws: (event) => drawing.tool !== null || event.shiftKey,
       draw: (from, to) => drawing.extend(from, to, "rectangle"),
-      drawn: (isWhole) => (isWhole ? drawing.finish() : drawing.cancel()),
+      drawn: (isWhole) => (isWhole ? drawing.finish() : drawing.breakOff()),
       dragging: (isDragging) => this.element.classList.toggle("is-dragging", isDragging),
     });
   }

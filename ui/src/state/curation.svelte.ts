@@ -102,6 +102,12 @@ export class Curation {
     return this.#doing(async (source) => void (this.views = await source.deleteView(name)));
   }
 
+  /** Others changed the map: what is open shows it. */
+  async othersChanged(): Promise<void> {
+    if (this.open) await this.show(this.open.ref);
+    if (this.history && this.source) this.history = await this.source.history();
+  }
+
   async #after(ref: ClusterRef | null): Promise<void> {
     await this.changed();
     if (this.history && this.source) this.history = await this.source.history();

@@ -62,6 +62,11 @@ export class DrawingState {
     onDrawn();
   }
 
+  /** The line is dropped, its tool stays in hand. */
+  breakOff(): void {
+    this.path = [];
+  }
+
   cancel(): boolean {
     const wasDrawing = this.tool !== null || this.path.length > 0;
     this.tool = null;

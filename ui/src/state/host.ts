@@ -11,6 +11,10 @@ export interface Host {
   readonly isDark: boolean;
   /** Calls `changed` when the surroundings turn dark or light; returns what stops that. */
   watchDark(changed: () => void): () => void;
+  /** Whether the page can be seen: its tab is in front. */
+  readonly isSeen: boolean;
+  /** Calls `changed` when it comes into sight or leaves it; returns what stops that. */
+  watchSeen(changed: () => void): () => void;
   readonly address: AddressBar;
   /** What was remembered from an earlier visit; null where there was none. */
   recall(): string | null;
@@ -40,6 +44,17 @@ export interface AddressBar {
 
 const KEY = "portolan";
 
+/** Sight of the document, for hosts to have. */
+export const seen: Pick<Host, "isSeen" | "watchSeen"> = {
+  get isSeen() {
+    return document.visibilityState === "visible";
+  },
+  watchSeen(changed) {
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  },
+};
+
 /** The host of a page that has the document to itself. */
 export function pageHost(): Host {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -53,6 +68,10 @@ export function pageHost(): Host {
       dark.addEventListener("change", changed);
       return () => dark.removeEventListener("change", changed);
     },
+    get isSeen() {
+      return seen.isSeen;
+    },
+    watchSeen: seen.watchSeen,
     address: {
       get hash() {
         return location.hash;

@@ -154,7 +154,8 @@ export class Session {
   /** Takes what has changed: a person's edits of clusters, perhaps made elsewhere. */
   async refresh(): Promise<void> {
     const info = await this.source.map();
-    if (info.version === this.info?.version) return;
+    // A map without a layout is being made anew: it is taken when it has one.
+    if (info.version === this.info?.version || info.layout === null) return;
     // The columns of edited clusters are new files: what was chosen is found again by its name.
     const { where } = this.filters;
     const { column } = this.colors;
@@ -163,6 +164,14 @@ export class Session {
     this.colors.slug = this.colors.columns.find(({ name }) => name === column?.name)?.slug ?? this.colors.defaultSlug();
     this.filters.readFrom(where);
     if (this.focus && !this.cluster(this.focus)) this.focus = null;
+  }
+
+  /** Looks whether others changed the map: another tab, the command line, code. */
+  async lookAgain(): Promise<void> {
+    const { version, state } = this.info ?? {};
+    if (!this.hasClusters || state === "building" || this.curation.isBusy) return;
+    await this.refresh();
+    if (this.info?.version !== version) await this.curation.othersChanged();
   }
 
   /** While the map is being made: takes columns, clusters and search as they are finished. */

@@ -1,7 +1,7 @@
 /** The host of a page in a notebook's cell: it has an element, and nothing of the document around it. */
 
 import { isDarkAround } from "../core/ground";
-import type { Host } from "../state/host";
+import { type Host, seen } from "../state/host";
 import type { Model } from "./model";
 
 /** A notebook's theme comes as an attribute first and as colours some time later. */
@@ -18,6 +18,10 @@ export function widgetHost(box: HTMLElement, root: HTMLElement, model: Model, re
       return isDarkAround(surroundings(box));
     },
     watchDark: (changed) => watchTheme(changed),
+    get isSeen() {
+      return seen.isSeen;
+    },
+    watchSeen: seen.watchSeen,
     address: {
       get hash() {
         return hash;
