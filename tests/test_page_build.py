@@ -25,6 +25,6 @@ def test_packages_that_other_checkouts_build_with_are_not_installed_anew(builder
     (ui / "package-lock.json").write_text("{}")
     (ui / "node_modules").symlink_to(shared)
     monkeypatch.setattr(builder, "UI", ui)
-    with pytest.raises(SystemExit, match="is a link to .*shared"):
+    with pytest.raises(SystemExit, match="is a link to"):
         builder.install()
     assert (shared / "vite").is_dir()
