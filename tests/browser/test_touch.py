@@ -135,7 +135,7 @@ def test_a_finger_draws_around_rows(visit):
     page.get_by_role("button", name="Lasso").tap()
     page.get_by_test_id("drawing").wait_for()
     draw_around(page, Fingers(page))
-    page.get_by_role("list", name="Other filters").get_by_text("the drawn area").wait_for()
+    page.get_by_role("list", name="Other filters").get_by_text("area").wait_for()
     wait_until(page, "(({shown, total}) => 0 < shown && shown < total)(__portolan.shown())")
 
 
@@ -149,7 +149,7 @@ def test_two_fingers_move_the_map_while_drawing_and_the_pencil_stays_in_hand(vis
     fingers.move([(x - 30, y), (x + 30, y)], [(x - 70, y), (x + 70, y)])
     wait_until(page, f"__portolan.camera().zoom > {before['zoom'] + 0.9}")
     draw_around(page, fingers)
-    page.get_by_role("list", name="Other filters").get_by_text("the drawn area").wait_for()
+    page.get_by_role("list", name="Other filters").get_by_text("area").wait_for()
 
 
 # Room for a finger
