@@ -86,6 +86,7 @@ def _about(info: dict[str, Any]) -> str:
 def first_files(info: dict[str, Any], index: dict[str, Any]) -> list[str]:
     """What the page asks for before its first frame."""
     layout = f"tiles/{quote(str(info['layout']))}"
-    finest = [one["slug"] for one in index["columns"] if one["kind"] == "cluster" and one["layer"] == 0]
+    own = [one for one in index["columns"] if one["kind"] == "cluster" and "of" not in one]
+    finest = [one["slug"] for one in own if one["layer"] == 0]
     files = [f"0/0/0/{name}.bin" for name in ("xy", "row_id", *finest)] if index["nodes"] else []
     return ["map.json", "clusters.json", *(f"{layout}/{name}" for name in ("tiles.json", *files))]
