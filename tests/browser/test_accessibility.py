@@ -1,6 +1,7 @@
 """What people with a screen reader meet: axe finds nothing serious in any panel, light or dark, wide or narrow."""
 
 import pytest
+
 from conftest import serious_findings, settle
 
 WIDE, NARROW = (1440, 900), (390, 844)

@@ -4,10 +4,10 @@ import io
 
 import numpy as np
 import pytest
-from conftest import serious_findings, settle, wait_until
 from PIL import Image
 
 import portolan
+from conftest import serious_findings, settle, wait_until
 from small_data import pair_rows
 
 

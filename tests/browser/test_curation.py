@@ -3,9 +3,9 @@
 import shutil
 
 import pytest
-from conftest import settle, wait_until
 
 import portolan
+from conftest import settle, wait_until
 from portolan.api import rebuild
 from small_data import topic_rows
 

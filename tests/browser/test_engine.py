@@ -6,8 +6,8 @@ import math
 import re
 
 import pytest
-from conftest import settle, wait_until
 
+from conftest import settle, wait_until
 from portolan.map import Map
 
 MAP = (900, 470)

@@ -4,9 +4,9 @@ import math
 import re
 
 import pytest
-from conftest import settle, wait_until
 
 import portolan
+from conftest import settle, wait_until
 
 
 @pytest.fixture

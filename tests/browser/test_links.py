@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from conftest import settle, wait_until
 
+from conftest import settle, wait_until
 from portolan.map import Map
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import wait_until
 
 import portolan
+from conftest import wait_until
 from small_data import topic_rows
 
 

@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
-from conftest import wait_until
 
 import portolan
+from conftest import wait_until
 from small_data import pair_rows
 
 N_ROWS = 400

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import serious_findings, wait_until
 
 import portolan
+from conftest import serious_findings, wait_until
 from small_data import pair_rows
 
 UI = Path(__file__).parents[2] / "ui"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import serious_findings, settle, wait_until
 from PIL import Image
+
+from conftest import serious_findings, settle, wait_until
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAPER = {"light": (250, 248, 244), "dark": (18, 22, 26)}

@@ -4,9 +4,9 @@ import contextlib
 from urllib.parse import quote, urlsplit
 
 import pytest
-from conftest import wait_until
 
 import portolan
+from conftest import wait_until
 from small_data import pair_rows
 from static_hosts import hosted
 

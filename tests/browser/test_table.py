@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from conftest import wait_until
 
 N_ROWS = 40_000
