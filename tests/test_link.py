@@ -14,12 +14,12 @@ def state(said):
     """A link as the page's table has it."""
     known = {name: said[name] for name in ("layout", "color", "q", "f", "row") if name in said}
     camera = Camera(**said["map"]) if "map" in said else None
-    cluster = tuple(said["cluster"].values()) if "cluster" in said else None
+    cluster, topic = (tuple(said[name].values()) if name in said else None for name in ("cluster", "topic"))
     beside = None
     if "with" in said:
         there = said["with"]
         beside = Beside(there["name"], Camera(**there["map"]) if there["map"] else None, there["isFirst"])
-    return LinkState(camera=camera, cluster=cluster, sel=tuple(said.get("sel", ())), beside=beside, **known)
+    return LinkState(camera=camera, cluster=cluster, topic=topic, sel=tuple(said.get("sel", ())), beside=beside, **known)
 
 
 @pytest.mark.parametrize(("link", "said"), CASES["reads"])

@@ -38,15 +38,15 @@ def on_present_layout(link: LinkState, store: Store) -> PresentLink:
         return PresentLink(link)
     beside = link.beside and replace(link.beside, camera=None)
     moved = replace(link, layout=store.layout, camera=None, beside=beside)
-    if link.cluster is None and not names_clusters(link.f):
+    if link.cluster is None and link.topic is None and not names_clusters(link.f):
         return PresentLink(moved)
     if link.layout not in store.layouts() or not store.has("clusters"):
         gone = "The link names clusters of a layout that is no longer known: they may be others now."
         return PresentLink(moved, (gone,))
     match = matching(store.clusters_of_layout(link.layout), store.read_clusters())
-    cluster = match(*link.cluster) if link.cluster else None
+    cluster, topic = (match(*one) if one else None for one in (link.cluster, link.topic))
     told = "The link names clusters of a former layout: the present ones that share most rows with them are shown."
-    return PresentLink(replace(moved, cluster=cluster, f=rewrite_clusters(link.f, match)), (told,))
+    return PresentLink(replace(moved, cluster=cluster, topic=topic, f=rewrite_clusters(link.f, match)), (told,))
 
 
 def link_part(

@@ -63,10 +63,11 @@ class View:
 
     @property
     def cluster(self) -> dict[str, Any] | None:
-        """The cluster that is looked at, as in `Map.clusters`; None for none."""
-        if self._link.cluster is None:
+        """The cluster that is looked at, or whose page is open, as in `Map.clusters`; None for none."""
+        named = self._link.cluster or self._link.topic
+        if named is None:
             return None
-        layer, cluster_id = self._link.cluster
+        layer, cluster_id = named
         lines = self._map.clusters_table().to_pylist()
         return next((one for one in lines if (one["layer"], one["cluster_id"]) == (layer, cluster_id)), None)
 

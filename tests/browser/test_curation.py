@@ -112,9 +112,20 @@ def test_a_merge_leaves_one_topic_and_undoing_it_brings_the_other_back(visit):
     about.get_by_role("button", name="Merge with…").click()
     about.locator(".form .line").first.click()
     wait_until(page, f"document.querySelectorAll('[role=treeitem]').length === {len(before) - 1}")
-    page.get_by_test_id("cluster-page").get_by_role("button", name="Undo").first.click()
+    page.get_by_test_id("done").get_by_role("button", name="Undo").click()
     wait_until(page, f"document.querySelectorAll('[role=treeitem]').length === {len(before)}")
     assert outline(page) == before
+
+
+def test_a_reload_opens_the_topic_again_and_back_closes_it(visit):
+    page = visit()
+    about = open_topic(page)
+    name = about.get_by_role("heading", level=2).inner_text()
+    wait_until(page, "/topic=\\d+/.test(location.hash)")
+    page.reload()
+    page.get_by_test_id("cluster-page").get_by_role("heading", level=2, name=name).wait_for(timeout=60_000)
+    page.keyboard.press("Escape")
+    wait_until(page, "!/topic=/.test(location.hash)")
 
 
 def test_a_topic_is_split_by_a_filter_and_the_new_one_has_points_and_a_name(visit):

@@ -1,4 +1,4 @@
-"""What a link to the page says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`.
+"""What a link to the page says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&topic=LAYER/ID&sel=ID,ID`.
 
 For a further layout beside the map's own `&with=NAME&withmap=zoom/x/y&swap=1` follows.
 
@@ -65,6 +65,8 @@ class LinkState:
         The row that is open in the reader.
     cluster : (int, int) or None
         Layer and cluster_id of the cluster that is looked at.
+    topic : (int, int) or None
+        Layer and cluster_id of the cluster whose page is open.
     sel : tuple of int
         Rows that are marked.
     beside : Beside or None
@@ -78,6 +80,7 @@ class LinkState:
     f: str = ""
     row: int | None = None
     cluster: tuple[int, int] | None = None
+    topic: tuple[int, int] | None = None
     sel: tuple[int, ...] = ()
     beside: Beside | None = None
 
@@ -96,6 +99,7 @@ def parse_link(link: str) -> LinkState:
         f=said.get("f", ""),
         row=_id(said.get("row", "")),
         cluster=_cluster(said.get("cluster", "")),
+        topic=_cluster(said.get("topic", "")),
         sel=tuple(row_id for row_id in ids if row_id is not None),
         beside=_beside(said),
     )
@@ -119,6 +123,8 @@ def format_link(link: LinkState, *, units_per_px: float = 1e-6) -> str:
         parts.append(f"row={link.row}")
     if link.cluster is not None:
         parts.append(f"cluster={link.cluster[0]}/{link.cluster[1]}")
+    if link.topic is not None:
+        parts.append(f"topic={link.topic[0]}/{link.topic[1]}")
     if link.sel:
         parts.append("sel=" + ",".join(map(str, link.sel)))
     if link.beside is not None:

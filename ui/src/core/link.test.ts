@@ -9,6 +9,7 @@ const link = {
   q: 'C&A "50% off" +é',
   row: 42,
   cluster: { layer: 2, cluster_id: 17 },
+  topic: { layer: 1, cluster_id: 4 },
   f: "subset NOT IN ('a', 'b & c') AND length BETWEEN 2 AND 9.5",
   sel: [4, 0, 17],
   with: { name: "rejected", map: { zoom: 4.5, x: 2.5, y: -0.25 }, isFirst: true },
@@ -36,6 +37,7 @@ test("a layout that was made again is the same", () => {
 
 test("clusters are named by themselves and in filters", () => {
   expect(namesClusters({ ...EMPTY_LINK, cluster: { layer: 0, cluster_id: 1 } })).toBe(true);
+  expect(namesClusters({ ...EMPTY_LINK, topic: { layer: 0, cluster_id: 1 } })).toBe(true);
   expect(namesClusters({ ...EMPTY_LINK, f: "a = 1 AND cluster_2 IN (3)" })).toBe(true);
   expect(namesClusters({ ...EMPTY_LINK, f: "a = 1" })).toBe(false);
 });

@@ -1,5 +1,5 @@
 /**
- * What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&sel=ID,ID`,
+ * What a link says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&topic=LAYER/ID&sel=ID,ID`,
  * and for a second layout beside it `&with=NAME&withmap=zoom/x/y&swap=1`.
  */
 
@@ -12,6 +12,8 @@ export interface LinkState {
   f: string | null;
   row: number | null;
   cluster: { layer: number; cluster_id: number } | null;
+  /** The topic whose page is open. */
+  topic: { layer: number; cluster_id: number } | null;
   /** Rows that are marked. */
   sel: number[];
   /** The further layout beside the map's own, and where one looks on it. */
@@ -26,6 +28,7 @@ export const EMPTY_LINK: LinkState = {
   f: null,
   row: null,
   cluster: null,
+  topic: null,
   sel: [],
   with: null,
 };
@@ -41,6 +44,7 @@ export function parseLink(hash: string): LinkState {
     f: params.get("f"),
     row: parseId(params.get("row")),
     cluster: parseCluster(params.get("cluster")),
+    topic: parseCluster(params.get("topic")),
     sel: (params.get("sel") ?? "").split(",").flatMap((id) => parseId(id) ?? []),
     with: parseWith(params),
   };
@@ -56,8 +60,8 @@ function bare(layout: string): string {
 }
 
 /** Whether it names clusters by numbers, which another layout gives to others. */
-export function namesClusters({ f, cluster }: LinkState): boolean {
-  return cluster !== null || (f !== null && /\bcluster_\d/i.test(f));
+export function namesClusters({ f, cluster, topic }: LinkState): boolean {
+  return cluster !== null || topic !== null || (f !== null && /\bcluster_\d/i.test(f));
 }
 
 function parseWith(params: URLSearchParams): LinkState["with"] {
@@ -95,6 +99,7 @@ export function formatLink(link: LinkState, unitsPerPx = 1e-6): string {
   if (link.f) parts.push(`f=${encodeURIComponent(link.f)}`);
   if (link.row !== null) parts.push(`row=${link.row}`);
   if (link.cluster) parts.push(`cluster=${link.cluster.layer}/${link.cluster.cluster_id}`);
+  if (link.topic) parts.push(`topic=${link.topic.layer}/${link.topic.cluster_id}`);
   if (link.sel.length > 0) parts.push(`sel=${link.sel.join(",")}`);
   if (link.with) {
     parts.push(`with=${encodeURIComponent(link.with.name)}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figures, laidOutBy, stageTimes } from "./quality";
+import { figures, laidOutBy, stageTimes, meantTexts } from "./quality";
 
 describe("quality figures", () => {
   it("come in plain words, the known ones first", () => {
@@ -39,4 +39,10 @@ describe("times of stages", () => {
       ["project", 2],
     ]);
   });
+});
+
+it("says in which texts of a pair meaning is looked for", () => {
+  expect(meantTexts({ kind: "pair", stages: { embed: { layout: "chosen" } } })).toBe("prompts and chosen replies");
+  expect(meantTexts({ kind: "pair", stages: {} })).toBe("");
+  expect(meantTexts({ kind: "text", stages: { embed: { layout: "chosen" } } })).toBe("");
 });

@@ -69,3 +69,14 @@ export function laidOutBy({ kind, stages }: { kind: string; stages: Record<strin
   const layout = (stages["embed"] as { layout?: unknown } | undefined)?.layout;
   return (kind === "pair" || kind === "ranking") && typeof layout === "string" ? layout : null;
 }
+
+const MEANT: Record<string, string> = {
+  chosen: "prompts and chosen replies",
+  rejected: "prompts and rejected replies",
+  prompt: "prompts",
+};
+
+/** In which texts of pairs a search by meaning looks: those that laid the map out; "" where that goes without saying. */
+export function meantTexts(info: { kind: string; stages: Record<string, unknown> }): string {
+  return info.kind === "pair" ? (MEANT[laidOutBy(info) ?? ""] ?? "") : "";
+}

@@ -55,6 +55,7 @@ export class Address {
       row: session.reading.pin?.rowId ?? null,
       sel: session.selected.map((row) => row.row_id),
       cluster: session.focus,
+      topic: session.curation.open?.ref ?? null,
       with: this.#with(),
     };
   }
@@ -121,7 +122,7 @@ export class Address {
     const { with: second } = link;
     session.compare.open(second && { name: second.name, camera: isHere ? second.map : null, isSwapped: second.isFirst });
     const asked: Promise<unknown>[] = [];
-    const isOnClusters = link.cluster !== null || (link.f ?? "") !== session.filters.where;
+    const isOnClusters = link.cluster !== null || link.topic !== null || (link.f ?? "") !== session.filters.where;
     if (session.hasClusters || !isOnClusters) this.#applyClusters(link, isHere);
     else asked.push(session.clustersCame.then(() => this.#applyClusters(link, isHere)));
     if (link.sel.join() !== session.selected.map((row) => row.row_id).join()) {
@@ -142,12 +143,12 @@ export class Address {
     const { info, source } = this.session;
     if (!info || isOfLayout(link, info.layout) || !namesClusters(link) || !source.presentLink) return link;
     try {
-      const { f, cluster } = parseLink(await source.presentLink(formatLink(link)));
-      return { ...link, f, cluster };
+      const { f, cluster, topic } = parseLink(await source.presentLink(formatLink(link)));
+      return { ...link, f, cluster, topic };
     } catch {
       // What cannot be found again is left out: other clusters of the same number would be wrong.
       this.#tell("This link names topics of a former layout that cannot be found again.");
-      return { ...link, f: null, cluster: null };
+      return { ...link, f: null, cluster: null, topic: null };
     }
   }
 
@@ -167,9 +168,20 @@ export class Address {
     const { session } = this;
     session.filters.readFrom(link.f ?? "");
     session.focus = link.cluster && session.cluster(link.cluster) ? link.cluster : null;
+    this.#applyTopic(link.topic);
     if (link.cluster && !session.focus) this.#tell("This link goes to a topic that the map no longer has.");
     const found = session.focus && session.clusterBounds(session.focus);
     if (!isHere && found) session.view.flyToBounds(found);
+  }
+
+  /** Opens or closes the page of a topic; where topics cannot be edited there is none. */
+  #applyTopic(topic: LinkState["topic"]): void {
+    const { curation } = this.session;
+    const open = curation.open?.ref ?? null;
+    if (topic === null) {
+      if (open) curation.close();
+    } else if (!this.session.cluster(topic)) this.#tell("This link opens a topic that the map no longer has.");
+    else if (open?.layer !== topic.layer || open.cluster_id !== topic.cluster_id) void curation.show({ layer: topic.layer, cluster_id: topic.cluster_id });
   }
 
   /** Opens the link's row; one of another layout at its new place, as near as the link was. */

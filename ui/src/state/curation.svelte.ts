@@ -22,6 +22,8 @@ export class Curation {
   /** Null until they were asked for. */
   views = $state.raw<SavedView[] | null>(null);
   history = $state.raw<JournalEvent[] | null>(null);
+  /** What was done last here: it can be undone at once. */
+  done = $state.raw<JournalEvent | null>(null);
   #loading: AbortController | null = null;
 
   /** `changed`: clusters are others now; take them anew. */
@@ -40,6 +42,7 @@ export class Curation {
     const loading = (this.#loading = new AbortController());
     const isSame = this.open?.ref.layer === ref.layer && this.open.ref.cluster_id === ref.cluster_id;
     this.problem = null;
+    if (!isSame) this.done = null;
     this.open = { ref, page: isSame ? this.open!.page : null, problem: null };
     try {
       const page = await this.source.page(ref.layer, ref.cluster_id, loading.signal);
@@ -54,6 +57,7 @@ export class Curation {
     this.#loading?.abort();
     this.open = null;
     this.problem = null;
+    this.done = null;
   }
 
   /** Does it, and shows what came of it. False: it failed, and `problem` says why. */
@@ -61,12 +65,14 @@ export class Curation {
     return this.#doing(async (source) => {
       const { event } = await source.edit(edit);
       await this.#after(event.cluster ?? edit.clusters[0] ?? null);
+      this.done = event;
     });
   }
 
   undo(event?: number): Promise<boolean> {
     return this.#doing(async (source) => {
       await source.undo(event);
+      this.done = null;
       await this.#after(this.open?.ref ?? null);
     });
   }
