@@ -20,7 +20,10 @@ import { isAbort, problemOf } from "../data/server";
 import type { FilterAnswer, MapSource } from "../data/source";
 import type { Cluster, Problem, TileColumn } from "../data/types";
 
-/** Texts at least so similar to a few words are mostly about the same thing; to a whole text they are more alike. */
+/**
+ * Where the slider of similarity begins: for a few words and for a whole row. Of random pairs of rows, about one in a
+ * hundred is as similar as the first, one in a thousand as the second: docs/filters.md.
+ */
 export const LIKE_TEXT = 0.4;
 export const LIKE_ROW = 0.6;
 const MOST_STEPS = 200;
