@@ -1,4 +1,6 @@
-"""What a link to the page says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&topic=LAYER/ID&sel=ID,ID`.
+"""What a link to the page says: `#map=zoom/x/y&v=LAYOUT&color=COLUMN&q=…&f=FILTER&row=ID&cluster=LAYER/ID&…`.
+
+`topic=LAYER/ID` names the cluster whose page is open, `sel=ID,ID` rows that are marked.
 
 For a further layout beside the map's own `&with=NAME&withmap=zoom/x/y&swap=1` follows.
 
