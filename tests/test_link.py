@@ -19,7 +19,9 @@ def state(said):
     if "with" in said:
         there = said["with"]
         beside = Beside(there["name"], Camera(**there["map"]) if there["map"] else None, there["isFirst"])
-    return LinkState(camera=camera, cluster=cluster, topic=topic, sel=tuple(said.get("sel", ())), beside=beside, **known)
+    return LinkState(
+        camera=camera, cluster=cluster, topic=topic, sel=tuple(said.get("sel", ())), beside=beside, **known
+    )
 
 
 @pytest.mark.parametrize(("link", "said"), CASES["reads"])
