@@ -235,3 +235,59 @@ def test_opened_from_the_disk_the_page_says_what_to_do(browser, site):
         page = context.new_page()
         page.goto(f"file://{site}/index.html")
         page.get_by_text("python3 -m http.server").wait_for()
+
+
+# What a published map has, and what it has not
+
+NOT_HERE = ("views", "rename", "merge", "expression")
+
+
+def test_the_table_sorts_filters_and_opens_rows(visit, made):
+    page = visit(f"#f={quote('length > 600')}")
+    page.keyboard.press("t")
+    table = page.get_by_test_id("table")
+    rows = table.get_by_role("row")
+    rows.nth(2).wait_for()
+    n_kept = len(made.filter("length > 600"))
+    table.get_by_text(f"{n_kept} of {N_ROWS}").wait_for()
+    table.get_by_role("columnheader", name="length").get_by_role("button").first.click()
+    wait_until(page, "document.querySelector('[aria-sort=ascending]') !== null")
+    page.keyboard.press("j")
+    page.get_by_test_id("reader").locator(".actions").wait_for()
+
+
+def test_a_copied_link_opens_on_the_same_rows_and_colours(visit, made):
+    page = visit(f"#f={quote('length > 600')}&color=subset&row=17")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_test_id("reader").locator(".actions").wait_for()
+    page.get_by_role("button", name="Share this view").click()
+    page.get_by_role("button", name="Copy link", exact=True).click()
+    wait_until(page, "navigator.clipboard.readText().then((text) => text.includes('row=17'))")
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = visit("#" + urlsplit(link).fragment)
+    n_kept = len(made.filter("length > 600"))
+    wait_until(other, f"__portolan.shown().shown === {n_kept}")
+    other.get_by_test_id("reader").get_by_text("Row 17").first.wait_for()
+    colours = [one.get_by_test_id("legend").locator("select").input_value() for one in (page, other)]
+    assert colours[0] == colours[1]
+
+
+def test_nothing_is_offered_that_a_published_map_cannot_do(visit):
+    page = visit()
+    line = page.get_by_role("treeitem").first
+    line.click()
+    line.click()
+    assert page.get_by_test_id("cluster-page").count() == 0
+    assert page.get_by_role("button", name="Saved views").count() == 0
+    page.get_by_role("tab", name="Filters").click()
+    adding = page.get_by_role("group", name="Add a filter").get_by_role("button")
+    assert adding.all_inner_texts() == ["Words", "Lasso"]
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Find a command")
+    for words in ("save view", "rename topic", "merge", "expression"):
+        field.fill(words)
+        options = page.get_by_test_id("palette").get_by_role("option")
+        # What one typed can always be searched for: once that stands there, the list is of these words.
+        options.filter(has_text=f"Search for “{words}”").wait_for()
+        offered = [text.lower() for text in options.all_inner_texts() if not text.startswith("Search for")]
+        assert not [text for text in offered if any(word in text for word in NOT_HERE)]
