@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from portolan.map import Map
 from portolan.options import MapOptions, plugin_name
 from portolan.plan import Plan, make_plan
 from portolan.plugins import embedders, namers
-from portolan.progress import Bars
+from portolan.progress import Bars, tell_on_stderr
+from portolan.scoring import PREFIX as SCORE
 from portolan.stages.cluster import cluster, name_clusters
 from portolan.stages.edit import fit_tiles
 from portolan.stages.embed import embed
@@ -25,6 +25,7 @@ from portolan.stages.index import index
 from portolan.stages.layout import layout, neighbors, quality
 from portolan.stages.load import find_roles, is_loaded, load
 from portolan.stages.made_by import made_by
+from portolan.stages.measured import fit_measured
 from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import FolderStore
@@ -121,7 +122,7 @@ def map_text(
         is_strict=strict,
         is_replacing=replace,
     )
-    made = make_map(data, options, tell=_tell_on_stderr if progress else tell_nobody, shows_progress=progress)
+    made = make_map(data, options, tell=tell_on_stderr if progress else tell_nobody, shows_progress=progress)
     if open:
         made.show()
     return made
@@ -196,6 +197,7 @@ def derive(run: Run) -> None:
     if not run.is_dry:
         # Whoever edited clusters meanwhile could not write the tiles, and was promised that we do.
         fit_tiles(run.store)
+        fit_measured(run.store)
     if run.due and not run.is_dry:
         run.store.update(made_by())
         run.store.sweep()
@@ -230,7 +232,9 @@ def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_n
     options = MapOptions.from_parameters(parameters, path=store.path, threads=threads)
     with store.writing(), Bars() as bars:
         run = Run(store, options, report=bars, tell=bars.telling(tell), keys={"load": record.key})
-        store.forget([stage for stage in store.manifest.stages if stage != "load"])
+        # Scores were paid for, and follow from the rows alone; those that do not are no longer current.
+        kept = [stage for stage in store.manifest.stages if stage == "load" or stage.startswith(SCORE)]
+        store.forget([stage for stage in store.manifest.stages if stage not in kept])
         find_roles(run)
         derive(run)
         remake_layouts(run, is_forgetting=True)
@@ -249,7 +253,3 @@ def _name_of(data: Any) -> str:
 _ENDINGS = {
     ".arrow", ".csv", ".feather", ".gz", ".ipc", ".json", ".jsonl", ".ndjson", ".parquet", ".tsv", ".txt", ".zst",
 }  # fmt: skip
-
-
-def _tell_on_stderr(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -29,6 +29,7 @@ from portolan.stages.edit import MAIN
 from portolan.stages.embed import embed
 from portolan.stages.layout import layout, neighbors, quality
 from portolan.stages.made_by import made_by
+from portolan.stages.measured import fit_measured
 from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import Store
@@ -203,6 +204,7 @@ def _make(store: Store, beside: Store, name: str, options: MapOptions, *, report
             beside.sweep()
         if main.due:
             store.sweep()
+    fit_measured(store)
 
 
 def _options(store: Store, threads: int | None) -> MapOptions:

@@ -27,12 +27,15 @@ from portolan.core.search import Hit
 from portolan.editing import Editor
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
-from portolan.progress import Bars
+from portolan.progress import Bars, tell_on_stderr
 from portolan.running import background
+from portolan.scoring import ScoreNote, ScorePlan, choice_of, notes_of_scores, plan_score, score, score_values
 from portolan.searching import Searcher
 from portolan.stages.edit import mend_tiles
+from portolan.stages.measured import read_measured
+from portolan.stages.run import tell_nobody
 from portolan.store import FolderStore, Journal, Store
-from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Vectors
+from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vectors
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
@@ -371,6 +374,62 @@ class Map:
         row_ids: RowIds = np.flatnonzero(self.filterer.rows(where)).astype(np.int64)
         return row_ids
 
+    # Scores.
+
+    def score(
+        self,
+        name: str,
+        argument: str | None = None,
+        *,
+        side: Side = "chosen",
+        threads: int | None = None,
+        progress: bool = True,
+    ) -> NDArray[Any]:
+        """What a scorer says of each row, shape (n_rows,): computed once and kept. `docs/scorers.md` lists them.
+
+        All its columns can be filtered by, sorted by and coloured by from then on. Run it again after a stop: what a
+        costly scorer finished is kept.
+
+        Parameters
+        ----------
+        name : str
+            A scorer as NAME or NAME:ARGUMENT.
+        argument : str, optional
+            What would follow the colon.
+        side : {"chosen", "rejected"}
+            Of pairs, whose sides are scored apart: which one to return.
+
+        Returns
+        -------
+        ndarray of float32; NaN where a row has no text. Booleans are 0 and 1; of tags, their number; of a scorer that
+        sorts rows into categories (`language`), an array of str and None.
+
+        Raises
+        ------
+        UnknownPluginError
+            There is no such scorer.
+        InputError
+            The scorer cannot work so: it needs an argument, or the map is not finished.
+        """
+        with Bars(is_shown=progress) as bars:
+            tell = bars.telling(tell_on_stderr) if progress else tell_nobody
+            note = score(self._store, choice_of(name, argument), threads=threads, report=bars, tell=tell)
+        self._look_again()
+        return score_values(self._store, note, side=side)
+
+    def plan_score(self, name: str) -> ScorePlan:
+        """What `score` would read, and what it would cost; runs nothing. Raises as `score` does."""
+        return plan_score(self._store, name)
+
+    @property
+    def scores(self) -> list[ScoreNote]:
+        """What scorers have left: names, columns, key, how good each is (its card)."""
+        return notes_of_scores(self._store)
+
+    def measured(self, column: str) -> pa.Array:
+        """Values of a measured column (a scorer's), in row order. Raises NotFoundError."""
+        return read_measured(self._store, column)
+
     # Pictures.
 
     def picture(
@@ -560,7 +619,8 @@ class Map:
 
     def _look_again(self) -> None:
         self._manifest = self._store.manifest
-        self.__dict__.pop("layouts", None)
+        for kept in ("layouts", "filterer", "tabler"):
+            self.__dict__.pop(kept, None)
 
     def compare(self, name: str) -> Comparison:
         """How far each row's neighbourhood differs in the layout `name`. Raises NotFoundError."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
+from portolan.core.scored import Card, ScoreColumn, ScoredTexts, Scores
 from portolan.errors import (
     ColumnError,
     EndpointError,
@@ -23,16 +24,22 @@ from portolan.errors import (
     ShapeError,
 )
 from portolan.registry import Registry
-from portolan.types import Points, Progress, Report, RowIds, Vectors, silent
+from portolan.types import Kind, Points, Progress, Report, RowIds, Side, Vectors, silent
+
+if TYPE_CHECKING:
+    from portolan.core.neighbors import Neighbors
 
 __all__ = [
     "BrokenLine",
+    "Card",
     "ClusterSketch",
     "ColumnError",
     "Embedder",
     "EndpointError",
     "InputError",
+    "Kind",
     "Loader",
+    "MapScorer",
     "MissingExtraError",
     "Namer",
     "NoRowsError",
@@ -43,12 +50,20 @@ __all__ = [
     "ReadOptions",
     "Report",
     "RowIds",
+    "ScoreColumn",
+    "ScoredMap",
+    "ScoredTexts",
+    "Scorer",
+    "Scores",
     "ShapeError",
+    "Side",
+    "TextScorer",
     "Texts",
     "Vectors",
     "embedders",
     "loaders",
     "namers",
+    "scorers",
     "silent",
 ]
 
@@ -166,6 +181,116 @@ class Namer(Protocol):
         ...
 
 
+@runtime_checkable
+class Scorer(Protocol):
+    """Measures every row of a map. A scorer is a `TextScorer` or a `MapScorer`; this is what both have.
+
+    Built as `scorers.get(name)(argument, threads=None)`; `argument` is what follows the colon of
+    `--scorer NAME:ARGUMENT`, or None. Building is cheap: models are loaded, and endpoints asked, when scoring begins.
+    """
+
+    def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None: ...
+
+    @property
+    def key(self) -> str:
+        """Names everything that decides the scores: plugin, its version, model, parameters. Another key scores anew."""
+        ...
+
+    @property
+    def columns(self) -> tuple[ScoreColumn, ...]:
+        """What it leaves of each row; the first is the score itself and has the scorer's name (with _ for -)."""
+        ...
+
+    @property
+    def card(self) -> Card:
+        """What it measures, by which method, and how good it is."""
+        ...
+
+    @property
+    def is_costly(self) -> bool:
+        """True where scoring takes long or costs money: finished batches are kept, so that a killed run continues."""
+        ...
+
+
+@runtime_checkable
+class TextScorer(Scorer, Protocol):
+    """Judges each text by itself. Of a pair it is given each side in turn, and knows nothing of sides.
+
+    A text's scores do not depend on the batch it came in. Where `estimate(n_texts, n_chars) -> str` is there too, its
+    line is told before the work begins (what will be sent, and what it costs).
+    """
+
+    def score(self, texts: ScoredTexts) -> Scores:
+        """For each of `columns` by name, one value a text, in order; None or NaN where it cannot tell.
+
+        No text is blank: rows without text are missing and never come here.
+        """
+        ...
+
+
+class ScoredMap(Protocol):
+    """What a `MapScorer` sees of a map."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """What a row is."""
+        ...
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads to use; None for all cores."""
+        ...
+
+    @property
+    def column_names(self) -> Sequence[str]:
+        """The user's columns."""
+        ...
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One of the user's columns, in row order. Raises ColumnError."""
+        ...
+
+    def texts(self, side: Side | None = None) -> Iterator[ScoredTexts]:
+        """Texts of all rows in row order, a batch at a time; blank ones too.
+
+        `side` picks a reply of pairs. Without it, the whole row: of a pair the prompt once, then both replies.
+        """
+        ...
+
+    @property
+    def vectors(self) -> Vectors:
+        """Vectors of all rows, float32 (n_rows, n_dims), unit length; zeros where there is no text."""
+        ...
+
+    @property
+    def neighbors(self) -> Neighbors:
+        """The nearest rows of each row: `ids` int32 and `distances` float32 (cosine), each (n_rows, n_neighbors)."""
+        ...
+
+
+@runtime_checkable
+class MapScorer(Scorer, Protocol):
+    """Judges rows beside each other: it needs the whole map."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Stages whose results it uses beside the rows: "embed", "neighbors". What changes those scores anew."""
+        ...
+
+    def score_map(self, of: ScoredMap, *, report: Report = silent) -> Scores:
+        """For each of `columns` by name, n_rows values in row order; None or NaN where missing (no text).
+
+        Of pairs it may tell the sides apart: NAME_chosen and NAME_rejected then stand beside NAME.
+        """
+        ...
+
+
 loaders: Registry[Loader] = Registry("loader", "portolan.loaders")
 embedders: Registry[Embedder] = Registry("embedder", "portolan.embedders")
 namers: Registry[Namer] = Registry("namer", "portolan.namers")
+scorers: Registry[Scorer] = Registry("scorer", "portolan.scorers")

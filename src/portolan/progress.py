@@ -28,6 +28,7 @@ TITLES = {
     "publish-words": "Indexing words",
     "publish-zip": "Zipping",
     "compare": "Comparing layouts",
+    "score": "Scoring",
 }
 
 
@@ -111,6 +112,11 @@ class _Lines:
         self._stream.write(f"{title:<24}{self._last.done:>12,} {self._last.unit:<8}{state}{note}\n")
         self._stream.flush()
         self._last = None
+
+
+def tell_on_stderr(line: str) -> None:
+    """Write a line for the person."""
+    sys.stderr.write(line + "\n")
 
 
 def _rich_progress(stream: TextIO) -> Any:

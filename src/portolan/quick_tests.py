@@ -65,7 +65,7 @@ class QuickTests:
     def _values_in(self, test: IsIn, about: Mapping[str, Any]) -> States | None:
         if about["kind"] == "cluster":
             known: list[Any] = list(range(self._memory.n_clusters(about)))
-        elif about["kind"] in ("category", "boolean") and _is_plain(self._store.schema.field(test.column).type):
+        elif about["kind"] in ("category", "boolean") and _is_plain(self._store.column_type(test.column)):
             known = [value for value, _ in about["values"]]
         else:
             return None

@@ -24,6 +24,8 @@ Kind = Literal["text", "pair", "conversation", "ranking", "red-team"]
 """What one row is: a text, a chosen/rejected pair, a chat, replies in order, an attempt with a rating."""
 Layout = Literal["chosen", "prompt", "rejected", "difference"]
 """What a map of pairs is laid out by."""
+Side = Literal["chosen", "rejected"]
+"""One of the two replies of a pair."""
 Shape = Literal["transcript", "messages", "text"]
 """How a text-bearing column is written: role-marked string, list of messages, plain string."""
 

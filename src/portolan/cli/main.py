@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import cluster, demo, info, layout, link, picture, publish, rebuild, rows, search
+from portolan.cli import cluster, demo, info, layout, link, picture, publish, rebuild, rows, score, search
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
@@ -33,6 +33,7 @@ COMMANDS = (
     (picture.picture, picture.EXAMPLES),
     (mcp_command.mcp, mcp_command.EXAMPLES),
     (rows.rows, rows.EXAMPLES),
+    (score.score, score.EXAMPLES),
     (publish.publish, publish.EXAMPLES),
     (cluster.cluster, cluster.EXAMPLES),
     (layout.layout, layout.EXAMPLES),

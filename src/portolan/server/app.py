@@ -19,6 +19,7 @@ from portolan.server.models import Problem
 from portolan.server.page_routes import page_routes
 from portolan.server.problems import add_problem_handlers
 from portolan.server.row_routes import row_routes
+from portolan.server.score_routes import score_routes
 from portolan.server.search_routes import search_routes
 from portolan.server.security import Access, Guard
 from portolan.server.table_routes import table_routes
@@ -56,7 +57,9 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         redoc_url=None,
         responses=PROBLEMS,
     )
-    for routes in (map_routes, row_routes, filter_routes, search_routes, table_routes, journal_routes, tile_routes):
+    for routes in (
+        map_routes, row_routes, filter_routes, search_routes, table_routes, journal_routes, score_routes, tile_routes,
+    ):  # fmt: skip
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from portolan.editing import Editor
     from portolan.filtering import Filterer
     from portolan.linking import PresentLink
+    from portolan.scoring import ScoreNote
     from portolan.tabling import Tabler
 
 
@@ -172,6 +173,11 @@ class MapReader(Protocol):
 
     def kept_of(self, row_ids: Sequence[int]) -> list[dict[str, float]]:
         """For each row, by further layout: the share of its nearest rows that are near it there too."""
+        ...
+
+    @property
+    def scores(self) -> Sequence[ScoreNote]:
+        """What scorers have left."""
         ...
 
     def clusters_table(self) -> pa.Table:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from portolan.store.files import remove, write_array
+from portolan.store.files import remove, replace_file, write_array
 from portolan.store.outputs import safe
 
 FOLDER = "stages"
@@ -37,6 +38,22 @@ class Chunks:
             return None
         loaded: NDArray[np.float32] = np.load(path, allow_pickle=False)
         return loaded
+
+    def write_table(self, stage: str, *, key: str, number: int, table: pa.Table) -> None:
+        """Keep a part that is a table at once."""
+        path = self._path(stage, key=key, number=number).with_suffix(".arrow")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        buffer = pa.BufferOutputStream()
+        with pa.ipc.new_file(buffer, table.schema) as writer:
+            writer.write_table(table)
+        replace_file(path, buffer.getvalue().to_pybytes())
+
+    def read_table(self, stage: str, *, key: str, number: int) -> pa.Table | None:
+        """A part that `write_table` kept, or None."""
+        path = self._path(stage, key=key, number=number).with_suffix(".arrow")
+        if not path.exists():
+            return None
+        return pa.ipc.open_file(pa.py_buffer(path.read_bytes())).read_all()
 
     def clear(self, stage: str) -> None:
         """Remove a stage's parts: it is finished."""

@@ -209,6 +209,12 @@ class FolderStore:
         measured = [kind.removeprefix(MEASURED) for kind in kinds if kind.startswith(MEASURED)]
         return list(dict.fromkeys([*self.schema.names, *measured]))
 
+    def column_type(self, name: str) -> pa.DataType:
+        """The type of one of the columns that `column_names` lists."""
+        if name in self.schema.names:
+            return self.schema.field(name).type
+        return self._outputs.dataset(MEASURED + name).schema.field("value").type
+
     def read_columns(self, names: Sequence[str], *, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
         """As `read_rows`, of the columns that `column_names` lists."""
         given = [name for name in names if name in self.schema.names or not self.has(MEASURED + name)]
@@ -450,3 +456,12 @@ class FolderStore:
     def read_chunk(self, stage: str, *, key: str, number: int) -> NDArray[np.float32] | None:
         """A part that `write_chunk` kept, or None."""
         return self._chunks.read(stage, key=key, number=number)
+
+    def write_chunk_table(self, stage: str, *, key: str, number: int, table: pa.Table) -> None:
+        """As `write_chunk`, of a table; needs no lock, for such stages run for hours beside people who work."""
+        with write_errors(self.path):
+            self._chunks.write_table(stage, key=key, number=number, table=table)
+
+    def read_chunk_table(self, stage: str, *, key: str, number: int) -> pa.Table | None:
+        """A part that `write_chunk_table` kept, or None."""
+        return self._chunks.read_table(stage, key=key, number=number)

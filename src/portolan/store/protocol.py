@@ -134,6 +134,10 @@ class Store(Protocol):
         """The user's columns, and those that Portolan has measured (tables `columns/NAME` of row_id and value)."""
         ...
 
+    def column_type(self, name: str) -> pa.DataType:
+        """The type of one of the columns that `column_names` lists."""
+        ...
+
     def read_columns(self, names: Sequence[str], *, row_ids: AnyRowIds | None = None) -> pa.Table:
         """As `read_rows`, of the columns that `column_names` lists."""
         ...
@@ -277,4 +281,12 @@ class Store(Protocol):
 
     def read_chunk(self, stage: str, *, key: str, number: int) -> NDArray[np.float32] | None:
         """A part that `write_chunk` kept, or None."""
+        ...
+
+    def write_chunk_table(self, stage: str, *, key: str, number: int, table: pa.Table) -> None:
+        """As `write_chunk`, of a table, and without the map's lock."""
+        ...
+
+    def read_chunk_table(self, stage: str, *, key: str, number: int) -> pa.Table | None:
+        """A part that `write_chunk_table` kept, or None."""
         ...

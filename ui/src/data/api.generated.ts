@@ -230,6 +230,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scores
+         * @description What each scorer has left, the oldest first, with its card.
+         */
+        get: operations["scores_api_scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1003,6 +1023,108 @@ export interface components {
             x: number | null;
             /** Y */
             y: number | null;
+        };
+        /**
+         * ScoreAnswer
+         * @description What one scorer has left.
+         */
+        ScoreAnswer: {
+            card: components["schemas"]["ScoreCard"];
+            /** Columns */
+            columns: components["schemas"]["ScoredColumn"][];
+            /** Finished */
+            finished: string;
+            /**
+             * Is Current
+             * @description Whether the rows and the scorer are still what they were
+             */
+            is_current: boolean;
+            /** Key */
+            key: string;
+            /**
+             * Name
+             * @description NAME or NAME:ARGUMENT
+             */
+            name: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * ScoreCard
+         * @description What a scorer measures, by which method, how good it is, and where it fails.
+         */
+        ScoreCard: {
+            /**
+             * Command
+             * @default
+             */
+            command: string;
+            /**
+             * Figures
+             * @default []
+             */
+            figures: components["schemas"]["ScoreFigure"][];
+            /** Limits */
+            limits: string;
+            /**
+             * Method
+             * @default
+             */
+            method: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * ScoreFigure
+         * @description How good a scorer is, measured once: AUC .88 on DiaSafety.
+         */
+        ScoreFigure: {
+            /** Measure */
+            measure: string;
+            /** N */
+            n?: number | null;
+            /** On */
+            on: string;
+            /** Value */
+            value: number | string;
+        };
+        /**
+         * ScoredColumn
+         * @description A column that a scorer left: a facet and a colour like the user's columns, by its name.
+         */
+        ScoredColumn: {
+            /**
+             * Is Coloured
+             * @description Whether it is among the columns of the tiles
+             */
+            is_coloured: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "boolean" | "category" | "tags" | "text";
+            /**
+             * N Missing
+             * @description Rows without a value: they have no text, or it could not tell
+             */
+            n_missing: number;
+            /** Name */
+            name: string;
+            /**
+             * Side
+             * @description The reply it is about; null: the row or the chosen
+             */
+            side: ("chosen" | "rejected") | null;
+            /**
+             * What
+             * @description What its values mean, in a sentence
+             */
+            what: string;
         };
         /**
          * SearchAnswer
@@ -2123,6 +2245,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Neighbor"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scores_api_scores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAnswer"][];
                 };
             };
             /** @description The request is wrong */

@@ -1,0 +1,72 @@
+"""Personal data in a text: e-mail, phone, card, bank account, social security number, IP address, key, address."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portolan.core.personal import MAYBE, PHONE_LIKE, Found, find_personal
+from portolan.plugins import Card, InputError, MissingExtraError, ScoreColumn, ScoredTexts, Scores, scorers
+
+_FEWEST_DIGITS = 7
+"""Of a phone number that a person would write down whole."""
+CARD: Card = {
+    "what": "Personal data: email, phone, card, iban, ssn, ip, key, address.",
+    "method": "Patterns, then checks: Luhn (card), modulo 97 (iban), public networks (ip), entropy (key), and Google's "
+    "libphonenumber (phone). Of a pair, the prompt and the reply are read.",
+    "source": "ISO/IEC 7812 (Luhn), ISO 13616 (IBAN), libphonenumber's metadata.",
+    "limits": "Names and dates of birth are not looked for. Phones without + are read as of the country in the "
+    "argument (pii:GB; US unless given). Addresses are found as written in the US, Britain and Australia. Whether a "
+    "datum is anyone's is not known: 555 numbers and example.com addresses count.",
+    "command": "python benchmarks/scorers.py --quality pii",
+    "figures": [],
+}
+
+
+class PiiScorer:
+    """Kinds of personal data in a text, and how many pieces."""
+
+    is_costly = False
+    columns = (
+        ScoreColumn("pii", "tags", "Kinds of personal data found: email, phone, card, iban, ssn, ip, key, address."),
+        ScoreColumn("pii_count", "number", "Pieces of personal data found."),
+    )
+    card = CARD
+
+    def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
+        self._region = (argument or "US").upper()
+        if len(self._region) != 2 or not self._region.isalpha():
+            raise InputError(f"'{argument}' is no country.", fix="Give its two letters: --scorer pii:GB.")
+        self.key = f"pii:1:{self._region}"
+
+    def score(self, texts: ScoredTexts) -> Scores:
+        """Kinds and number of what is found in prompt and text together."""
+        whole = pc.binary_join_element_wise(texts.prompts, texts.texts, pa.scalar("\n\n", pa.large_string()))
+        maybe = np.flatnonzero(pc.match_substring_regex(whole, MAYBE).to_numpy(zero_copy_only=False))
+        kinds: list[list[str]] = [[] for _ in range(len(texts))]
+        counts = np.zeros(len(texts), np.float32)
+        for place, text in zip(maybe.tolist(), whole.take(pa.array(maybe)).to_pylist(), strict=True):
+            found = self.spans(text)
+            kinds[place] = sorted({one.kind for one in found})
+            counts[place] = len(found)
+        return {"pii": pa.array(kinds, pa.list_(pa.string())), "pii_count": counts}
+
+    def spans(self, text: str) -> list[Found]:
+        """Where personal data stands in a text, in order: to mark it, or to take it out."""
+        return find_personal(text, phones=self._phones)
+
+    def _phones(self, text: str) -> list[tuple[int, int]]:
+        if not any(sum(map(str.isdigit, match.group())) >= _FEWEST_DIGITS for match in PHONE_LIKE.finditer(text)):
+            return []
+        try:
+            from phonenumbers import Leniency, PhoneNumberMatcher
+        except ImportError as error:
+            raise MissingExtraError(
+                "The 'pii' scorer needs phonenumberslite.", fix="Run: pip install 'portolan[pii]'."
+            ) from error
+        # An instance for each text: the library keeps its place in it.
+        return [(match.start, match.end) for match in PhoneNumberMatcher(text, self._region, Leniency.VALID)]
+
+
+scorers.add("pii", PiiScorer)
