@@ -41,12 +41,16 @@ REPEATS = 5
 CONTINENTS = ["Azure", "Amber", "Cedar", "Coral", "Ember"]
 TO_PIXELS = """async (hash) => {
   const frame = () => new Promise((done) => requestAnimationFrame(done))
+  const changes = __portolan.changes()
   const before = performance.now()
   location.hash = hash
-  await frame()
+  do { await frame() } while (__portolan.changes() === changes)
+  await __portolan.whenDrawn()
+  const first = performance.now() - before
   do { await frame() } while (!__portolan.isSettled())
-  __portolan.colorAt(1, 1, 0)
-  return performance.now() - before
+  await frame()
+  await __portolan.whenDrawn()
+  return [first, performance.now() - before]
 }"""
 
 

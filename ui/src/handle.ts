@@ -42,6 +42,10 @@ export interface Handle {
   tileBytes: () => number;
   pointLook: () => { diameter: number; opacity: number };
   isSettled: () => boolean;
+  /** How often a frame had other colours or another filter than the one before. */
+  changes: () => number;
+  /** Resolves when what was drawn so far is drawn to its last pixel. */
+  whenDrawn: () => Promise<void>;
   /** What the second pane shows; null while the map is alone. */
   compare: () => {
     name: string;
@@ -127,7 +131,9 @@ export function createHandle(session: Session, stage: Stage): Handle {
       if (pane === "main") return placeIn(session, mainRect, rowId);
       return beside && placeIn(beside, besideRect, rowId);
     },
-    isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking,
+    changes: () => stage.nChanges,
+    whenDrawn: () => stage.whenDrawn(),
+    isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking && stage.isWhole,
   };
 }
 

@@ -6,6 +6,8 @@ import type { Rgb } from "../core/color";
 import { type DensityGrid, type PointLook, densityGrid, pointLook } from "../core/density";
 import { toOklab } from "../core/color";
 import type { Budget } from "../core/quadtree";
+import type { FilterAnswer } from "../data/source";
+import type { Coloring } from "../state/coloring.svelte";
 import type { Session } from "../state/session.svelte";
 import { BUDGET, type LoadedTile, type Picked } from "../state/tiles";
 import type { ClusterRef } from "../state/types";
@@ -22,7 +24,10 @@ const TOUCH_PICK_PX = 18;
 const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
 /** Until something is on the screen, nothing but the root tile is asked for. */
 const ROOT_BUDGET = { ...BUDGET, maxRows: 0 };
+/** Without a graphics card, as many rows as show a change at once; the others come with the next frame. */
+const QUICK_ROWS = 60_000;
 const FADE_MS = 170;
+const LONGEST_FRAME_MS = 600;
 /** As many zoom levels further in, colours tell the clusters of one layer further down. */
 const DEPTH_ZOOMS = 0.8;
 const LIT_DIM = 0.15;
@@ -54,6 +59,14 @@ export class Stage {
   /** Share of rows drawn while moving; falls on a slow machine. */
   #share = 1;
   #sinceFrame = 0;
+  /** The colours and the filter of the last frame. */
+  #shown: { coloring: Coloring | null; filter: FilterAnswer | null } = { coloring: null, filter: null };
+  /** How often a frame had other colours or another filter than the one before. */
+  nChanges = 0;
+  /** The last frame had every row that the tiles hold. */
+  isWhole = true;
+  /** Whom to tell when the next frame is drawn. */
+  #untold: (() => void)[] = [];
 
   constructor(
     private readonly element: HTMLElement,
@@ -77,6 +90,7 @@ export class Stage {
       return;
     }
     session.redraw = () => this.invalidate();
+    session.filters.whenShown = () => this.whenShown();
     this.#stops.push(
       this.#watchSize(),
       this.#listen(),
@@ -95,7 +109,7 @@ export class Stage {
   invalidate(): void {
     this.#request ||= requestAnimationFrame((now) => {
       this.#request = 0;
-      this.draw(now);
+      this.draw(now, { isQuick: true });
     });
   }
 
@@ -172,7 +186,10 @@ export class Stage {
       this.invalidate();
     });
     $effect(() => {
-      void [session.look, colors.coloring, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt, session.selected];
+      if (!this.#awaitsCodes(colors.coloring)) this.invalidate();
+    });
+    $effect(() => {
+      void [session.look, reading.hover, reading.hoverNeighbors, reading.pin, search.state, session.pointedAt, session.selected];
       this.invalidate();
     });
     $effect(() => {
@@ -235,7 +252,8 @@ export class Stage {
     if (picked) void this.session.openRow(picked.rowId, { x: picked.x, y: picked.y });
   }
 
-  draw(now: number): void {
+  /** `isQuick`: a change may be shown by a sample of its rows first, where all take long. */
+  draw(now: number, { isQuick = false } = {}): void {
     const { session, renderer } = this;
     const { view, colors, tiles } = session;
     if (!renderer || !tiles || view.size.width <= 1) return;
@@ -245,7 +263,10 @@ export class Stage {
     const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2);
     this.look = this.#lookAt(view.scale);
     if (session.look.contours > 0) this.#measureContours();
-    this.nDrawn = renderer.draw(this.#frame(drawn, dpr, view.isMoving ? this.#share : 1));
+    const isNews = this.#notice();
+    const share = isNews && isQuick && renderer.isSoftware ? quickShare(drawn) : 1;
+    this.nDrawn = renderer.draw(this.#frame(drawn, dpr, Math.min(share, view.isMoving ? this.#share : 1)));
+    this.isWhole = share === 1;
     const [pinned] = placed(session.reading.pin?.row ? [session.reading.pin.row] : []);
     this.names.draw(view, {
       ground: colors.ground,
@@ -257,6 +278,48 @@ export class Stage {
     const first = tiles.tree && tiles.tile(tiles.tree.node.key);
     if (session.phase !== "loading" && !this.#density && first) this.#measureLand(first.points.xy);
     if (isFading) this.invalidate();
+    const told = this.#untold.splice(0);
+    if (told.length > 0 || share < 1) {
+      void renderer.drawn().then(() => {
+        told.forEach((tell) => tell());
+        if (share < 1) this.invalidate();
+      });
+    }
+  }
+
+  /**
+   * Takes what the frame shows now. Colours wait until the tiles have their codes: until then the former ones are right.
+   *
+   * True: it shows other rows or colours than the one before.
+   */
+  #notice(): boolean {
+    const { filters, colors } = this.session;
+    const coloring = this.#shown.coloring && this.#awaitsCodes(colors.coloring) ? this.#shown.coloring : colors.coloring;
+    const filter = filters.answer;
+    const isNews = coloring !== this.#shown.coloring || filter !== this.#shown.filter;
+    if (isNews) this.nChanges++;
+    this.#shown = { coloring, filter };
+    return isNews;
+  }
+
+  #awaitsCodes({ column }: Coloring): boolean {
+    const { tiles, filters } = this.session;
+    if (!tiles || !column) return false;
+    const isKeptLacking = tiles.kept !== null && !tiles.kept.codes.has(column.slug);
+    return (isKeptLacking && filters.isAsking) || tiles.awaits(column.slug);
+  }
+
+  /** Resolves when the next frame is drawn to its last pixel; soon where nobody looks and none is drawn. */
+  whenShown(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#untold.push(resolve);
+      setTimeout(resolve, LONGEST_FRAME_MS);
+    });
+  }
+
+  /** Resolves when what was drawn so far is drawn to its last pixel. */
+  async whenDrawn(): Promise<void> {
+    await this.renderer?.drawn();
   }
 
   /** What the view shows, at `dpr` device px for one CSS px. */
@@ -267,7 +330,7 @@ export class Stage {
     return {
       points: {
         tiles,
-        coloring: colors.coloring,
+        coloring: this.#shown.coloring ?? colors.coloring,
         finestSlug: this.#litSlug ?? colors.finest?.slug ?? null,
         camera: view.camera,
         scale: scaleOf(view.camera, view.root) * dpr,
@@ -437,4 +500,10 @@ export class Stage {
     }
     return inked / Math.max(1, width * height);
   }
+}
+
+/** The share of each tile's rows that a quick frame has room for: any first rows of a tile are a fair sample of it. */
+function quickShare(tiles: readonly LoadedTile[]): number {
+  const nRows = tiles.reduce((sum, { points }) => sum + points.rowIds.length, 0);
+  return Math.min(1, QUICK_ROWS / Math.max(1, nRows));
 }

@@ -47,6 +47,10 @@ export class FilterState {
   parts = $state.raw<FilterParts>(NO_FILTER);
   /** The answer to `parts` as they were last answered; null: no filter, every row. */
   answer = $state.raw<FilterAnswer | null>(null);
+  /** The answer that panels tell of: it follows `answer` once the map shows that. */
+  #told = $state.raw<FilterAnswer | null>(null);
+  /** Resolves when the map shows what it was last given. */
+  whenShown: () => Promise<void> = () => Promise.resolve();
   isAsking = $state(false);
   /** The part about no one column that the pointer is on, by its place. */
   pointedExtra = $state<number | null>(null);
@@ -82,17 +86,17 @@ export class FilterState {
 
   /** Rows that the filter keeps. */
   get nShown(): number {
-    return this.answer?.nShown ?? this.known.nRows;
+    return this.#told?.nShown ?? this.known.nRows;
   }
 
   /** Rows of each value under the other filters, the missing last; null: as in the whole map. */
   countsOf(slug: string): readonly number[] | null {
-    return this.answer?.counts.get(slug) ?? null;
+    return this.#told?.counts.get(slug) ?? null;
   }
 
   /** Rows that meet one of the extras by itself; null while that is not known. */
   countOfExtra(place: number): number | null {
-    return this.answer?.byClause.get(extraKey(place)) ?? null;
+    return this.#told?.byClause.get(extraKey(place)) ?? null;
   }
 
   /** `who` shows the values of these columns: they are counted. */
@@ -250,14 +254,18 @@ export class FilterState {
     this.problem = null;
     if (wanted === "") {
       this.isAsking = false;
-      this.answer = null;
+      this.answer = this.#told = null;
       return;
     }
     const { signal } = (this.#abort = new AbortController());
     this.isAsking = true;
     try {
       const answer = await this.source.filter(query, signal);
-      if (!signal.aborted) this.answer = answer;
+      if (signal.aborted) return;
+      this.answer = answer;
+      // The map first: without a graphics card, counts that change in the same frame would keep it waiting.
+      await this.whenShown();
+      if (!signal.aborted) this.#told = answer;
     } catch (error) {
       // What was shown stays: a typing mistake in an expression is no reason to lose sight of the rows.
       if (!isAbort(error) && !signal.aborted) this.problem = problemOf(error);

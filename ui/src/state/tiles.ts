@@ -101,9 +101,9 @@ export class TileStore {
     const jobs = [];
     for (const entry of entries) {
       const tile = this.#tiles.get(entry.node.key);
-      const missing = this.#columns.filter((column) => !tile?.codes.has(column.slug));
+      const missing = this.#missing(tile);
       if (tile && missing.length === 0) continue;
-      const key = `${entry.node.key} ${missing.map((column) => column.slug).join(" ")}`;
+      const key = jobKey(entry, missing);
       if ((this.#failed.get(key) ?? 0) >= 3) continue;
       jobs.push({ key, run: (signal: AbortSignal) => this.#load(key, entry, { tile, missing, signal }) });
     }
@@ -131,12 +131,26 @@ export class TileStore {
       };
       missing.forEach((column, place) => loaded.codes.set(column.slug, codes[place]!));
       this.#tiles.set(entry.node.key, loaded, bytesOf(loaded));
-      this.onChange();
+      // Codes alone change nothing until all tiles have them.
+      if (!tile || !missing.some(({ slug }) => this.awaits(slug))) this.onChange();
     } catch (error) {
       if (isAbort(error)) return;
       this.#failed.set(key, (this.#failed.get(key) ?? 0) + 1);
+      this.onChange();
       this.onProblem(error);
     }
+  }
+
+  /** Whether codes of a column are on their way to a tile that is drawn. */
+  awaits(slug: string): boolean {
+    return this.#chosen.some((entry) => {
+      const tile = this.#tiles.peek(entry.node.key);
+      return tile !== undefined && !tile.codes.has(slug) && !this.#failed.has(jobKey(entry, this.#missing(tile)));
+    });
+  }
+
+  #missing(tile: LoadedTile | undefined): TileColumn[] {
+    return this.#columns.filter((column) => !tile?.codes.has(column.slug));
   }
 
   /** Tiles to draw now, coarse ones first. */
@@ -144,6 +158,11 @@ export class TileStore {
     const tiles = this.#chosen.flatMap((entry) => this.#tiles.peek(entry.node.key) ?? []);
     for (const tile of tiles) this.#flag(tile);
     return this.#kept ? [...tiles, this.#kept] : tiles;
+  }
+
+  /** The rows that came with the filter. */
+  get kept(): LoadedTile | null {
+    return this.#kept;
   }
 
   /** True when every tile the view wants is here. */
@@ -216,6 +235,10 @@ export class TileStore {
     }
     return best;
   }
+}
+
+function jobKey({ node }: TreeNode<TileNode>, missing: readonly TileColumn[]): string {
+  return `${node.key} ${missing.map(({ slug }) => slug).join(" ")}`;
 }
 
 /** The rows that came with a filter, as a tile that covers the map. */
