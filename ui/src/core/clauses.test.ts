@@ -4,8 +4,8 @@ import type { FilterColumn } from "./filter-text";
 import { splitTop, unwrapped } from "./sql";
 
 const known: FilterColumn[] = [
-  { name: "lang", slug: "lang-1", kind: "category", values: [["en", 5], ["de", 3]], missing: 255, nCodes: 2 },
-  { name: "length", slug: "length-2", kind: "number", min: 0, max: 100, missing: 65535, nCodes: 0 },
+  { name: "lang", slug: "lang-1", kind: "category", values: [["en", 5], ["de", 3]], missing: 255, codes: [0, 1] },
+  { name: "length", slug: "length-2", kind: "number", min: 0, max: 100, missing: 65535, codes: [] },
 ];
 const lang = { slug: "lang-1", hidden: new Set([1, 255]), range: null };
 const length = { slug: "length-2", hidden: new Set<number>(), range: [2, 9] as const };

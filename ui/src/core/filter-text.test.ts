@@ -8,12 +8,12 @@ const column = (more: Partial<FilterColumn>): FilterColumn => ({
   kind: "category",
   values: [["base", 5], ["it's, AND so", 3], ["online", 2]],
   missing: 255,
-  nCodes: 3,
+  codes: [0, 1, 2],
   ...more,
 });
-const number = column({ name: "the length", slug: "length-2", kind: "number", values: [], min: 0, max: 100, missing: 65535, nCodes: 0 });
-const time = column({ name: "day", slug: "day-3", kind: "time", values: [], min: 0, max: 1e9, missing: 65535, nCodes: 0 });
-const clusters = column({ name: "cluster_1", slug: "c-4", kind: "cluster", values: [], missing: 255, nCodes: 40 });
+const number = column({ name: "the length", slug: "length-2", kind: "number", values: [], min: 0, max: 100, missing: 65535, codes: [] });
+const time = column({ name: "day", slug: "day-3", kind: "time", values: [], min: 0, max: 1e9, missing: 65535, codes: [] });
+const clusters = column({ name: "cluster_1", slug: "c-4", kind: "cluster", values: [], missing: 255, codes: [...Array(40).keys()] });
 const all = [column({}), number, time, clusters];
 const values = (slug: string, ...hidden: number[]) => ({ slug, hidden: new Set(hidden), range: null });
 const range = (slug: string, low: number, high: number) => ({ slug, hidden: new Set<number>(), range: [low, high] as const });
@@ -47,6 +47,13 @@ test("names that SQL does not read plainly stand in quotes; a time is read as on
 test("the few that are kept are named, not the many that are away", () => {
   const away = Array.from({ length: 40 }, (_, i) => i).filter((id) => id !== 7);
   expect(writeColumnFilter(values("c-4", ...away, 255), all)).toBe("cluster_1 IN (7)");
+});
+
+test("clusters that a merge did away with are not named, and those after them are", () => {
+  const merged = { ...clusters, codes: [0, 2, 3] };
+  expect(writeColumnFilter(values("c-4", 0), [merged])).toBe("(cluster_1 NOT IN (0) OR cluster_1 IS NULL)");
+  expect(writeColumnFilter(values("c-4", 0, 2, 255), [merged])).toBe("cluster_1 IN (3)");
+  expect(readColumnFilter(["cluster_1 IN (3)"], [merged])).toEqual(values("c-4", 0, 2, 255));
 });
 
 test.each(["", "nonsense", "gone NOT IN ('a')", "subset NOT IN ('a'", "'; DROP TABLE rows", "subset BETWEEN 1 AND 2", "day IN ('a')"])(

@@ -3,10 +3,10 @@
 import type { ColumnFilter } from "./filter";
 import type { CodedColumn } from "./facets";
 
-/** What a filter is about: a column, and for clusters how many there are. */
+/** What a filter is about: a column, and which codes it has. */
 export interface FilterColumn extends CodedColumn {
-  /** Codes that rows can have, the missing one left out. */
-  nCodes: number;
+  /** Codes that rows can have, the missing one left out. A merge leaves gaps in the ids of clusters. */
+  codes: readonly number[];
 }
 
 /** `subset NOT IN ('a') AND length BETWEEN 2 AND 9`; "" where nothing is filtered. */
@@ -24,7 +24,7 @@ function writeRange({ range }: ColumnFilter, column: FilterColumn): string[] {
 
 function writeValues({ hidden }: ColumnFilter, column: FilterColumn): string[] {
   if (hidden.size === 0) return [];
-  const codes = [...Array(column.nCodes).keys()];
+  const { codes } = column;
   const listed = (some: readonly number[]) => `(${some.map((code) => valueOf(column, code)).join(", ")})`;
   const away = codes.filter((code) => hidden.has(code));
   const kept = codes.filter((code) => !hidden.has(code));
@@ -71,7 +71,7 @@ export function readColumnFilter(parts: readonly string[], columns: readonly Fil
     if (BETWEEN.test(part)) range = [numberOf(found[2]!), numberOf(found[3]!)];
     else if (IN.test(part)) hide({ column, hidden }, { isNot: found[2] !== undefined, list: found[3]!, keepsMissing: found[4] !== undefined });
     else if (found[2]) hidden.add(column.missing);
-    else for (let code = 0; code < column.nCodes; code++) hidden.add(code);
+    else for (const code of column.codes) hidden.add(code);
   }
   const isRange = column?.kind === "number" || column?.kind === "time";
   if (!column || isRange !== (range !== null) || range?.some(Number.isNaN)) return null;
@@ -91,6 +91,6 @@ function hide(
   { isNot, list, keepsMissing }: { isNot: boolean; list: string; keepsMissing: boolean },
 ): void {
   const said = new Set(list.match(new RegExp(VALUE, "gi")));
-  for (let code = 0; code < column.nCodes; code++) if (said.has(valueOf(column, code)) === isNot) hidden.add(code);
+  for (const code of column.codes) if (said.has(valueOf(column, code)) === isNot) hidden.add(code);
   if (!keepsMissing) hidden.add(column.missing);
 }

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { Extra } from "./clauses";
 import { extraWords, filterWords, type Told } from "./told";
 
-const SUBSET = { name: "sub_set", slug: "subset", kind: "category" as const, missing: 255, nCodes: 3, values: [["base", 3], ["online", 2], ["harm", 1]] as [string, number][] };
-const LENGTH = { name: "length", slug: "length", kind: "number" as const, missing: 65535, nCodes: 0, min: 0, max: 900 };
-const TOPIC = { name: "cluster_1", slug: "t", kind: "cluster" as const, layer: 1, missing: 255, nCodes: 9 };
+const SUBSET = { name: "sub_set", slug: "subset", kind: "category" as const, missing: 255, codes: [0, 1, 2], values: [["base", 3], ["online", 2], ["harm", 1]] as [string, number][] };
+const LENGTH = { name: "length", slug: "length", kind: "number" as const, missing: 65535, codes: [], min: 0, max: 900 };
+const TOPIC = { name: "cluster_1", slug: "t", kind: "cluster" as const, layer: 1, missing: 255, codes: [...Array(9).keys()] };
 const TOLD: Told = { columns: [SUBSET, LENGTH, TOPIC], clusterName: (layer, id) => `topic ${layer}/${id}`, noun: "pair" };
 const area = (isNot = false): Extra => ({ kind: "area", layout: "l", polygon: [], isNot });
 const of = (slug: string, hidden: number[], range: [number, number] | null = null) => ({ slug, hidden: new Set(hidden), range });

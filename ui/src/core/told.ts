@@ -68,7 +68,7 @@ function rangeWords(name: string, { range }: ColumnFilter, column: FilterColumn)
 
 function valueWords(name: string, { hidden }: ColumnFilter, { column, told }: { column: FilterColumn; told: Told }): string[] {
   if (hidden.size === 0) return [];
-  const codes = [...Array(column.nCodes).keys()];
+  const { codes } = column;
   const label = (code: number) =>
     column.kind === "cluster" ? told.clusterName(column.layer ?? 0, code) : String(column.values?.[code]?.[0] ?? "");
   const kept = codes.filter((code) => !hidden.has(code));

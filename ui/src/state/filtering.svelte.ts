@@ -69,9 +69,11 @@ export class FilterState {
   ) {}
 
   readonly filterColumns: FilterColumn[] = $derived.by(() => {
-    const nOf = ({ kind, layer, values }: TileColumn) =>
-      kind === "cluster" ? this.known.clusters.filter((cluster) => cluster.layer === layer).length : (values?.length ?? 0);
-    return this.known.columns.map((column) => ({ ...column, nCodes: nOf(column) }));
+    const codesOf = ({ kind, layer, values }: TileColumn) =>
+      kind === "cluster"
+        ? this.known.clusters.filter((cluster) => cluster.layer === layer).map(({ cluster_id }) => cluster_id)
+        : [...(values ?? []).keys()];
+    return this.known.columns.map((column) => ({ ...column, codes: codesOf(column) }));
   });
   /** The filter of the map that this is a further layout of. */
   lent = $state.raw<Lent | null>(null);
@@ -152,9 +154,7 @@ export class FilterState {
   /** All codes of a column that rows can have, the missing one last. */
   #codes(slug: string): number[] {
     const column = this.filterColumns.find((one) => one.slug === slug);
-    if (!column) return [];
-    const ids = column.kind === "cluster" ? this.known.clusters.filter(({ layer }) => layer === column.layer).map(({ cluster_id }) => cluster_id) : [...Array(column.nCodes).keys()];
-    return [...ids, column.missing];
+    return column ? [...column.codes, column.missing] : [];
   }
 
   #set(filter: ColumnFilter): void {
