@@ -35,6 +35,13 @@ def test_categories_are_apart_to_every_eye(ground):
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
+def test_values_of_a_column_begin_elsewhere_than_topics_do(ground):
+    topics = [PaletteCluster(k, 0, -1, 100 - k, float(k % 4), float(k // 4)) for k in range(8)]
+    largest = cluster_colors(topics, ground)[0][:3]
+    assert min(delta_e(a, b) for a, b in zip(categorical(3, ground), largest, strict=True)) > 10
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
 def test_the_ramp_grows_away_from_the_ground(ground):
     lightness = [to_oklab(color)[0] for color in ramp(16, ground)]
     assert lightness == sorted(lightness, reverse=ground == "light")

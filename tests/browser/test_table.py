@@ -103,7 +103,7 @@ def test_the_table_has_the_rows_that_the_filter_keeps(table):
     page = table("#f=continent = 'Amber'")
     wait_until(page, "document.querySelector('[data-testid=table] .count b') !== null")
     said = page.locator("[data-testid=table] .count").inner_text()
-    assert f"{page.evaluate('__portolan.shown().shown'):,} of 40,000 texts where continent = 'Amber'" == said
+    assert f"{page.evaluate('__portolan.shown().shown'):,} of 40,000 texts · where continent = 'Amber'" == said
     assert set(cells(page, "continent")) == {"Amber"}
 
 

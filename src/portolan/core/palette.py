@@ -28,6 +28,8 @@ CHROMAS = (1.0, 0.55)
 """Greyer twins of each hue: two more that differ to who sees few hues."""
 LEAST_FROM_MISSING = 8
 FIRST_HUE = 245
+COLUMN_HUE = 46
+"""Values of a column begin elsewhere than topics do: nobody takes the one for the other."""
 N_HUES = 36
 MOST_APART = 16
 """As many colours are chosen to be apart; beyond, nobody tells them apart anyway."""
@@ -53,7 +55,13 @@ def categorical(n: int, ground: Ground) -> list[Rgb]:
     """`n` colours that are well apart to every eye; the first few differ most."""
     colors = list(_farthest_first(ground)[:n])
     further = range(len(colors), n)
-    return colors + [to_rgb(_tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)) for place in further]
+    return colors + [to_rgb(_tone((COLUMN_HUE + GOLDEN_ANGLE * place) % 360, place, ground)) for place in further]
+
+
+def plain(ground: Ground) -> Rgb:
+    """The one colour of all points where nothing colours them."""
+    lightness, chroma = CATEGORY_TONE[ground]
+    return to_rgb(Oklch(lightness, chroma, FIRST_HUE))
 
 
 @cache
@@ -61,7 +69,7 @@ def _farthest_first(ground: Ground) -> tuple[Rgb, ...]:
     """Each colour is the candidate that differs most from those before it, to whoever tells them apart worst."""
     lightness, chroma = CATEGORY_TONE[ground]
     candidates = [
-        to_rgb(Oklch(lightness + step, chroma * share, (FIRST_HUE + (360 / N_HUES) * k) % 360))
+        to_rgb(Oklch(lightness + step, chroma * share, (COLUMN_HUE + (360 / N_HUES) * k) % 360))
         for step in CATEGORY_STEPS
         for share in CHROMAS
         for k in range(N_HUES)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portolan.core.color import Rgb
-from portolan.core.palette import MISSING, Ground, PaletteCluster, categorical, cluster_colors, ramp
+from portolan.core.palette import MISSING, Ground, PaletteCluster, categorical, cluster_colors, plain, ramp
 from portolan.core.tile_columns import STEPS
 from portolan.errors import NotFoundError
 from portolan.types import BoolArray
@@ -103,7 +103,7 @@ def coloring_of(
         How many layers further down colours of clusters go.
     """
     if column is None:
-        return _plain(categorical(1, ground)[0], ground)
+        return _plain(plain(ground), ground)
     if column["kind"] == "cluster":
         return _by_clusters(column, columns=columns, clusters=clusters, names=names, ground=ground, depth=depth)
     if column["kind"] in ("number", "time"):
@@ -143,7 +143,7 @@ def _by_clusters(
     colors = cluster_colors(clusters, ground, CLOSE_SPREAD if depth > 0 else 1.0)
     lines = ancestors(clusters)
     if not lines:
-        return _plain(categorical(1, ground)[0], ground)
+        return _plain(plain(ground), ground)
     # One sees the finer land within the coarser.
     shade, told = max(0, layer - 1 - depth), max(0, layer - depth)
     shades = [colors[shade][above] if above >= 0 else MISSING[ground] for above in lines[shade].tolist()]

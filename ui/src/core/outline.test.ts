@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { outlineLines, outlineTree, type OutlineLine } from "./outline";
+import { lineOf, outlineLines, outlineTree, type OutlineLine } from "./outline";
 
 const CLUSTERS = [
   { cluster_id: 0, layer: 1, parent_id: -1, name: "Cooking", size: 50 },
@@ -26,6 +26,31 @@ describe("outline", () => {
     const lines = outlineLines(TREE, new Set(), "BREAD");
     expect(names(lines)).toEqual(["Cooking", "Bread and baking"]);
     expect(lines.map((line) => line.isMatch)).toEqual([false, true]);
+  });
+
+  describe("of topics that are one", () => {
+    const one = (layer: number, cluster_id: number, parent_id: number, name: string, size: number, more = {}) => ({ layer, cluster_id, parent_id, name, size, ...more });
+    const tree = (...clusters: ReturnType<typeof one>[]) => outlineTree(clusters, () => "");
+    const PARTS = [one(0, 0, 0, "Loaves", 4), one(0, 1, 0, "Rolls", 3)];
+
+    it("shows a topic and its only child of the same rows once, with what is below", () => {
+      const [root] = tree(one(2, 0, -1, "Bread", 7), one(1, 0, 0, "Bread, dough", 7), ...PARTS);
+      expect(root).toMatchObject({ name: "Bread", same: [{ name: "Bread, dough" }] });
+      expect(root!.children.map(({ name }) => name)).toEqual(["Loaves", "Rolls"]);
+      const lines = outlineLines([root!], new Set(), "dough");
+      expect(names(lines)).toEqual(["Bread"]);
+      expect(lineOf(lines, { layer: 1, cluster_id: 0 })?.key).toBe("2:0");
+    });
+
+    it("leaves an only child its line where a person pinned it or its name says something else", () => {
+      expect(tree(one(1, 0, -1, "Bread", 7), one(0, 0, 0, "Bread", 7, { is_pinned: true }))[0]!.children).toHaveLength(1);
+      expect(tree(one(1, 0, -1, "Bread", 7), one(0, 0, 0, "Robbery", 7))[0]!.children).toHaveLength(1);
+    });
+
+    it("tells a child from its parent of the same name by its next phrases", () => {
+      const [root] = tree(one(1, 0, -1, "Bread", 7), one(0, 0, 0, "Bread", 4, { keyphrases: ["bread", "rye", "crust", "oven"] }), one(0, 1, 0, "Rolls", 3));
+      expect(root!.children.map(({ hint }) => hint)).toEqual(["rye, crust", undefined]);
+    });
   });
 
   it("keeps ids of different layers apart", () => {

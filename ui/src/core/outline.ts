@@ -12,6 +12,7 @@ interface ClusterSize extends ClusterRef {
   name: string;
   size: number;
   is_pinned?: boolean;
+  keyphrases?: readonly string[];
 }
 
 /** A cluster, its colour on the map, the clusters in it (pinned ones first, then the largest). */
@@ -21,6 +22,10 @@ export interface OutlineNode extends ClusterRef {
   color: string;
   /** A person wants it first. */
   isPinned?: boolean;
+  /** What tells it from its parent or a sibling of the same name. */
+  hint?: string;
+  /** Finer clusters of the very same rows, which stand for nothing of their own. */
+  same?: OutlineNode[];
   children: OutlineNode[];
 }
 
@@ -40,7 +45,10 @@ export function clusterKey({ layer, cluster_id }: ClusterRef): string {
   return `${layer}:${cluster_id}`;
 }
 
-/** The clusters as trees, roots from the coarsest layer, largest first. A cluster whose parent is unknown is a root. */
+/**
+ * The clusters as trees, roots from the coarsest layer, largest first. A cluster whose parent is unknown is a root.
+ * A parent and its only child, the same rows under like names, are one line.
+ */
 export function outlineTree(clusters: readonly ClusterSize[], colorOf: (cluster: ClusterRef) => string): OutlineNode[] {
   const nodes = new Map<string, OutlineNode>();
   for (const cluster of clusters) {
@@ -55,7 +63,44 @@ export function outlineTree(clusters: readonly ClusterSize[], colorOf: (cluster:
   const bySize = (a: OutlineNode, b: OutlineNode) =>
     Number(b.isPinned ?? false) - Number(a.isPinned ?? false) || b.size - a.size || a.cluster_id - b.cluster_id;
   for (const node of nodes.values()) node.children.sort(bySize);
+  const phrases = new Map(clusters.map((cluster) => [clusterKey(cluster), cluster.keyphrases ?? []]));
+  for (const node of nodes.values()) {
+    foldSame(node);
+    for (const child of node.children) {
+      const isDouble = [node, ...node.children].some((other) => other !== child && other.name === child.name);
+      const hint = isDouble ? hintOf(child.name, phrases.get(clusterKey(child)) ?? []) : "";
+      if (hint) child.hint = hint;
+    }
+  }
   return roots.sort((a, b) => b.layer - a.layer || bySize(a, b));
+}
+
+/** Takes the place of an only child that holds the same rows, unless a person gave that one something of its own. */
+function foldSame(node: OutlineNode): void {
+  for (let only = node.children[0]; only && node.children.length === 1; only = node.children[0]) {
+    if (only.size !== node.size || only.isPinned || !isLike(only.name, node.name)) return;
+    node.same = [...(node.same ?? []), only, ...(only.same ?? [])];
+    node.children = only.children;
+  }
+}
+
+function isLike(a: string, b: string): boolean {
+  const words = (name: string) => name.toLocaleLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const others = new Set(words(b));
+  return a === b || words(a).some((word) => others.has(word));
+}
+
+const HINT_PHRASES = 2;
+
+function hintOf(name: string, phrases: readonly string[]): string {
+  const said = name.toLocaleLowerCase();
+  return phrases.filter((phrase) => !said.includes(phrase.toLocaleLowerCase())).slice(0, HINT_PHRASES).join(", ");
+}
+
+/** The line that stands for a cluster: its own, or that of the coarser one of the same rows. */
+export function lineOf(lines: readonly OutlineLine[], cluster: ClusterRef): OutlineLine | undefined {
+  const key = clusterKey(cluster);
+  return lines.find((line) => line.key === key || line.node.same?.some((same) => clusterKey(same) === key));
 }
 
 /**
@@ -65,7 +110,7 @@ export function outlineTree(clusters: readonly ClusterSize[], colorOf: (cluster:
  */
 export function outlineLines(tree: readonly OutlineNode[], open: ReadonlySet<string>, filter = ""): OutlineLine[] {
   const wanted = filter.trim().toLocaleLowerCase();
-  const isMatch = (node: OutlineNode) => wanted !== "" && node.name.toLocaleLowerCase().includes(wanted);
+  const isMatch = (node: OutlineNode) => wanted !== "" && [node, ...(node.same ?? [])].some(({ name, hint = "" }) => `${name} ${hint}`.toLocaleLowerCase().includes(wanted));
   const hasMatch = (node: OutlineNode): boolean => isMatch(node) || node.children.some(hasMatch);
   const lines: OutlineLine[] = [];
   const visit = (nodes: readonly OutlineNode[], level: number) => {

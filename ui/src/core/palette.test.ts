@@ -39,6 +39,11 @@ for (const palette of ["portolan", "distinct", "okabe-ito"] as const) {
   });
 }
 
+test.each(GROUNDS)("the first values of a column have none of the colours that the largest topics have, on %s ground", (ground) => {
+  const topics = clusterColors(top, ground)[1]!.slice(0, 3);
+  categorical(3, ground).forEach((color, place) => expect(deltaE(color, topics[place]!)).toBeGreaterThan(10));
+});
+
 test.each(GROUNDS)("every category stands out from the ground and from missing, on %s ground", (ground) => {
   for (const color of categorical(12, ground)) {
     expect(deltaE(color, [...PAPER[ground]])).toBeGreaterThan(20);

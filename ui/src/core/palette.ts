@@ -18,6 +18,8 @@ const TONE = { light: { l: 0.6, c: 0.135 }, dark: { l: 0.74, c: 0.125 } };
 /** Hue alone fails people who confuse red and green: neighbours on the hue circle differ in lightness as well. */
 const LIGHTNESS_STEPS = [0, -0.085, 0.075];
 const FIRST_HUE = 245;
+/** Values of a column begin elsewhere than topics do: nobody takes the one for the other. */
+const COLUMN_HUE = 46;
 const N_HUES = 36;
 /** As many colours are chosen to be apart; beyond, nobody tells them apart anyway. */
 const MOST_APART = 16;
@@ -40,8 +42,8 @@ interface Choice {
 
 /** Source: Okabe and Ito 2008, "Color Universal Design"; black, which names are written in, left out. */
 const OKABE_ITO: Rgb[] = [
-  [0, 114, 178],
   [230, 159, 0],
+  [0, 114, 178],
   [0, 158, 115],
   [204, 121, 167],
   [86, 180, 233],
@@ -67,8 +69,14 @@ const LEAST_FROM_MISSING = 8;
 export function categorical(n: number, ground: Ground, palette: PaletteName = "portolan"): Rgb[] {
   const colors = farthestFirst(ground, palette).slice(0, n);
   for (let place = colors.length; place < n; place++)
-    colors.push(toRgb(tone((FIRST_HUE + GOLDEN_ANGLE * place) % 360, place, ground)));
+    colors.push(toRgb(tone((COLUMN_HUE + GOLDEN_ANGLE * place) % 360, place, ground)));
   return colors;
+}
+
+/** The one colour of all points where nothing colours them. */
+export function plainColor(ground: Ground): Rgb {
+  const { l, c } = CALM.tone[ground];
+  return toRgb({ l, c, h: FIRST_HUE });
 }
 
 const known = new Map<string, Rgb[]>();
@@ -86,7 +94,7 @@ function chooseApart(ground: Ground, { tone: { [ground]: base }, steps, first }:
     .flatMap((step) =>
       CHROMAS.flatMap((share) =>
         Array.from({ length: N_HUES }, (_, k) =>
-          toRgb({ l: base.l + step, c: base.c * share, h: (FIRST_HUE + (360 / N_HUES) * k) % 360 }),
+          toRgb({ l: base.l + step, c: base.c * share, h: (COLUMN_HUE + (360 / N_HUES) * k) % 360 }),
         ),
       ),
     )
@@ -187,7 +195,7 @@ function spreadHues(
   const isByHue = palette === "portolan";
   const tones = isByHue
     ? order.map((_, place) => tone((FIRST_HUE + (360 / order.length) * place) % 360, place, ground))
-    : categorical(order.length, ground, palette).map(toOklch);
+    : categorical(order.length, ground, palette).reverse().map(toOklch);
   const alike = likenesses(tones, isByHue ? likeness : (a, b) => 1 - Math.min(1, leastDeltaE(toRgb(a), toRgb(b)) / 40));
   const nearness = nearnessOf(order);
   const toneOf = assignGreedily(nearness, alike);

@@ -3,7 +3,7 @@
 import { css, type Rgb } from "../core/color";
 import type { ColumnFilter } from "../core/filter";
 import { buildLegend, type Legend } from "../core/legend";
-import { categorical, clusterColors, type Ground, missingColor, type PaletteName } from "../core/palette";
+import { categorical, clusterColors, type Ground, missingColor, type PaletteName, plainColor } from "../core/palette";
 import { ramp, type RampName } from "../core/ramps";
 import type { Cluster, TileColumn } from "../data/types";
 
@@ -72,7 +72,7 @@ export class ColorState {
   #coloring(): Coloring {
     const missing = missingColor(this.ground);
     const { column } = this;
-    if (!column) return { column: null, colors: categorical(1, this.ground), missing, missingCode: -1, isRamp: false };
+    if (!column) return { column: null, colors: [plainColor(this.ground)], missing, missingCode: -1, isRamp: false };
     if (column.kind === "cluster") {
       const stored = this.finest ?? column;
       return {
