@@ -6,7 +6,8 @@ PortolanError
 │   ├── NoRowsError                  the source holds nothing to map
 │   ├── ColumnError                  a named column is missing or of the wrong kind
 │   ├── ParseError                   a file cannot be read as what it claims to be
-│   └── ExpressionError              a filter expression cannot be understood
+│   ├── ExpressionError              a filter expression cannot be understood
+│   └── RecipeError                  a recipe cannot be understood, or asks for what the map has not
 ├── NotFoundError (LookupError)      a map, file, row or plugin that does not exist
 │   └── UnknownPluginError           no plugin has that name
 ├── MapFormatError (ValueError)      the folder is no map, or of a newer format
@@ -49,7 +50,15 @@ class ParseError(InputError):
 
 
 class ExpressionError(InputError):
-    """A filter expression cannot be understood."""
+    """A filter expression cannot be understood. `at`: the place of the character that is wrong, where it is known."""
+
+    def __init__(self, problem: str, *, fix: str = "", at: int | None = None) -> None:
+        super().__init__(problem, fix=fix)
+        self.at = at
+
+
+class RecipeError(InputError):
+    """A recipe cannot be understood, or asks for what the map has not; says in which line and column."""
 
 
 class NotFoundError(PortolanError, LookupError):

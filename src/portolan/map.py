@@ -39,9 +39,13 @@ from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vect
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
+    from portolan.core.cleaning import Cleaned
+    from portolan.core.recipe import Recipe
+    from portolan.exporting import Exported
     from portolan.filtering import Filterer
     from portolan.pictures.parts import Picture
     from portolan.publishing import Published
+    from portolan.recipes import AnyRecipe
     from portolan.tabling import Tabler
     from portolan.viewing import View
     from portolan.widget import Widget
@@ -525,6 +529,95 @@ class Map:
         order = None if sort is None else parse_sort(sort, self.tabler.columns)
         page = self.tabler.page(where=where, sort=order, offset=offset, limit=limit)
         return self._store.read_rows(columns=columns, row_ids=page.row_ids)
+
+    # Cleaned.
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is decided now: rules that were applied, and decisions by hand. `str(m.recipe)` is its YAML."""
+        from portolan.decided import standing_decisions
+        from portolan.recipes import recipe_now
+
+        return recipe_now(self._store, standing_decisions(self._store))
+
+    def clean(
+        self,
+        recipe: AnyRecipe,
+        dry_run: bool = False,
+        *,
+        by: Sequence[str] | None = None,
+        author: str | None = None,
+    ) -> Cleaned:
+        """Apply a recipe: one event a rule; or tell what it would do. Applied again it changes nothing.
+
+        A recipe of the same name that was applied before is replaced by this one. Rows decided by hand, or by another
+        recipe, stay as they are. `docs/cleaning.md` has the grammar.
+
+        Parameters
+        ----------
+        recipe : Recipe, path, str or mapping
+            A recipe, its file, its YAML, or what its YAML says.
+        dry_run : bool
+            Only tell.
+        by : sequence of str, optional
+            Columns to count by; by default the map's categories.
+
+        Raises
+        ------
+        RecipeError
+            It cannot be understood, or asks for what the map has not; says where.
+        """
+        from portolan.cleaning import clean
+        from portolan.recipes import load_recipe
+
+        return clean(self, self._store, load_recipe(recipe), dry_run=dry_run, by=by, author=author)
+
+    def restore(self, *, undo: bool = False, reason: str = "", author: str | None = None) -> list[Event]:
+        """Take back every decision in one step; `undo=True` has them back. Returns the events that do so.
+
+        Raises
+        ------
+        NotFoundError
+            There is no restore to undo.
+        """
+        from portolan.decided import restore, undo_restore
+
+        return (undo_restore if undo else restore)(self._store, reason=reason, author=author)
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        replace: bool = False,
+        source: str | Path | None = None,
+        progress: bool = True,
+    ) -> Exported:
+        """Write the dataset with the decisions applied, in the input's own columns and order.
+
+        Beside it: PATH.removed.parquet, PATH.changes.jsonl, PATH.card.md, PATH.recipe.yaml. What the map was made from
+        is never changed. `docs/cleaning.md` says what is equal to it, and how.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .jsonl, .jsonl.gz, .parquet, .csv or .arrow; else a folder that `datasets.load_dataset` reads.
+        replace : bool
+            Replace what an earlier export left there.
+        source : str or Path, optional
+            The file that the map was made from, where it lies elsewhere by now: untouched lines are taken from it.
+
+        Raises
+        ------
+        InputError
+            The place is taken, or is the source itself; the format is not written.
+        MapWriteError
+            It cannot be written.
+        """
+        from portolan.exporting import export
+
+        asked = None if source is None else Path(source)
+        with Bars(is_shown=progress) as bars:
+            return export(self, self._store, Path(path), is_replacing=replace, source=asked, report=bars)
 
     # Published.
 

@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from portolan import PortolanError, __version__
-from portolan.cli import cluster, demo, info, layout, link, picture, publish, rebuild, rows, score, search
+from portolan.cli import (
+    clean,
+    cluster,
+    demo,
+    export,
+    info,
+    layout,
+    link,
+    picture,
+    publish,
+    rebuild,
+    restore,
+    rows,
+    score,
+    search,
+)
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
 from portolan.cli import open as open_command
@@ -37,6 +52,9 @@ COMMANDS = (
     (publish.publish, publish.EXAMPLES),
     (cluster.cluster, cluster.EXAMPLES),
     (layout.layout, layout.EXAMPLES),
+    (clean.clean, clean.EXAMPLES),
+    (export.export, export.EXAMPLES),
+    (restore.restore, restore.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -41,6 +41,13 @@ _REFUSED = (
 )
 
 
+_ANEW = (exp.Rand, exp.Uuid, exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.CurrentDatetime)
+_NAMED_ANEW = {
+    "now", "today", "get_current_time", "get_current_timestamp", "transaction_timestamp", "setseed", "gen_random_uuid",
+    "uuidv4", "uuidv7", "age", "nextval", "currval", "txid_current", "localtime", "localtimestamp",
+}  # fmt: skip
+
+
 Polygon = tuple[tuple[float, float], ...]
 MOST_CORNERS = 2000
 
@@ -120,6 +127,7 @@ def _checked(text: str) -> exp.Expression:
         raise ExpressionError(
             f"{tree.alias!r} is a word too many.",
             fix="Join conditions by AND or OR; texts stand in quotes: 'like this'.",
+            at=tree.args["alias"].meta.get("start"),
         )
     for node in tree.walk():
         if isinstance(node, _REFUSED):
@@ -164,6 +172,7 @@ def _tree(text: str) -> exp.Expression:
         raise ExpressionError(
             f"The filter cannot be read at character {place + 1}: {what}",
             fix=f"Look at the mark: {text[:place]}▸{text[place:]}",
+            at=place,
         ) from error
     except SqlglotError as error:
         raise ExpressionError(
@@ -173,6 +182,21 @@ def _tree(text: str) -> exp.Expression:
     if not isinstance(tree, exp.Expression):
         raise ExpressionError("The filter cannot be read.", fix="Write a condition, for instance: row_id < 100")
     return tree
+
+
+def columns_of(text: str, columns: Sequence[str]) -> set[str]:
+    """The map's columns that a filter expression reads. Raises as `parse_expression`."""
+    _condition(tree := _checked(text), columns)
+    return {known_column(column, columns) for column in tree.find_all(exp.Column)}
+
+
+def asks_anew(text: str) -> str | None:
+    """What in an expression answers otherwise each time it is asked (a clock, chance), or None."""
+    for node in _tree(text).walk():
+        is_named = isinstance(node, exp.Anonymous) and str(node.this).lower() in _NAMED_ANEW
+        if is_named or isinstance(node, _ANEW):
+            return node.sql(dialect=DIALECT)
+    return None
 
 
 def _without_call(node: exp.Expression, calls: list[Call], columns: Sequence[str]) -> exp.Expression:
@@ -248,4 +272,5 @@ def known_column(column: exp.Column, columns: Sequence[str]) -> str:
     raise ExpressionError(
         f"There is no column {name!r}.",
         fix=f"{hint}The columns are {', '.join(columns)}. Texts stand in single quotes: 'like this'.",
+        at=column.parts[0].meta.get("start"),
     )

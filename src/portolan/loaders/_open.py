@@ -42,6 +42,11 @@ class SourceBatches:
         self.size_bytes = sum(path.stat().st_size for path in self._files) if self._files else None
 
     @property
+    def files(self) -> list[Path]:
+        """The local files that are read, in order; none for other sources."""
+        return list(self._files)
+
+    @property
     def fingerprint(self) -> str | None:
         """BLAKE2b of the bytes of the local files, in order; None for sources that are no files."""
         if not self._files:

@@ -18,6 +18,7 @@ from portolan.errors import InputError
 from portolan.loaders import SourceBatches, open_source
 from portolan.plugins import BrokenLine, ReadOptions
 from portolan.stages.run import Run
+from portolan.store import Store
 from portolan.store.manifest import stage_key
 from portolan.types import Progress
 
@@ -55,6 +56,8 @@ def load(run: Run, data: object) -> None:
         "n_rows": n_rows,
         "data_hash": data_hash,
         "source": source.label,
+        # Where to look for it again: an export writes untouched lines as they stand there.
+        "files": [str(path.absolute()) for path in source.files] if len(source.files) == 1 else [],
         "size_bytes": source.size_bytes,
         "notes": list(source.notes),
         "broken_lines": len(broken),
@@ -95,6 +98,14 @@ def is_loaded(run: Run, data_hash: str) -> bool:
             fix="Give the new map another --output or --name; --replace (replace=True) puts the new data there.",
         )
     return False
+
+
+def is_same_data(store: Store, fingerprint: str | None) -> bool:
+    """Whether a source of that fingerprint is what the map's rows were read from."""
+    parameters = store.manifest.facts.get("parameters", {})
+    is_strict = parameters.get("is_strict", False)
+    key = stage_key("load", inputs=[str(fingerprint)], parameters={"is_strict": is_strict})
+    return store.manifest.stages["load"].key == key
 
 
 def _write(run: Run, source: SourceBatches, *, key: str) -> tuple[int, str]:

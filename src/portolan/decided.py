@@ -1,0 +1,52 @@
+"""What stands decided of each row of a map, read from its journal; and all of it taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from portolan.core.events import UNDONE, Event, standing
+from portolan.core.row_sets import unpack
+from portolan.core.standing import Standing, stand
+from portolan.errors import NotFoundError
+from portolan.home import author_name
+from portolan.store import Entry, Store
+from portolan.types import RowIds
+
+RESTORE = "restore"
+"""In the payload of an `undone` event: that it is one of all those that one command wrote."""
+
+
+def standing_decisions(store: Store, events: Sequence[Event] | None = None) -> Standing:
+    """The decisions that stand now, or after `events`."""
+    known = store.journal.events() if events is None else events
+    return stand(known, n_rows=store.n_rows, rows_of=lambda event: rows_of_event(store, event))
+
+
+def rows_of_event(store: Store, event: Event, packed: Mapping[str, bytes] | None = None) -> RowIds:
+    """Rows that a `decided` event is about, ascending; of `packed` where it is not written yet."""
+    name = str(event.payload["rows"])
+    return unpack((packed or {}).get(name) or store.journal.read_row_set(name)).rows
+
+
+def restore(store: Store, *, reason: str = "", author: str | None = None) -> list[Event]:
+    """Undo every decision that stands, in one step; the events that do so."""
+    stands = standing_decisions(store).events
+    entries = [Entry(UNDONE, {"event": event.id, "by": RESTORE}, reason.strip()) for event in stands]
+    return store.journal.append(entries, author=author or author_name()) if entries else []
+
+
+def undo_restore(store: Store, *, reason: str = "", author: str | None = None) -> list[Event]:
+    """Have back what the last `restore` that stands took away, in one step.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    stands = [event for event in standing(store.journal.events(), (UNDONE,)) if event.payload.get("by") == RESTORE]
+    if not stands:
+        raise NotFoundError("There is no restore to undo.", fix="Decisions that stand: portolan clean, m.decisions.")
+    # Events of one step have one time.
+    last = [event for event in stands if event.time == stands[-1].time]
+    entries = [Entry(UNDONE, {"event": event.id}, reason.strip()) for event in last]
+    return store.journal.append(entries, author=author or author_name())
