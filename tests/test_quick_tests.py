@@ -12,6 +12,7 @@ import portolan
 from portolan.core.expression import parse_expression
 from portolan.core.sift_kernels import edges_by_band, in_polygon
 from portolan.core.sifting import YES, quick_test
+from portolan.core.tags import counts_by_tag
 from portolan.errors import NotFoundError
 from portolan.filtering import Clause
 
@@ -32,7 +33,7 @@ def made(tmp_path_factory):
             "mark": pa.array([None if i % 17 == 0 else float(x) for i, x in enumerate(rng.normal(size=N))]),
             "is_new": pa.array([None if i % 19 == 0 else i % 2 == 0 for i in range(N)]),
             "seen": pa.array([(first + datetime.timedelta(hours=9 * i)).isoformat() for i in range(N)]),
-            "tags": pa.array([["a"] if i % 2 else ["a", "b"] for i in range(N)]),
+            "tags": pa.array([[["a"], ["b", "a", "a"], [], None, [None, "it's"]][i % 5] for i in range(N)]),
         }
     )
     categories = ["lang", "stars", "is_new", "tags"]
@@ -58,6 +59,8 @@ leaves = st.one_of(
     st.builds("is_new = {}".format, one("TRUE", "FALSE")),
     st.builds("cluster_{} {} ({})".format, one(0, 1), one("IN", "NOT IN"), one("0", "1, 2", "77")),
     st.builds("time(seen) {} '{}'".format, one("<", ">=", "="), moments),
+    st.builds("list_contains(tags, '{}')".format, one("a", "b", "it''s", "xx")),
+    st.builds("tags {} {}".format, one("=", "<>", "IS"), one("[]")).map(lambda text: text.replace("IS []", "IS NULL")),
     st.builds("row_id IN ({})".format, one("0", "1, 2, 299", "5000, 7")),
 )
 conditions = st.recursive(
@@ -84,7 +87,8 @@ def test_memory_says_what_the_database_says(made, text):
 @pytest.mark.parametrize(
     "text",
     ["lang = 'en'", "share < 0.5", "0.5 > share", "is_new = TRUE", "cluster_0 IN (1)", "time(seen) < '2023-02-01'",
-     "in_area('x', '0 0, 1 0, 1 1')", "lang IS NULL", "row_id = 3", "stars IN (1, 2)"],
+     "in_area('x', '0 0, 1 0, 1 1')", "lang IS NULL", "row_id = 3", "stars IN (1, 2)",
+     "list_contains(tags, 'a')", "tags = []", "tags IS NULL"],
 )  # fmt: skip
 def test_plain_comparisons_need_no_database(made, text):
     leaf = parse_expression(text, made.filterer.columns)
@@ -145,6 +149,22 @@ def test_counts_of_a_column_leave_its_own_clause_out(made):
     whatever_lang = [row for row in rows if row["stars"] in (1, 2)]
     by_lang = [sum(row["lang"] == value for row in whatever_lang) for value, _ in lang["values"]]
     assert sift.counts[lang["slug"]].tolist() == [*by_lang, sum(row["lang"] is None for row in whatever_lang)]
+
+
+def test_counts_by_tag_count_a_row_once_for_each_of_its_tags(made):
+    tags = made.filterer.memory.named("tags")
+    counts = made.filterer.sift([Clause("", "stars = 1")], facets=[tags["slug"]]).counts[tags["slug"]]
+    kept = [row["tags"] for row in made.rows.to_pylist() if row["stars"] == 1]
+    expected = {tag: sum(tag in (has or []) for has in kept) for tag in ("a", "b", "it's")}
+    assert counts_by_tag(tags, counts[:-1].tolist()) == expected
+    assert counts[-1] == kept.count(None)
+
+
+def test_lists_of_a_map_without_their_mark_are_the_databases(made, monkeypatch):
+    unmarked = [{name: told for name, told in one.items() if name != "is_list"} for one in made.filterer.memory.columns]
+    test = quick_test(parse_expression("list_contains(tags, 'a')", made.filterer.columns), made.filterer.columns)
+    monkeypatch.setattr(type(made.filterer.memory), "columns", unmarked)
+    assert made.filterer._quick.states(test) is None
 
 
 def test_clauses_are_joined_by_or_where_one_asks(made):

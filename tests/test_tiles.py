@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from portolan.core.tags import counts_by_tag, tags_of
 from portolan.core.tile_columns import N_BINS, decode_column, encode_column
 from portolan.core.tiles import FINEST_SPLIT, map_positions, relative_positions, tile
 from portolan.errors import InputError, ShapeError
@@ -115,6 +116,30 @@ def test_a_category_is_listed_by_count_and_decodes_to_its_values():
     assert column.description["encoding"] == "u8"
     assert column.codes.tolist() == [0, 1, 0, 255, 2, 1, 0]
     assert decode_column(column) == ["b", "a", "b", None, "c", "a", "b"]
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string()), pa.list_(pa.string(), 1)])
+def test_a_category_of_lists_of_strings_says_so(kind):
+    column = encode_column("tags", pa.array([["b"], ["ü"], None, ["b"]], kind), kind="category")
+    assert column.description["is_list"] is True
+    assert tags_of(column.description) == [["b"], ["ü"]]
+    assert column.codes.tolist() == [0, 1, 255, 0]
+
+
+@given(st.lists(st.none() | st.lists(st.none() | st.text(max_size=3), max_size=3), max_size=20))
+def test_any_lists_decode_to_their_json(lists):
+    column = encode_column("tags", pa.array(lists, pa.list_(pa.string())), kind="category")
+    assert decode_column(column) == [None if one is None else json.dumps(one) for one in lists]
+
+
+def test_a_category_of_other_values_does_not_say_that_it_holds_lists():
+    for values in (["a", "b"], [[1], [2]], [{"a": 1}]):
+        assert "is_list" not in encode_column("kind", pa.array(values), kind="category").description
+
+
+def test_tags_are_counted_once_a_row_the_most_frequent_first():
+    column = encode_column("tags", pa.array([["b", "a", "a"], ["a"], [], [None], ["c", "b"]]), kind="category")
+    assert list(counts_by_tag(column.description, [1] * 5).items()) == [("a", 2), ("b", 2), ("c", 1)]
 
 
 @given(values=st.lists(st.none() | st.text(max_size=3) | st.integers(0, 300).map(str), max_size=80))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from portolan.core.answers import jsonable
 from portolan.core.keyphrases import keyphrases
 from portolan.core.preview import preview_line
+from portolan.core.tags import counts_by_tag
 from portolan.errors import NotFoundError
 from portolan.filtering import Clause
 from portolan.stages.texts import layout_texts_of
@@ -124,6 +125,8 @@ def _breakdown(column: Mapping[str, Any], inside: list[int], whole: list[int]) -
     about |= {"missing_inside": inside[-1], "missing": whole[-1], "n_inside": sum(inside), "n": sum(whole)}
     if column["kind"] in ("number", "time"):
         return {**about, "min": column["min"], "max": column["max"], "inside": inside[:-1], "whole": whole[:-1]}
+    if column.get("is_list"):
+        return {**about, **_tag_shares(column, inside, whole)}
     ranked = sorted(range(len(inside) - 1), key=lambda code: (-inside[code], code))[:MOST_VALUES]
     values = [
         {"value": str(column["values"][code][0]), "code": code, "inside": inside[code], "whole": whole[code]}
@@ -131,6 +134,18 @@ def _breakdown(column: Mapping[str, Any], inside: list[int], whole: list[int]) -
         if inside[code]
     ]
     return {**about, "values": values, "n_values": sum(1 for count in inside[:-1] if count)}
+
+
+def _tag_shares(column: Mapping[str, Any], inside: list[int], whole: list[int]) -> dict[str, Any]:
+    """The tags most frequent inside; `code` is a tag's place among the map's tags, the most frequent first."""
+    of_all, here = counts_by_tag(column, whole), counts_by_tag(column, inside)
+    places = {tag: place for place, tag in enumerate(of_all)}
+    values = [
+        {"value": tag, "code": places[tag], "inside": count, "whole": of_all[tag]}
+        for tag, count in list(here.items())[:MOST_VALUES]
+        if count
+    ]
+    return {"values": values, "n_values": sum(1 for count in here.values() if count)}
 
 
 def _neighbors(store: Store, cluster: Mapping[str, Any], layer: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,20 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from portolan.core.parallel import each_block
-from portolan.core.sifting import NO, YES, Between, InArea, IsIn, IsMissing, States, Test, join_states, states_by_code
+from portolan.core.sifting import (
+    NO,
+    YES,
+    Between,
+    HasTag,
+    InArea,
+    IsIn,
+    IsMissing,
+    States,
+    Test,
+    join_states,
+    states_by_code,
+)
+from portolan.core.tags import tags_of
 from portolan.store import Store
 from portolan.tile_memory import TileMemory
 
@@ -36,6 +49,8 @@ class QuickTests:
             return None
         if isinstance(test, IsMissing):
             return self._missing(about)
+        if isinstance(test, HasTag):
+            return self._tagged(test, about)
         if isinstance(test, IsIn):
             return self._numbers_in(test) if about["kind"] == "number" else self._values_in(test, about)
         if (about["kind"], test.is_time) in (("number", False), ("time", True)):
@@ -74,6 +89,14 @@ class QuickTests:
             return None
         wanted = set(test.values)
         is_yes = np.array([value in wanted for value in known], dtype=np.bool_)
+        return states_by_code(is_yes, self._memory.codes(about), missing=about["missing"])
+
+    def _tagged(self, test: HasTag, about: Mapping[str, Any]) -> States | None:
+        # Maps of before have no mark of lists: theirs are the database's.
+        if not about.get("is_list"):
+            return None
+        lists = tags_of(about)
+        is_yes = np.array([not tags if test.tag is None else test.tag in tags for tags in lists], dtype=np.bool_)
         return states_by_code(is_yes, self._memory.codes(about), missing=about["missing"])
 
     def _missing(self, about: Mapping[str, Any]) -> States | None:

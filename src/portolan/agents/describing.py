@@ -9,6 +9,7 @@ import numpy as np
 
 from portolan.agents.texts import cleaned
 from portolan.core.answers import jsonable
+from portolan.core.tags import counts_by_tag
 from portolan.describing import roles_of_columns
 from portolan.errors import NotFoundError
 from portolan.filtering import Clause
@@ -60,26 +61,31 @@ def count_values(of: Map, name: str, *, where: str | None, limit: int) -> dict[s
     """
     column = of.filterer.memory.named(name)
     if column is None:
-        known = ", ".join(column["name"] for column in of.filterer.memory.columns) or "none yet"
+        names = ", ".join(column["name"] for column in of.filterer.memory.columns) or "none yet"
         raise NotFoundError(
-            f"The values of {name!r} are not counted.", fix=f"Counted are: {known}. For texts use search or a filter."
+            f"The values of {name!r} are not counted.", fix=f"Counted are: {names}. For texts use search or a filter."
         )
     clauses = [Clause("asked", where)] if where else []
     sift = of.filterer.sift(clauses, facets=[column["slug"]])
     counts = sift.counts[column["slug"]]
-    named = _ranges(column, counts) if column["kind"] in ("number", "time") else _values(of, column, counts, limit)
+    is_range = column["kind"] in ("number", "time")
+    known = _ranges(column, counts) if is_range else _values(of, column, counts)
+    named = known if is_range else known[:limit]
     return {
         "column": name,
         "kind": column["kind"],
         "rows": sift.n_shown,
         "counts": named,
         "missing": int(counts[-1]),
-        "values_left_out": int(np.count_nonzero(counts[:-1])) - len(named),
+        "values_left_out": len(known) - len(named),
     }
 
 
-def _values(of: Map, column: dict[str, Any], counts: np.ndarray, limit: int) -> list[dict[str, Any]]:
-    order = np.argsort(-counts[:-1], kind="stable")[:limit]
+def _values(of: Map, column: dict[str, Any], counts: np.ndarray) -> list[dict[str, Any]]:
+    if column.get("is_list"):
+        by_tag = counts_by_tag(column, counts[:-1].tolist())
+        return [{"value": cleaned(tag), "rows": count} for tag, count in by_tag.items() if count]
+    order = np.argsort(-counts[:-1], kind="stable")
     codes = [int(code) for code in order if counts[code] > 0]
     if column["kind"] == "cluster":
         names = {
@@ -133,7 +139,10 @@ def _examples(of: Map) -> list[str]:
     examples = []
     for column in of.filterer.memory.columns:
         name = column["name"] if column["name"].isidentifier() else '"' + column["name"].replace('"', '""') + '"'
-        if column["kind"] == "category" and column["values"]:
+        if column.get("is_list"):
+            for tag in list(counts_by_tag(column, [count for _, count in column["values"]]))[:1]:
+                examples.append(f"list_contains({name}, '{tag.replace(chr(39), chr(39) * 2)}')")
+        elif column["kind"] == "category" and column["values"]:
             examples.append(f"{name} = '{str(column['values'][0][0]).replace(chr(39), chr(39) * 2)}'")
         elif column["kind"] == "number":
             examples.append(f"{name} >= {_edge(column, (column['min'] + column['max']) / 2)}")

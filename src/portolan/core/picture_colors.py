@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from portolan.core.color import Rgb
 from portolan.core.palette import MISSING, Ground, PaletteCluster, categorical, cluster_colors, plain, ramp
+from portolan.core.tags import counts_by_tag, tags_of
 from portolan.core.tile_columns import STEPS
 from portolan.errors import NotFoundError
 from portolan.types import BoolArray
@@ -108,11 +109,32 @@ def coloring_of(
         return _by_clusters(column, columns=columns, clusters=clusters, names=names, ground=ground, depth=depth)
     if column["kind"] in ("number", "time"):
         return _by_ramp(column, ground)
+    if column.get("is_list"):
+        return _by_first_tag(column, ground)
     labels = [str(value) for value, _ in column["values"]]
     colors = categorical(len(labels), ground)
     entries = [LegendEntry(label, color) for label, color in zip(labels, colors, strict=True)]
     places = np.arange(len(labels))
     return _assembled(column, column, places=places, colors=colors, entry_of=places, entries=entries, ground=ground)
+
+
+def _by_first_tag(column: Column, ground: Ground) -> Coloring:
+    """A row of several tags has the colour of its first."""
+    labels = list(counts_by_tag(column, [count for _, count in column["values"]]))
+    colors = categorical(len(labels), ground)
+    place_of = {tag: place for place, tag in enumerate(labels)}
+    first = (next((tag for tag in tags if tag is not None), None) for tags in tags_of(column))
+    places = np.array([-1 if tag is None else place_of[tag] for tag in first], np.int64)
+    entries = [LegendEntry(label, color) for label, color in zip(labels, colors, strict=True)]
+    return _assembled(
+        column,
+        column,
+        places=np.where(places < 0, len(colors), places),
+        colors=colors,
+        entry_of=places,
+        entries=entries,
+        ground=ground,
+    )
 
 
 def _plain(color: Rgb, ground: Ground) -> Coloring:

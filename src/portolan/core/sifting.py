@@ -50,6 +50,14 @@ class IsMissing:
 
 
 @dataclass(frozen=True)
+class HasTag:
+    """The column's list holds a tag; `tag` None: it holds nothing at all."""
+
+    column: str
+    tag: str | None
+
+
+@dataclass(frozen=True)
 class InArea:
     """The row's point on a layout lies in a polygon, in map units."""
 
@@ -57,7 +65,7 @@ class InArea:
     polygon: Polygon
 
 
-Test = IsIn | Between | IsMissing | InArea
+Test = IsIn | Between | IsMissing | HasTag | InArea
 
 _MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.GT: exp.LT,
@@ -77,6 +85,10 @@ def quick_test(leaf: Leaf, columns: Sequence[str]) -> Test | None:
     if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
         subject = _subject(tree.this, columns)
         return IsMissing(subject[0]) if subject else None
+    if isinstance(tree, exp.ArrayContains):
+        return _tag_test(tree.this, scalar_of(tree.expression), columns)
+    if isinstance(tree, exp.EQ) and isinstance(tree.expression, exp.Array) and not tree.expression.expressions:
+        return _tag_test(tree.this, None, columns, is_empty=True)
     if isinstance(tree, exp.In):
         return _in_test(tree, columns)
     if isinstance(tree, exp.Between):
@@ -84,6 +96,15 @@ def quick_test(leaf: Leaf, columns: Sequence[str]) -> Test | None:
     if type(tree) in _MIRRORED:
         return _comparison(tree, columns)
     return None
+
+
+def _tag_test(
+    node: exp.Expression, tag: Scalar | None, columns: Sequence[str], *, is_empty: bool = False
+) -> HasTag | None:
+    subject = _subject(node, columns)
+    if not subject or subject[1] or not (is_empty or isinstance(tag, str)):
+        return None
+    return HasTag(subject[0], tag if isinstance(tag, str) else None)
 
 
 def _in_test(tree: exp.In, columns: Sequence[str]) -> IsIn | None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.core.columns import seconds_of
+from portolan.core.tags import holds_tags, lists_as_texts
 
 ColumnKind = Literal["category", "number", "time", "cluster", "boolean"]
 Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
@@ -94,6 +95,9 @@ def _encode_booleans(name: str, array: pa.Array) -> TileColumn:
 
 
 def _encode_category(name: str, array: pa.Array) -> TileColumn | None:
+    is_list = holds_tags(array.type)
+    if is_list:
+        array = lists_as_texts(array)
     if pa.types.is_nested(array.type):
         array = pa.array([None if v is None else json.dumps(v, default=str) for v in array.to_pylist()], pa.string())
     if pa.types.is_dictionary(array.type):
@@ -111,6 +115,8 @@ def _encode_category(name: str, array: pa.Array) -> TileColumn | None:
     rank = np.full(len(values) + 1, -1, dtype=np.int64)  # the last place is where -1 looks
     rank[ranked] = np.arange(len(ranked))
     codes, about = _narrow(rank[ids], n_values=len(values))
+    if is_list:
+        about["is_list"] = True
     return TileColumn(name, {"name": name, "kind": "category", "values": table, **about}, codes)
 
 

@@ -104,7 +104,7 @@ function read(texts: readonly string[], join: Join, known: readonly FilterColumn
     const before = filter && columns.get(filter.slug);
     // Two clauses of one column are one filter where both must hold.
     if (filter && !before) columns.set(filter.slug, filter);
-    else if (filter && before && join === "and" && !(filter.range && before.range)) {
+    else if (filter && before && join === "and" && !(filter.range && before.range) && !filter.isAny && !before.isAny) {
       columns.set(filter.slug, { slug: filter.slug, hidden: new Set([...before.hidden, ...filter.hidden]), range: filter.range ?? before.range });
     } else extras.push(readExtra(text));
   }

@@ -12,7 +12,7 @@ const at = (text: string) => {
 const texts = (text: string) => at(text).list.map((one) => one.text);
 
 test("columns and functions that begin as one types", () => {
-  expect(texts("l|")).toEqual(["lang", "length(", "LIKE '"]);
+  expect(texts("l|")).toEqual(["lang", "length(", "list_contains(", "LIKE '"]);
   expect(texts("sta|")).toEqual(['"Star rating"']);
   expect(texts("ch|")).toEqual(["chosen"]);
 });

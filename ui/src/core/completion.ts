@@ -22,6 +22,7 @@ const WORDS: Completion[] = [
   { text: "near('", about: "similar in meaning: near('…', 0.5)" },
   { text: "time(", about: "a time column as a timestamp" },
   { text: "length(", about: "characters of a text" },
+  { text: "list_contains(", about: "has a tag: list_contains(tags, '…')" },
   { text: "AND ", about: "both" },
   { text: "OR ", about: "either" },
   { text: "NOT ", about: "not" },
@@ -63,7 +64,9 @@ function openQuote(before: string): number | null {
 /** Values of the column that a quote is compared with. */
 function values(before: string, quote: number, { columns, end }: { columns: readonly CodedColumn[]; end: number }): Completions {
   const typed = before.slice(quote + 1);
-  const named = /("(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\((?:\s*'(?:[^']|'')*'\s*,)*)\s*$/i.exec(before.slice(0, quote));
+  const named =
+    /("(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\((?:\s*'(?:[^']|'')*'\s*,)*)\s*$/i.exec(before.slice(0, quote)) ??
+    /list_contains\(\s*("(?:[^"]|"")+"|[A-Za-z_]\w*)\s*,\s*$/i.exec(before.slice(0, quote));
   const name = named?.[1]?.replace(/^"|"$/g, "").replaceAll('""', '"');
   const column = columns.find((one) => one.name.toLowerCase() === name?.toLowerCase());
   const list = (column?.values ?? [])

@@ -1,6 +1,7 @@
 /** What the filter panel shows of a column: its values or its range, with counts of what one looks at and of all. */
 
 import { type ColumnFilter, isFiltering } from "./filter";
+import type { TagTable } from "./tags";
 
 /** A column as the tiles have it: small codes. */
 export interface CodedColumn {
@@ -16,6 +17,10 @@ export interface CodedColumn {
   counts?: number[];
   /** The code of a missing value. */
   missing: number;
+  /** Values are lists of strings, as JSON: core/tags.ts. */
+  is_list?: boolean;
+  /** Of a column whose values are tags: what its codes stand for. */
+  tags?: TagTable | undefined;
 }
 
 export interface FacetEntry {
@@ -61,7 +66,7 @@ export function buildFacet(
 ): Facet {
   const known = valuesOf(column, clusters);
   const totals = column.counts ?? known.map(({ total }) => total);
-  const nMissing = nRows - totals.reduce((sum, n) => sum + n, 0);
+  const nMissing = nRows - (column.tags?.nTagged ?? totals.reduce((sum, n) => sum + n, 0));
   const values = nMissing > 0 ? [...known, { code: column.missing, label: "no value", total: nMissing }] : known;
   const countOf = (code: number, total: number) => (counts ? (counts[code === column.missing ? counts.length - 1 : code] ?? 0) : total);
   const isRange = column.kind === "number" || column.kind === "time";

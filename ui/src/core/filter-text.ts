@@ -2,6 +2,7 @@
 
 import type { ColumnFilter } from "./filter";
 import type { CodedColumn } from "./facets";
+import { splitTop, unwrapped } from "./sql";
 
 /** What a filter is about: a column, and which codes it has. */
 export interface FilterColumn extends CodedColumn {
@@ -12,6 +13,7 @@ export interface FilterColumn extends CodedColumn {
 /** `subset NOT IN ('a') AND length BETWEEN 2 AND 9`; "" where nothing is filtered. */
 export function writeColumnFilter(filter: ColumnFilter, columns: readonly FilterColumn[]): string {
   const column = columns.find((one) => one.slug === filter.slug);
+  if (column?.tags) return writeTags(filter, column);
   return column ? [...writeRange(filter, column), ...writeValues(filter, column)].join(" AND ") : "";
 }
 
@@ -60,13 +62,15 @@ const NULL = new RegExp(`^${NAME} IS (NOT )?NULL$`, "i");
 
 /** What such texts, each one comparison, say of one column together; null where they say something else. */
 export function readColumnFilter(parts: readonly string[], columns: readonly FilterColumn[]): ColumnFilter | null {
+  const ofTags = readTags(parts, columns);
+  if (ofTags) return ofTags;
   let column: FilterColumn | undefined;
   let range: ColumnFilter["range"] = null;
   const hidden = new Set<number>();
   for (const part of parts) {
     const found = BETWEEN.exec(part) ?? IN.exec(part) ?? NULL.exec(part);
     const named = found && columns.find(({ name }) => name === plain(found[1]!));
-    if (!named || (column && named !== column)) return null;
+    if (!named || named.tags || (column && named !== column)) return null;
     column = named;
     if (BETWEEN.test(part)) range = [numberOf(found[2]!), numberOf(found[3]!)];
     else if (IN.test(part)) hide({ column, hidden }, { isNot: found[2] !== undefined, list: found[3]!, keepsMissing: found[4] !== undefined });
@@ -93,4 +97,65 @@ function hide(
   const said = new Set(list.match(new RegExp(VALUE, "gi")));
   for (const code of column.codes) if (said.has(valueOf(column, code)) === isNot) hidden.add(code);
   if (!keepsMissing) hidden.add(column.missing);
+}
+
+function writeTags({ hidden, isAny }: ColumnFilter, column: FilterColumn): string {
+  const name = nameOf(column);
+  const has = (code: number) => `list_contains(${name}, ${valueOf(column, code)})`;
+  const { codes } = column;
+  const isNoneAway = hidden.has(column.missing);
+  if (isAny) {
+    const any = codes.filter((code) => !hidden.has(code)).map(has);
+    const all = isNoneAway ? any : [...any, `${name} IS NULL`, `${name} = []`];
+    return all.length === 1 ? all[0]! : `(${all.join(" OR ")})`;
+  }
+  const away = codes.filter((code) => hidden.has(code)).map((code) => `(${name} IS NULL OR NOT ${has(code)})`);
+  return [...away, ...(isNoneAway ? [`${name} <> []`] : [])].join(" AND ");
+}
+
+const HAS_TAG = new RegExp(`^(NOT )?list_contains\\(${NAME}, ('(?:[^']|'')*')\\)$`, "i");
+const NO_TAGS = new RegExp(`^${NAME} (=|<>) \\[\\]$`, "i");
+
+/** One comparison of a column of tags; `code` null: the column is missing. */
+interface TagTest {
+  column: FilterColumn;
+  code: number | null;
+  isNot: boolean;
+}
+
+function readTagTest(text: string, columns: readonly FilterColumn[]): TagTest | null {
+  const [has, none, absent] = [HAS_TAG.exec(text), NO_TAGS.exec(text), NULL.exec(text)];
+  const name = has?.[2] ?? none?.[1] ?? absent?.[1];
+  const column = columns.find((one) => one.tags && name !== undefined && one.name === plain(name));
+  if (!column) return null;
+  if (none) return { column, code: column.missing, isNot: none[2] === "<>" };
+  if (absent) return absent[2] ? null : { column, code: null, isNot: false };
+  const code = column.codes.find((one) => valueOf(column, one) === has![3]);
+  return code === undefined ? null : { column, code, isNot: has![1] !== undefined };
+}
+
+/** What such texts say of one column of tags: it holds any of some, or none of others. */
+function readTags(parts: readonly string[], columns: readonly FilterColumn[]): ColumnFilter | null {
+  const read = parts.map((part) => splitTop(unwrapped(part), "OR").map((one) => readTagTest(unwrapped(one), columns)));
+  const column = read[0]?.[0]?.column;
+  if (!column || read.flat().some((test) => test?.column !== column)) return null;
+  const tests = read as TagTest[][];
+  const first = tests[0]!;
+  if (tests.length === 1 && first.every(({ isNot }) => !isNot)) return keptTags(first, column);
+  const hidden = new Set<number>();
+  for (const [one, other] of tests) {
+    const negated = one!.isNot ? one : other;
+    const isWhole = negated?.isNot && (negated.code === column.missing) === (other === undefined) && (one!.code === null) === (other !== undefined);
+    if (!isWhole || negated.code === null) return null;
+    hidden.add(negated.code);
+  }
+  return tests.every((some) => some.length <= 2) ? { slug: column.slug, hidden, range: null } : null;
+}
+
+function keptTags(tests: readonly TagTest[], column: FilterColumn): ColumnFilter | null {
+  const kept = new Set(tests.map(({ code }) => code));
+  // A missing list and an empty one are one value on the page.
+  if (kept.has(null) !== kept.has(column.missing)) return null;
+  const codes = [...column.codes, column.missing];
+  return { slug: column.slug, hidden: new Set(codes.filter((code) => !kept.has(code))), range: null, isAny: true };
 }

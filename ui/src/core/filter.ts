@@ -6,6 +6,8 @@ export interface ColumnFilter {
   hidden: ReadonlySet<number>;
   /** Numbers and times kept, in the column's unit (seconds since 1970), both ends included; null keeps all. */
   range: readonly [number, number] | null;
+  /** Of tags, of which a row may have several: it is kept where any of its tags is. Otherwise one that is hidden leaves it out. */
+  isAny?: true;
 }
 
 /** A row's flag: a filter shuts it out. */

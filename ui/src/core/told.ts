@@ -66,7 +66,7 @@ function rangeWords(name: string, { range }: ColumnFilter, column: FilterColumn)
   return [`${name} ${low} to ${high}`];
 }
 
-function valueWords(name: string, { hidden }: ColumnFilter, { column, told }: { column: FilterColumn; told: Told }): string[] {
+function valueWords(name: string, { hidden, isAny }: ColumnFilter, { column, told }: { column: FilterColumn; told: Told }): string[] {
   if (hidden.size === 0) return [];
   const { codes } = column;
   const label = (code: number) =>
@@ -74,9 +74,20 @@ function valueWords(name: string, { hidden }: ColumnFilter, { column, told }: { 
   const kept = codes.filter((code) => !hidden.has(code));
   const away = codes.filter((code) => hidden.has(code));
   const isMissingAway = hidden.has(column.missing);
+  if (column.tags) return tagWords(name, { isAny, kept: kept.map(label), away: away.map(label), isMissingAway });
   if (kept.length === 0) return [isMissingAway ? `no ${name}` : `${name} without a value`];
   if (away.length === 0) return isMissingAway ? [`${name} with a value`] : [];
   if (kept.length <= MOST_NAMED && kept.length <= away.length) return [`${name}: ${kept.map(label).join(", ")}`];
   if (away.length <= MOST_NAMED) return [`${name}: not ${away.map(label).join(", ")}`];
   return [`${name}: ${kept.length} of ${codes.length}`];
+}
+
+/** A row may have several tags: to keep one is not to leave out the others. */
+function tagWords(
+  name: string,
+  { isAny, kept, away, isMissingAway }: { isAny: true | undefined; kept: string[]; away: string[]; isMissingAway: boolean },
+): string[] {
+  const told = isAny ? [...kept, ...(isMissingAway ? [] : ["none"])] : [...away, ...(isMissingAway ? ["none"] : [])];
+  const few = told.length <= MOST_NAMED ? told.join(isAny ? " or " : ", ") : `${told.length} of ${kept.length + away.length}`;
+  return [isAny ? `${name}: ${few}` : `${name}: not ${few}`];
 }

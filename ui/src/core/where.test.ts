@@ -11,6 +11,13 @@ test("comparisons, lists, ranges and missing values are read", () => {
   expect(parseWhere("ok = TRUE")).toEqual({ kind: "in", column: "ok", values: [true] });
 });
 
+test("lists hold a tag, or nothing", () => {
+  expect(parseWhere("list_contains(\"My tags\", 'it''s')")).toEqual({ kind: "tag", column: "My tags", tag: "it's" });
+  expect(parseWhere("tags <> []")).toEqual({ kind: "not", part: { kind: "tag", column: "tags", tag: null } });
+  expect(() => parseWhere("tags = ['a']")).toThrow(WhereError);
+  expect(() => parseWhere("list_contains(tags, 3)")).toThrow(WhereError);
+});
+
 test("AND binds tighter than OR, NOT tighter than both", () => {
   const shape = (text: string): unknown => {
     const walk = (one: ReturnType<typeof parseWhere>): unknown =>

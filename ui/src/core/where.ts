@@ -10,6 +10,8 @@ export type Condition =
   | { kind: "like"; column: string; pattern: RegExp }
   | { kind: "between"; column: string; low: Bound | null; high: Bound | null }
   | { kind: "missing"; column: string }
+  /** A list holds a tag; null: it is empty. */
+  | { kind: "tag"; column: string; tag: string | null }
   | { kind: "area"; layout: string; polygon: [number, number][] }
   | { kind: "text"; query: string };
 
@@ -32,10 +34,11 @@ interface Token {
   at: number;
 }
 
-const TOKENS = /\s+|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+)|([\p{L}_][\p{L}\p{N}_]*)|(<=|>=|<>|!=|==|[-=<>(),])/giuy;
+const TOKENS = /\s+|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+)|([\p{L}_][\p{L}\p{N}_]*)|(<=|>=|<>|!=|==|[-=<>(),[\]])/giuy;
 const SIGNS: Record<string, "in" | "<" | ">" | "<=" | ">=" | "not in"> = {
   "=": "in", "==": "in", "<>": "not in", "!=": "not in", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
 };
+const HOLDS = new Set(["list_contains", "list_has", "array_contains", "array_has"]);
 const KEYWORDS = new Set(["and", "or", "not", "in", "between", "is", "null", "true", "false", "like", "ilike"]);
 
 function tokensOf(text: string): Token[] {
@@ -102,10 +105,12 @@ class Parser {
     return call ?? this.#comparison(this.#column());
   }
 
-  /** `text('…')` or `in_area('…', '…')`; null where neither stands here. */
+  /** `text('…')`, `in_area('…', '…')` or `list_contains(COLUMN, '…')`; null where none stands here. */
   #call(): Condition | null {
     const name = this.#peek.text.toLowerCase();
-    if (this.#peek.kind !== "name" || this.tokens[this.#at + 1]?.text !== "(" || !["text", "in_area"].includes(name)) return null;
+    if (this.#peek.kind !== "name" || this.tokens[this.#at + 1]?.text !== "(") return null;
+    if (HOLDS.has(name)) return this.#tagged();
+    if (!["text", "in_area"].includes(name)) return null;
     this.#at += 2;
     const [first] = [this.#string()];
     if (name === "text") {
@@ -117,6 +122,15 @@ class Parser {
     this.#expectSign(")");
     if (polygon.length < 3 || polygon.some((pair) => pair.length !== 2 || !pair.every(Number.isFinite))) this.#fail();
     return { kind: "area", layout: first, polygon: polygon as [number, number][] };
+  }
+
+  #tagged(): Condition {
+    this.#at += 2;
+    const column = this.#column();
+    this.#expectSign(",");
+    const tag = this.#string();
+    this.#expectSign(")");
+    return { kind: "tag", column, tag };
   }
 
   #column(): string {
@@ -152,6 +166,10 @@ class Parser {
     const sign = this.#peek.kind === "sign" ? SIGNS[this.#peek.text] : undefined;
     if (isNot || !sign) this.#fail();
     this.#at++;
+    if ((sign === "in" || sign === "not in") && this.#takeSign("[")) {
+      this.#expectSign("]");
+      return negated({ kind: "tag", column, tag: null }, sign === "not in");
+    }
     if (sign === "in" || sign === "not in") return negated({ kind: "in", column, values: [this.#value()] }, sign === "not in");
     const bound = this.#bound(sign.endsWith("="));
     return sign.startsWith("<") ? { kind: "between", column, low: null, high: bound } : { kind: "between", column, low: bound, high: null };

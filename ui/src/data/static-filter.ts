@@ -1,6 +1,7 @@
 /** Filters in a published map: answered in the page, from columns of all rows that are read once. */
 
 import { NO, UNKNOWN, YES, type States, byCode, byNumber, countValues, inPolygon, join, maskOf, not } from "../core/states";
+import { byTags } from "../core/tags";
 import { type Bound, type Condition, type Value, WhereError, parseWhere, secondsOf } from "../core/where";
 import { SourceError } from "./server";
 import type { FilterClause } from "../core/clauses";
@@ -112,6 +113,7 @@ export class Filters {
   async #values(condition: Leaf, column: TileColumn): Promise<States> {
     const { kind, missing } = column;
     if (condition.kind === "missing") return byCode(await this.site.codes(column), () => false, { code: missing, state: YES });
+    if (condition.kind === "tag") return this.#tagged(condition, column);
     const isTime = kind === "time";
     if (kind === "number" || isTime) {
       const toNumber = (value: Value) => (isTime && typeof value === "string" ? secondsOf(value) : Number(value));
@@ -126,7 +128,15 @@ export class Filters {
     return byCode(await this.site.codes(column), (code) => test(valueOf(code)), { code: missing, state: UNKNOWN });
   }
 
-  #valueTest(condition: Leaf): (value: Value | undefined) => boolean {
+  async #tagged({ tag }: Extract<Condition, { kind: "tag" }>, column: TileColumn): Promise<States> {
+    const { values, tags } = byTags(column);
+    if (!values || !tags) throw refusal(`“${column.name}” holds no lists of tags.`, FIX);
+    const wanted = tag === null ? -1 : values.findIndex(([value]) => value === tag);
+    const isYes = tags.lists.map((list) => (tag === null ? list === null : (list?.includes(wanted) ?? false)));
+    return byCode(await this.site.codes(column), (code) => isYes[code] ?? false, { code: column.missing, state: UNKNOWN });
+  }
+
+  #valueTest(condition: Exclude<Leaf, { kind: "tag" }>): (value: Value | undefined) => boolean {
     if (condition.kind === "in") {
       const wanted = new Set(condition.values);
       return (value) => value !== undefined && wanted.has(value);

@@ -47,6 +47,8 @@ export interface TileColumn {
   encoding: "u8" | "u16" | "u32";
   /** category and boolean: [value, count]; the code is the place in the list. */
   values?: [string | number | boolean, number][];
+  /** category: values are lists of strings, as JSON. */
+  is_list?: boolean;
   /** cluster: the code is the cluster_id in this layer. */
   layer?: number;
   /** cluster: of this other layout, not of the one that the tiles show. */

@@ -3,6 +3,7 @@
 import { toMap, toScreen } from "../core/camera";
 import { rowNoun } from "../core/format";
 import { type PictureChoices, captionOf, fileName, hasAllLand, legendWithin, pictureInsets, tooLarge } from "../core/picture";
+import { byTags, countsByTag } from "../core/tags";
 import type { Session } from "../state/session.svelte";
 import { type Ground, type PictureParts, PictureError, compose, drawGround, drawPicture, openSize, saveFile, sheetOf } from "./picture";
 import type { Stage } from "./stage.svelte";
@@ -82,7 +83,9 @@ async function rowsIn(
   const corners = [{ x: left, y: top }, { x, y: top }, { x, y }, { x: left, y }];
   try {
     const { nShown, counts } = await session.rowsWithin(corners.map((at) => toMap(at, view)), legend ? [legend.slug] : []);
-    return { shown: nShown, total: session.colors.nRows, counts: (legend && counts.get(legend.slug)) ?? null };
+    const [column, byCode] = [session.colors.column, legend && counts.get(legend.slug)];
+    const ofValues = byCode && column ? countsByTag(byTags(column), byCode) : (byCode ?? null);
+    return { shown: nShown, total: session.colors.nRows, counts: ofValues };
   } catch {
     return null;
   }

@@ -5,6 +5,7 @@ import type { ColumnFilter } from "../core/filter";
 import { buildLegend, type Legend } from "../core/legend";
 import { categorical, clusterColors, type Ground, missingColor, type PaletteName, plainColor } from "../core/palette";
 import { ramp, type RampName } from "../core/ramps";
+import { byTags, ofFirstTags } from "../core/tags";
 import type { Cluster, TileColumn } from "../data/types";
 
 /** How codes become colours on the map. */
@@ -69,6 +70,11 @@ export class ColorState {
     return css(this.clusterColors[layer]?.[clusterId] ?? missingColor(this.ground));
   }
 
+  /** Of the tags of a column whose values are lists. */
+  get #tagColors(): Rgb[] {
+    return categorical(this.column ? (byTags(this.column).values?.length ?? 1) : 1, this.ground, this.palette);
+  }
+
   #coloring(): Coloring {
     const missing = missingColor(this.ground);
     const { column } = this;
@@ -83,6 +89,8 @@ export class ColorState {
         isRamp: false,
       };
     }
+    const { tags } = byTags(column);
+    if (tags) return { column, colors: ofFirstTags(tags, this.#tagColors, missing), missing, missingCode: column.missing, isRamp: false };
     const isRamp = column.kind === "number" || column.kind === "time";
     const { min = 0, max = 0 } = column;
     const colors = isRamp
@@ -104,8 +112,8 @@ export class ColorState {
     const { column } = this;
     if (!column) return null;
     const isCluster = column.kind === "cluster";
-    const colors = isCluster ? (this.clusterColors[column.layer ?? 0] ?? []) : this.coloring.colors;
-    return buildLegend(column, {
+    const colors = isCluster ? (this.clusterColors[column.layer ?? 0] ?? []) : column.is_list ? this.#tagColors : this.coloring.colors;
+    return buildLegend(byTags(column), {
       colors: colors.map(css),
       missingColor: css(missingColor(this.ground)),
       filter: this.filterOf(column.slug),

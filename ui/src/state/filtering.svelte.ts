@@ -16,6 +16,7 @@ import {
 } from "../core/clauses";
 import { type ColumnFilter, isFiltering } from "../core/filter";
 import type { FilterColumn } from "../core/filter-text";
+import { byTags, countsByTag } from "../core/tags";
 import { isAbort, problemOf } from "../data/server";
 import type { FilterAnswer, MapSource } from "../data/source";
 import type { Cluster, Problem, TileColumn } from "../data/types";
@@ -73,7 +74,7 @@ export class FilterState {
       kind === "cluster"
         ? this.known.clusters.filter((cluster) => cluster.layer === layer).map(({ cluster_id }) => cluster_id)
         : [...(values ?? []).keys()];
-    return this.known.columns.map((column) => ({ ...column, codes: codesOf(column) }));
+    return this.known.columns.map(byTags).map((column) => ({ ...column, codes: codesOf(column) }));
   });
   /** The filter of the map that this is a further layout of. */
   lent = $state.raw<Lent | null>(null);
@@ -93,7 +94,9 @@ export class FilterState {
 
   /** Rows of each value under the other filters, the missing last; null: as in the whole map. */
   countsOf(slug: string): readonly number[] | null {
-    return this.#told?.counts.get(slug) ?? null;
+    const counts = this.#told?.counts.get(slug);
+    const column = this.#column(slug);
+    return counts && column ? countsByTag(column, counts) : (counts ?? null);
   }
 
   /** Rows that meet one of the extras by itself; null while that is not known. */
@@ -121,23 +124,27 @@ export class FilterState {
 
   /** Hides or shows the rows of one value. */
   toggle(slug: string, code: number): void {
-    const hidden = new Set(this.filterOf(slug)?.hidden);
+    const before = this.filterOf(slug);
+    const hidden = new Set(before?.hidden);
     if (!hidden.delete(code)) hidden.add(code);
-    this.#set({ slug, hidden, range: null });
+    // The last tag that is kept was let go.
+    if (before?.isAny && hidden.size === this.#codes(slug).length) hidden.clear();
+    this.#set({ slug, hidden, range: null, ...(before?.isAny && { isAny: true }) });
   }
 
   /** Shows one value's rows alone; once more shows all. */
   only(slug: string, code: number): void {
     const others = this.#codes(slug).filter((other) => other !== code);
-    const hidden = this.filterOf(slug)?.hidden;
-    const isAlone = hidden !== undefined && !hidden.has(code) && others.every((other) => hidden.has(other));
-    this.#set({ slug, hidden: new Set(isAlone ? [] : others), range: null });
+    const { hidden, isAny } = this.filterOf(slug) ?? {};
+    const hasTags = this.#column(slug)?.tags !== undefined;
+    const isAlone = hidden !== undefined && !hidden.has(code) && others.every((other) => hidden.has(other)) && hasTags === (isAny ?? false);
+    this.#set({ slug, hidden: new Set(isAlone ? [] : others), range: null, ...(hasTags && { isAny: true }) });
   }
 
   /** Shows all rows but one value's; once more shows all. */
   without(slug: string, code: number): void {
-    const hidden = this.filterOf(slug)?.hidden;
-    const isWithout = hidden?.size === 1 && hidden.has(code);
+    const { hidden, isAny } = this.filterOf(slug) ?? {};
+    const isWithout = hidden?.size === 1 && hidden.has(code) && !isAny;
     this.#set({ slug, hidden: new Set(isWithout ? [] : [code]), range: null });
   }
 
@@ -153,8 +160,12 @@ export class FilterState {
 
   /** All codes of a column that rows can have, the missing one last. */
   #codes(slug: string): number[] {
-    const column = this.filterColumns.find((one) => one.slug === slug);
+    const column = this.#column(slug);
     return column ? [...column.codes, column.missing] : [];
+  }
+
+  #column(slug: string): FilterColumn | undefined {
+    return this.filterColumns.find((one) => one.slug === slug);
   }
 
   #set(filter: ColumnFilter): void {
