@@ -59,7 +59,8 @@ def test_colours_stay_until_the_rows_have_their_new_ones(page):
     before = land(page)
     color_by(page, "length")
     page.wait_for_timeout(300)
-    assert held and land(page) == before
+    assert held
+    assert land(page) == before
     n_before = page.evaluate("__portolan.changes()")
     for route in held:
         route.continue_()
