@@ -13,15 +13,15 @@ from portolan.core.recipe import Edit
 STYLES = tuple((ascii_only, marks) for ascii_only in (False, True) for marks in ((", ", ": "), (",", ":")))
 """Ways in which lines are commonly written: letters past ASCII as they are or escaped, with spaces or without."""
 Style = tuple[bool, tuple[str, str]]
+_ENCODERS = {style: json.JSONEncoder(ensure_ascii=style[0], separators=style[1], allow_nan=False) for style in STYLES}
 
 
 def json_line(value: Any, style: Style = STYLES[0]) -> bytes:
     """`value` on one line of UTF-8."""
-    ascii_only, marks = style
     try:
-        text = json.dumps(value, ensure_ascii=ascii_only, separators=marks, allow_nan=False)
+        text = _ENCODERS[style].encode(value)
     except (TypeError, ValueError):
-        text = json.dumps(plain_json(value), ensure_ascii=ascii_only, separators=marks)
+        text = _ENCODERS[style].encode(plain_json(value))
     return text.encode("utf-8", "surrogatepass")
 
 
