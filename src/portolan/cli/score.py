@@ -42,7 +42,7 @@ def score(
     """Measure every row: length, language, refusals, personal data, harm, duplicates, or by a model of your own.
 
     Each scorer runs once and is kept. What it leaves are columns of the map: filter, sort and colour by them on the
-    page (an open page shows them when it is looked at again), in `portolan rows --where` and in Python. Of preference
+    page (an open page shows them once it is loaded again), in `portolan rows --where` and in Python. Of preference
     pairs each reply is scored by itself: NAME_chosen and NAME_rejected; NAME is the chosen one.
 
     Run the same command again after a stop: what costly scorers have finished is kept.

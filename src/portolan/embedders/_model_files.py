@@ -1,8 +1,7 @@
-"""Which model a name or a folder means, so that a changed model is noticed."""
+"""Models by name or folder: that one is named, and which it was."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -17,19 +16,6 @@ def require_argument(plugin: str, argument: str | None) -> str:
         f"The '{plugin}' embedder needs a model.",
         fix=f"Name one, or a folder that holds one: --embedder {plugin}:MODEL.",
     )
-
-
-def model_key(plugin: str, argument: str) -> str:
-    """Plugin and model; of a local folder, the hash of its files as well."""
-    folder = Path(argument).expanduser()
-    if not folder.is_dir():
-        return f"{plugin}:{argument}"
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(str(path.relative_to(folder)).encode())
-        with path.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return f"{plugin}:{digest.hexdigest()[:16]}"
 
 
 def save_model(folder: Path, *, argument: str, n_dims: int) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from portolan.embedders._model_files import model_key, require_argument, save_model, saved_model
+from portolan.embedders._model_files import require_argument, save_model, saved_model
+from portolan.model_key import model_key
 from portolan.plugins import Embedder, InputError, MissingExtraError, Report, Texts, Vectors, embedders, silent
 
 

@@ -33,7 +33,12 @@ CARD: Card = {
     "source": "A. Joulin et al., Bag of tricks for efficient text classification, 2017; the model is CC BY-SA 3.0.",
     "limits": "Short texts (a word or two) and texts of two languages are guessed. Code and formulas come out as any.",
     "command": "python benchmarks/scorers.py --quality language",
-    "figures": [],
+    "figures": [
+        {"measure": "accuracy of those told", "value": 0.9955, "on": "last replies of hh-rlhf (en)", "n": 6892},
+        {"measure": "accuracy of those told", "value": 0.9955, "on": "headlines of Weibo (zh)", "n": 89037},
+        {"measure": "accuracy of those told", "value": 0.9984, "on": "banking77 (en)", "n": 3033},
+        {"measure": "accuracy of those told", "value": 0.9922, "on": "replies of DiaSafety (en)", "n": 9926},
+    ],
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +13,9 @@ from portolan.plugins import Card, InputError, MissingExtraError, ScoreColumn, S
 
 _FEWEST_DIGITS = 7
 """Of a phone number that a person would write down whole."""
+_SAYS_PHONE = re.compile(r"\b(?:phone|call|cell|mobile|number|tel|fax|text|reach|whatsapp|dial)\b", re.I)
+"""Before digits without a gap, or they are an order number like any other."""
+_BEFORE = 30
 CARD: Card = {
     "what": "Personal data: email, phone, card, iban, ssn, ip, key, address.",
     "method": "Patterns, then checks: Luhn (card), modulo 97 (iban), public networks (ip), entropy (key), and Google's "
@@ -18,9 +23,13 @@ CARD: Card = {
     "source": "ISO/IEC 7812 (Luhn), ISO 13616 (IBAN), libphonenumber's metadata.",
     "limits": "Names and dates of birth are not looked for. Phones without + are read as of the country in the "
     "argument (pii:GB; US unless given). Addresses are found as written in the US, Britain and Australia. Whether a "
-    "datum is anyone's is not known: 555 numbers and example.com addresses count.",
+    "datum is anyone's is not known: 555 numbers and example.com addresses count. The planted examples were made by who wrote the patterns.",
     "command": "python benchmarks/scorers.py --quality pii",
-    "figures": [],
+    "figures": [
+        {"measure": "recall, least of the kinds (address)", "value": 0.977, "on": "planted in replies", "n": 300},
+        {"measure": "recall, all other kinds, at least", "value": 0.997, "on": "planted in replies", "n": 300},
+        {"measure": "lookalikes taken for personal data", "value": 0.004, "on": "planted in replies", "n": 996},
+    ],
 }
 
 
@@ -66,7 +75,12 @@ class PiiScorer:
                 "The 'pii' scorer needs phonenumberslite.", fix="Run: pip install 'portolan[pii]'."
             ) from error
         # An instance for each text: the library keeps its place in it.
-        return [(match.start, match.end) for match in PhoneNumberMatcher(text, self._region, Leniency.VALID)]
+        found = [(match.start, match.end) for match in PhoneNumberMatcher(text, self._region, Leniency.VALID)]
+        return [
+            (start, stop)
+            for start, stop in found
+            if not text[start:stop].isdigit() or _SAYS_PHONE.search(text[max(0, start - _BEFORE) : start])
+        ]
 
 
 scorers.add("pii", PiiScorer)

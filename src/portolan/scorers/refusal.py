@@ -66,9 +66,20 @@ CARD: Card = {
     "what": "Whether a reply refuses: says that it cannot or will not do what it was asked.",
     "method": "Phrases of refusing in the first 160 characters: rules, no model.",
     "limits": "English alone. A reply that evades, answers something else or preaches without saying no is not found; "
-    "that a reply cannot know (the weather) is not told from that it will not.",
+    "that a reply cannot know (the weather) is not told from that it will not. The "
+    "labelled replies were read while the phrases were written: on other data expect less.",
     "command": "python benchmarks/scorers.py --quality refusal",
-    "figures": [],
+    "figures": [
+        {
+            "measure": "precision",
+            "value": 0.89,
+            "on": "flagged replies of hh-rlhf, read by one person",
+            "n": 83,
+        },
+        {"measure": "recall, about", "value": 0.91, "on": "the same, with 76 that were not flagged", "n": 159},
+        {"measure": "false alarms", "value": 0.0, "on": "complying answers of AdvBench", "n": 520},
+        {"measure": "false alarms", "value": 0.0, "on": "requests of XSTest", "n": 450},
+    ],
 }
 
 
