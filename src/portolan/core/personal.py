@@ -53,7 +53,7 @@ _STREET = (
     r"|Highway|Hwy|Crescent|Close|Way"
 )
 ADDRESS = re.compile(
-    rf"(?<![\w$£€.,-])(?<![Ii]n )(?<!since )(?<!until )\d{{1,5}}[A-Za-z]? "
+    rf"(?<![\w$£€.,-])(?<![Ii]n )(?<!since )(?<!until )(?<!a )(?<!the )\d{{1,5}}[A-Za-z]? "
     rf"(?:(?:North|South|East|West|N|S|E|W|NE|NW|SE|SW)\.? )?"
     rf"(?:(?:[A-Z][a-z']+|\d{{1,3}}(?:st|nd|rd|th)) ){{1,3}}(?:{_STREET})\b\.?"
     r"(?:,? (?:Apt|Apartment|Suite|Ste|Unit|#)\.? ?\w{1,5})?"

@@ -23,9 +23,11 @@ CARD: Card = {
     "source": "ISO/IEC 7812 (Luhn), ISO 13616 (IBAN), libphonenumber's metadata.",
     "limits": "Names and dates of birth are not looked for. Phones without + are read as of the country in the "
     "argument (pii:GB; US unless given). Addresses are found as written in the US, Britain and Australia. Whether a "
-    "datum is anyone's is not known: 555 numbers and example.com addresses count. The planted examples were made by who wrote the patterns.",
+    "datum is anyone's is not known: 555 numbers and example.com addresses count. "
+    "The planted examples were made by who wrote the patterns.",
     "command": "python benchmarks/scorers.py --quality pii",
     "figures": [
+        {"measure": "precision", "value": 0.94, "on": "pieces found in hh-rlhf, read by one person", "n": 53},
         {"measure": "recall, least of the kinds (address)", "value": 0.977, "on": "planted in replies", "n": 300},
         {"measure": "recall, all other kinds, at least", "value": 0.997, "on": "planted in replies", "n": 300},
         {"measure": "lookalikes taken for personal data", "value": 0.004, "on": "planted in replies", "n": 996},
