@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from postgres import PostgresServer, find_binaries
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_waiting_for_the_disk():
@@ -11,3 +13,14 @@ def no_waiting_for_the_disk():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, started when a test first asks for it."""
+    binaries = find_binaries()
+    if binaries is None:
+        missing = "PostgreSQL is not installed: sudo apt-get install postgresql"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with PostgresServer(binaries) as server:
+        yield server

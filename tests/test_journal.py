@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from killing import Nursery
 from portolan.errors import MapFormatError, MapWriteError, NotFoundError
 from portolan.store import Entry, FolderStore
-from portolan.store.journal import FILE, SqliteJournal
+from portolan.store.journal_sqlite import FILE, sqlite_journal
 
 
 def did(number, kind="x"):
@@ -21,23 +21,23 @@ def did(number, kind="x"):
 
 @pytest.fixture
 def journal(tmp_path):
-    return SqliteJournal(tmp_path)
+    return sqlite_journal(tmp_path)
 
 
 def numbers(journal):
     return [event.payload["number"] for event in journal.events()]
 
 
-def test_events_come_back_as_they_were_written(journal):
+def test_events_come_back_as_they_were_written(journal, tmp_path):
     [event] = journal.append([Entry("cluster-renamed", {"to": "Brot — خبز"}, reason="clearer")], author="ada")
-    assert SqliteJournal(journal.path.parent).events() == [event]
+    assert sqlite_journal(tmp_path).events() == [event]
     assert (event.author, event.reason, event.payload) == ("ada", "clearer", {"to": "Brot — خبز"})
     assert event.time.endswith("+00:00")
 
 
-def test_a_map_without_events_has_no_journal_file_and_nothing_is_made_by_reading(journal):
+def test_a_map_without_events_has_no_journal_file_and_nothing_is_made_by_reading(journal, tmp_path):
     assert journal.events() == []
-    assert not journal.path.exists()
+    assert not (tmp_path / FILE).exists()
 
 
 def test_reading_no_events_imports_no_database(tmp_path):
@@ -50,9 +50,9 @@ def test_reading_no_events_imports_no_database(tmp_path):
 
 def test_events_of_others_are_seen_at_once(journal, tmp_path):
     assert journal.events() == []
-    SqliteJournal(tmp_path).append([did(1)], author="ada")
+    sqlite_journal(tmp_path).append([did(1)], author="ada")
     assert numbers(journal) == [1]
-    SqliteJournal(tmp_path).append([did(2)], author="ada")
+    sqlite_journal(tmp_path).append([did(2)], author="ada")
     assert numbers(journal) == [1, 2]
 
 
@@ -73,8 +73,9 @@ def test_a_set_of_rows_is_kept_once_and_read_by_its_name(journal):
 WRITE_MANY = """
 import sys
 from pathlib import Path
-from portolan.store.journal import Entry, SqliteJournal
-journal = SqliteJournal(Path(sys.argv[1]))
+from portolan.store import Entry
+from portolan.store.journal_sqlite import sqlite_journal
+journal = sqlite_journal(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
     journal.append([Entry("x", {"number": number})], author=sys.argv[3])
     print(number, flush=True)
@@ -91,7 +92,7 @@ def test_several_processes_write_at_once_while_another_reads(journal, tmp_path):
         seen.append(len(journal.events()))
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     assert seen == sorted(seen)
-    events = SqliteJournal(tmp_path).events()
+    events = sqlite_journal(tmp_path).events()
     assert [event.id for event in events] == list(range(1, 61))
     for name in ("ada", "bob", "cyd"):
         assert [event.payload["number"] for event in events if event.author == name] == list(range(20))
@@ -110,9 +111,9 @@ def test_a_killed_writer_loses_nothing_that_it_had_reported_and_blocks_nobody(jo
     assert [event.payload["number"] for event in journal.events() if event.author == "ada"] == list(range(-1, 8))
 
 
-def test_a_reader_in_the_midst_of_reading_is_in_nobodys_way(journal):
+def test_a_reader_in_the_midst_of_reading_is_in_nobodys_way(journal, tmp_path):
     journal.append([did(1)], author="ada")
-    reader = sqlite3.connect(journal.path)
+    reader = sqlite3.connect(tmp_path / FILE)
     reader.execute("BEGIN")
     assert reader.execute("SELECT count(*) FROM events").fetchone() == (1,)
     journal.append([did(2)], author="ada")
@@ -123,12 +124,12 @@ def test_a_reader_in_the_midst_of_reading_is_in_nobodys_way(journal):
 
 def test_a_copied_map_has_its_journal_even_while_it_is_open(journal, tmp_path):
     journal.append([did(1)], author="ada")
-    held = sqlite3.connect(journal.path)
+    held = sqlite3.connect(tmp_path / FILE)
     held.execute("SELECT count(*) FROM events").fetchone()
     journal.append([did(2)], author="ada")
     copy = shutil.copytree(tmp_path, tmp_path.parent / "copy")
     held.close()
-    assert numbers(SqliteJournal(copy)) == [1, 2]
+    assert numbers(sqlite_journal(copy)) == [1, 2]
 
 
 def test_neither_sweeping_nor_new_rows_remove_the_journal(tmp_path):
@@ -140,29 +141,30 @@ def test_neither_sweeping_nor_new_rows_remove_the_journal(tmp_path):
 
 def test_a_newer_journal_is_refused_with_the_fix(journal, tmp_path):
     journal.append([did(1)], author="ada")
-    with sqlite3.connect(journal.path) as database:
+    with sqlite3.connect(tmp_path / FILE) as database:
         database.execute("UPDATE facts SET value = '99' WHERE name = 'format'")
     database.close()
     with pytest.raises(MapFormatError, match="format 99") as caught:
-        SqliteJournal(tmp_path).events()
+        sqlite_journal(tmp_path).events()
     assert "Upgrade" in caught.value.fix
 
 
 def test_a_damaged_journal_is_said_so(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database " * 1000)
     with pytest.raises(MapFormatError, match="is damaged"):
-        SqliteJournal(tmp_path).events()
+        sqlite_journal(tmp_path).events()
 
 
 AS_NOBODY = """
 import os, sys, tempfile
 from pathlib import Path
 from portolan.errors import PortolanError
-from portolan.store.journal import Entry, SqliteJournal
+from portolan.store import Entry
+from portolan.store.journal_sqlite import sqlite_journal
 with tempfile.TemporaryDirectory() as folder:  # imports what another user may not be able to
-    SqliteJournal(Path(folder)).append([Entry("x", {})], author="nobody")
+    sqlite_journal(Path(folder)).append([Entry("x", {})], author="nobody")
 os.setuid(65534)
-journal = SqliteJournal(Path(sys.argv[1]))
+journal = sqlite_journal(Path(sys.argv[1]))
 print(len(journal.events()))
 try:
     journal.append([Entry("x", {})], author="nobody")
@@ -175,7 +177,7 @@ except PortolanError as error:
 @pytest.mark.parametrize("is_open", [False, True], ids=["closed", "while-open"])
 def test_a_read_only_journal_is_read_and_refuses_writes_with_the_fix(journal, tmp_path, is_open):
     journal.append([did(1)], author="ada")
-    held = sqlite3.connect(journal.path)
+    held = sqlite3.connect(tmp_path / FILE)
     if is_open:
         held.execute("SELECT count(*) FROM events").fetchone()
         journal.append([did(2)], author="ada")
@@ -194,4 +196,4 @@ def test_a_read_only_journal_is_read_and_refuses_writes_with_the_fix(journal, tm
 def test_a_journal_that_cannot_be_written_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises((MapWriteError, NotFoundError)):
-        SqliteJournal(tmp_path / "file").append([did(1)], author="ada")
+        sqlite_journal(tmp_path / "file").append([did(1)], author="ada")

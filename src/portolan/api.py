@@ -10,6 +10,7 @@ from typing import Any
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.home import find_map, map_path
+from portolan.journals import choose_journal
 from portolan.layouts import remake_layouts
 from portolan.loaders import open_source
 from portolan.map import Map
@@ -56,6 +57,7 @@ def map_text(
     threads: int | None = None,
     strict: bool = False,
     replace: bool = False,
+    journal: str | None = None,
     open: bool = False,
     progress: bool = True,
 ) -> Map:
@@ -88,6 +90,9 @@ def map_text(
         Refuse a file with a broken line, instead of leaving the line out.
     replace : bool
         If the map's folder holds other data, put this data in its place.
+    journal : str, optional
+        Where what people do is kept: `postgresql://USER@HOST/DATABASE`, or "sqlite" for the map's folder, which is the
+        default. What is in the journal so far moves there. A password in the URL is kept nowhere.
     open : bool
         Open the page when the map is made.
     progress : bool
@@ -101,6 +106,8 @@ def map_text(
         Another process is writing this map.
     MapWriteError
         The folder cannot be written.
+    JournalError
+        The database of the journal cannot be reached.
     """
     options = MapOptions(
         name=name,
@@ -121,6 +128,7 @@ def map_text(
         threads=threads,
         is_strict=strict,
         is_replacing=replace,
+        journal=journal,
     )
     made = make_map(data, options, tell=tell_on_stderr if progress else tell_nobody, shows_progress=progress)
     if open:
@@ -134,6 +142,7 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
     name = options.name or _name_of(data)
     warm_in_background(threads=options.threads)
     folder = map_path(name, options.path)
+    move_journal = choose_journal(options.journal, name=name)
     is_new = not folder.exists()
     store = FolderStore.create(folder, facts={})
     for notice in store.notices:
@@ -141,6 +150,7 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
     with store.writing(), Bars(is_shown=shows_progress) as bars:
         run = Run(store, options, report=bars, tell=bars.telling(tell))
         try:
+            move_journal(store)
             load(run, data)
         except InputError:
             if is_new:

@@ -14,7 +14,8 @@ PortolanError
 ├── MapLockedError (RuntimeError)    another process is writing this map
 ├── MapWriteError (OSError)          the folder cannot be written: full disk, no permission
 ├── MissingExtraError (ImportError)  an optional package is not installed
-└── EndpointError (RuntimeError)     a model endpoint refused or did not answer
+├── EndpointError (RuntimeError)     a model endpoint refused or did not answer
+└── JournalError (ConnectionError)   the database that keeps the journal cannot be reached
 """
 
 from __future__ import annotations
@@ -87,3 +88,7 @@ class MissingExtraError(PortolanError, ImportError):
 
 class EndpointError(PortolanError, RuntimeError):
     """A model endpoint refused or did not answer."""
+
+
+class JournalError(PortolanError, ConnectionError):
+    """The database that keeps the journal cannot be reached."""

@@ -39,6 +39,7 @@ class MapOptions:
     threads: int | None = None
     is_strict: bool = False
     is_replacing: bool = False
+    journal: str | None = None
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(Layout):
@@ -76,7 +77,7 @@ class MapOptions:
         }
 
 
-_NO_PARAMETERS = {"path", "name", "description", "threads", "is_replacing"}
+_NO_PARAMETERS = {"path", "name", "description", "threads", "is_replacing", "journal"}
 
 
 def plugin_name(choice: str) -> tuple[str, str | None]:

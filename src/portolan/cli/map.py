@@ -65,6 +65,12 @@ def map_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would run and about how long; write nothing.")
     ] = False,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Keep what people do in PostgreSQL: postgresql://USER@HOST/DATABASE. Default: sqlite."
+        ),
+    ] = None,
     no_open: NoOpen = False,
     as_json: Json = False,
 ) -> None:
@@ -94,6 +100,7 @@ def map_(
         threads=threads,
         is_strict=strict,
         is_replacing=replace,
+        journal=journal,
     )
     # Paths, so that several sources are never taken for several texts.
     several: list[Any] = [source if "://" in source else Path(source) for source in sources]

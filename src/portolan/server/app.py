@@ -33,6 +33,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The map cannot do that now"},
     415: {"model": Problem, "description": "The request's body is no JSON"},
     500: {"model": Problem, "description": "The server failed"},
+    503: {"model": Problem, "description": "The database that keeps the journal cannot be reached"},
 }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from portolan.errors import (
     InputError,
+    JournalError,
     MapFormatError,
     MapLockedError,
     MapWriteError,
@@ -28,6 +29,7 @@ STATUS_OF: list[tuple[type[PortolanError], int]] = [
     (MapLockedError, 409),
     (MapWriteError, 409),
     (MissingExtraError, 409),
+    (JournalError, 503),
 ]
 
 

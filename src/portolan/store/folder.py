@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
-from portolan.store import former, journal, rows, search, storable, tables, tile_files
+from portolan.store import former, journal_sqlite, journals, rows, search, storable, tables, tile_files
 from portolan.store.chunks import Chunks
 from portolan.store.files import read_errors, remove, write_array, write_errors
+from portolan.store.journal import SqlJournal
+from portolan.store.journal_postgres import Place
 from portolan.store.layouts import Layouts
 from portolan.store.manifest import NAME, PREVIOUS, Manifest
 from portolan.store.outputs import Outputs, safe
@@ -29,7 +32,7 @@ from portolan.types import ClusterIds, Points, RowIds, Vectors
 
 LAYOUTS = "layouts"
 LAYOUT_ENDING = ".portolan"
-KEPT = {NAME, PREVIOUS, ".lock", LAYOUTS, *journal.FILES}
+KEPT = {NAME, PREVIOUS, ".lock", LAYOUTS, *journal_sqlite.FILES}
 """What `sweep` leaves alone, as it leaves the chunks of costly stages (`finish` removes those)."""
 MEASURED = "columns/"
 """Kinds of outputs that are a column: `write_table` with row_id and value."""
@@ -43,7 +46,7 @@ class FolderStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.journal = journal.SqliteJournal(path)
+        self._journal: tuple[object, SqlJournal] | None = None
         self._outputs = Outputs(path)
         self._layouts = Layouts(self._outputs)
         self._chunks = Chunks(path)
@@ -95,6 +98,52 @@ class FolderStore:
             known = self.manifest
             if any(name not in known.facts or known.facts[name] != value for name, value in facts.items()):
                 self._outputs.replace(replace(known, facts={**known.facts, **facts}))
+
+    @property
+    def journal(self) -> SqlJournal:
+        """What people did to the map, where its facts say that it lies now."""
+        place = self._journal_fact()
+        known = self._journal
+        if known is None or known[0] != place:
+            known = self._journal = (place, journals.open_journal(self.path, {journals.FACT: place}))
+        return known[1]
+
+    def _journal_fact(self) -> dict[str, str] | None:
+        """What the facts say of the journal's place; a further layout has a journal of its own beside its map's."""
+        if self.main is self:
+            return self.manifest.facts.get(journals.FACT)
+        fact = self.main._journal_fact()
+        return fact and {**fact, "name": f"{fact['name']}/{self.path.stem}"}
+
+    @cached_property
+    def main(self) -> FolderStore:
+        """The map whose rows these are: another one for a further layout."""
+        rows_of = self.manifest.facts.get("rows_of")
+        return self if rows_of is None else FolderStore.open(self.path.joinpath(rows_of).resolve())
+
+    @property
+    def journal_place(self) -> Place | None:
+        """Where in PostgreSQL the journal lies; None for the map's folder."""
+        return journals.place_of({journals.FACT: self._journal_fact()})
+
+    def move_journal(self, place: Place | None) -> None:
+        """Keep the journal at `place` from now on, with all that is in it; None: in the map's folder.
+
+        Raises
+        ------
+        InputError
+            There are other events at that place.
+        JournalError
+            The database cannot be reached.
+        """
+        before, fact = self.journal, journals.fact_of(place)
+        if fact == self.manifest.facts.get(journals.FACT):
+            return
+        after = journals.open_journal(self.path, {journals.FACT: fact})
+        journals.move(before, after)
+        self.update({journals.FACT: fact})
+        # What was written while the facts still named the former place.
+        journals.move(before, after)
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the map's lock; the thread that holds it may enter again. Raises MapLockedError."""

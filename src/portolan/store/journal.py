@@ -1,40 +1,35 @@
-"""The journal: an append-only log of what people did to a map, in SQLite beside it.
+"""The journal: an append-only log of what people did to a map, in a database that speaks SQL.
 
-Many processes may write at once, and none is in the way of readers (write-ahead log). What `append` has returned is on
-the disk. The file is made with the first event; without one there is nothing to read, and nothing is imported.
+What is the same in any database stands here; `journal_sqlite` and `journal_postgres` each say how theirs is reached,
+and how one writer at a time is let in. Ids are given out under that lock: whoever has seen an id never sees a smaller
+one appear. What `append` has returned is on the disk.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from portolan.core.events import Event
-from portolan.errors import MapFormatError, MapLockedError, MapWriteError, NotFoundError
-from portolan.store.files import write_errors
+from portolan.errors import InputError, MapFormatError, NotFoundError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-FILE = "journal.sqlite"
-FILES = (FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
-"""The journal and what SQLite keeps beside it while it is open."""
+    from portolan.store.journal_tables import Tables
+
 FORMAT = 1
 WAIT_S = 20.0
 """How long a write waits for others to finish theirs."""
 KEPT_SETS = 256
 """Sets of rows held in memory."""
-TRIES = 5
-"""To copy a journal that others are writing."""
+NAMES_AT_ONCE = 500
+"""In one query: databases limit how many values one takes."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +42,29 @@ class Entry:
     row_sets: Mapping[str, bytes] = field(default_factory=dict)
 
 
-class SqliteJournal:
-    """The journal in a map's folder. See `Journal` for what the methods promise."""
+class Database(Protocol):
+    """Where a journal lies."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
-        self._lock = Lock()
-        self._events: list[Event] = []
-        self._is_known = False
-        self._row_set = lru_cache(maxsize=KEPT_SETS)(self._read_row_set)
+    @property
+    def place(self) -> str:
+        """What messages call it: a path or a URL, without a password."""
+        ...
 
-    def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
-        """Write events, all or none; they are on the disk when this returns.
+    @property
+    def tables(self) -> Tables:
+        """Its tables, and which of their lines are this journal's."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether nothing can have been written yet; where that is known without asking the database."""
+        ...
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A connection that reads, in nobody's way. Says in our words what the database complains of."""
+        ...
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """One transaction, alone among the writers of this journal; on the disk when the block ends.
 
         Raises
         ------
@@ -67,45 +73,67 @@ class SqliteJournal:
         MapLockedError
             Others kept the journal busy for 20 seconds.
         """
-        from sqlalchemy import insert
+        ...
 
-        tables = _tables()
-        if not self.path.exists() and not self.path.parent.is_dir():
-            raise NotFoundError(f"There is no map at '{self.path.parent}'.", fix="Was it moved? Open it where it is.")
-        with _journal_errors(self.path), self._writer.begin() as connection:
-            if not self._is_made(connection):
-                tables.metadata.create_all(connection)
-                connection.execute(insert(tables.facts).values(name="format", value=str(FORMAT)))
-            now = datetime.now(UTC).isoformat("T", "microseconds")
-            written = []
-            for entry in entries:
-                for name, data in entry.row_sets.items():
-                    known = connection.execute(tables.row_sets.select().where(tables.row_sets.c.name == name))
-                    if known.first() is None:
-                        connection.execute(insert(tables.row_sets).values(name=name, data=data))
-                row = {"time": now, "author": author, "kind": entry.kind, "reason": entry.reason}
-                made = connection.execute(insert(tables.events).values(**row, payload=dict(entry.payload)))
-                key = made.inserted_primary_key
-                assert key is not None
-                written.append(Event(int(key[0]), now, author, entry.kind, dict(entry.payload), entry.reason))
-        return written
+    def make_tables(self, connection: sa.Connection) -> None:
+        """Make the tables that are missing."""
+        ...
+
+
+class SqlJournal:
+    """A journal in a database. See `Journal` for what the methods promise."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._events: list[Event] = []
+        self._is_known = False
+        self._row_set = lru_cache(maxsize=KEPT_SETS)(self._read_row_set)
+
+    @property
+    def place(self) -> str:
+        """Where it lies: a path or a URL, without a password."""
+        return self._database.place
+
+    def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
+        """Write events, all or none; they are on the disk when this returns. Raises as `Database.writing`."""
+        for text in (author, *(entry.reason for entry in entries)):
+            _check_text(text)
+        with self._database.writing() as connection:
+            self._make(connection)
+            last, before = self._last(connection)
+            # Times never run backwards, whatever clocks say: what stood at a time is what a prefix of the log says.
+            now = max(datetime.now(UTC).isoformat("T", "microseconds"), before)
+            events = [
+                Event(last + number, now, author, entry.kind, dict(entry.payload), entry.reason)
+                for number, entry in enumerate(entries, 1)
+            ]
+            row_sets = {name: data for entry in entries for name, data in entry.row_sets.items()}
+            self._write(connection, events, row_sets)
+        return events
+
+    def adopt(self, events: Sequence[Event], row_sets: Mapping[str, bytes]) -> None:
+        """Write events of another journal as they are, those that follow on the last one here."""
+        with self._database.writing() as connection:
+            self._make(connection)
+            last, _ = self._last(connection)
+            self._write(connection, [event for event in events if event.id > last], row_sets)
 
     def events(self) -> list[Event]:
         """All events, in order. Those read before are kept: only newer ones are fetched."""
-        if not self.path.exists():
+        if self._database.is_empty():
             return []
-        from sqlalchemy import select
-
-        events = _tables().events
         with self._lock:
             last = self._events[-1].id if self._events else 0
-            with self._reading() as connection:
+            with self._database.reading() as connection:
                 if not self._is_made(connection):
                     return []
-                # Ids are given out under SQLite's write lock: no smaller one can appear later.
-                found = connection.execute(select(events).where(events.c.id > last).order_by(events.c.id))
+                tables = self._database.tables
+                events = tables.events
+                query = tables.own(events).where(events.c.id > last).order_by(events.c.id)
                 self._events += [
-                    Event(row.id, row.time, row.author, row.kind, row.payload, row.reason) for row in found
+                    Event(row.id, row.time, row.author, row.kind, row.payload, row.reason)
+                    for row in connection.execute(query)
                 ]
             return list(self._events)
 
@@ -114,173 +142,83 @@ class SqliteJournal:
         # Named by a hash of what it holds: it cannot change.
         return self._row_set(name)
 
+    def read_row_sets(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Several packed sets of rows, by name. Raises NotFoundError."""
+        wanted = list(dict.fromkeys(names))
+        if not wanted:
+            return {}
+        tables = self._database.tables
+        row_sets = tables.row_sets
+        found: dict[str, bytes] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(wanted), NAMES_AT_ONCE):
+                part = wanted[start : start + NAMES_AT_ONCE]
+                for row in connection.execute(tables.own(row_sets).where(row_sets.c.name.in_(part))):
+                    found[row.name] = bytes(row.data)
+        for name in wanted:
+            if name not in found:
+                raise NotFoundError(
+                    f"The journal '{self.place}' has no set of rows {name}.",
+                    fix="Put back a whole copy of the journal.",
+                )
+        return found
+
     def _read_row_set(self, name: str) -> bytes:
-        from sqlalchemy import select
+        return self.read_row_sets([name])[name]
 
-        row_sets = _tables().row_sets
-        with self._reading() as connection:
-            found = connection.execute(select(row_sets.c.data).where(row_sets.c.name == name)).scalar()
-        if found is None:
-            raise NotFoundError(
-                f"The journal '{self.path}' has no set of rows {name}.", fix="Put back a whole copy of the journal."
-            )
-        return bytes(found)
+    def _write(self, connection: sa.Connection, events: Sequence[Event], row_sets: Mapping[str, bytes]) -> None:
+        from sqlalchemy import insert
 
-    @cached_property
-    def _writer(self) -> sa.Engine:
-        return _engine(self.path, mode="rwc")
+        tables = self._database.tables
+        for name, data in row_sets.items():
+            known = connection.execute(tables.own(tables.row_sets).where(tables.row_sets.c.name == name))
+            if known.first() is None:
+                connection.execute(insert(tables.row_sets).values(**tables.scope, name=name, data=data))
+        for event in events:
+            row = {"id": event.id, "time": event.time, "author": event.author, "kind": event.kind}
+            row |= {"reason": event.reason, "payload": dict(event.payload)}
+            connection.execute(insert(tables.events).values(**tables.scope, **row))
 
-    @cached_property
-    def _reader(self) -> sa.Engine:
-        return _engine(self.path, mode="rw")
+    def _last(self, connection: sa.Connection) -> tuple[int, str]:
+        """Id and time of the last event; 0 and "" where there is none."""
+        tables = self._database.tables
+        query = tables.own(tables.events, ["id", "time"]).order_by(tables.events.c.id.desc()).limit(1)
+        found = connection.execute(query).first()
+        return (int(found.id), str(found.time)) if found is not None else (0, "")
 
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        """A connection that reads; of a copy, where this process may not write beside the journal.
+    def _make(self, connection: sa.Connection) -> None:
+        """Have the tables, and this journal's line of facts in them."""
+        from sqlalchemy import insert
 
-        SQLite's readers of a write-ahead log leave marks beside it, and without those they may miss what others write.
-        """
-        if os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK):
-            with _journal_errors(self.path), self._reader.connect() as connection:
-                yield connection
+        if self._is_made(connection):
             return
-        with tempfile.TemporaryDirectory(prefix="portolan-") as folder:
-            copy = Path(folder) / FILE
-            _copy_while_still(self.path, copy)
-            with _journal_errors(self.path), _engine(copy, mode="rw").connect() as connection:
-                yield connection
+        tables = self._database.tables
+        self._database.make_tables(connection)
+        connection.execute(insert(tables.facts).values(**tables.scope, name="format", value=str(FORMAT)))
 
     def _is_made(self, connection: sa.Connection) -> bool:
-        """Whether the tables are there: another process may just be making them. Refuses those of a newer format."""
-        from sqlalchemy import inspect, select
+        """Whether the journal is there: another process may just be making it. Refuses one of a newer format."""
+        from sqlalchemy import inspect
 
         if self._is_known:
             return True
-        facts = _tables().facts
+        tables = self._database.tables
+        facts = tables.facts
         if not inspect(connection).has_table(facts.name):
             return False
-        found = connection.execute(select(facts.c.value).where(facts.c.name == "format")).scalar()
-        if found is not None and int(found) > FORMAT:
+        found = connection.execute(tables.own(facts, ["value"]).where(facts.c.name == "format")).scalar()
+        if found is None:
+            return False
+        if int(found) > FORMAT:
             raise MapFormatError(
-                f"'{self.path}' has format {found}; this Portolan knows formats up to {FORMAT}.",
+                f"'{self.place}' has format {found}; this Portolan knows formats up to {FORMAT}.",
                 fix="Upgrade: pip install --upgrade portolan.",
             )
         self._is_known = True
         return True
 
 
-@dataclass(frozen=True)
-class _Tables:
-    metadata: sa.MetaData
-    events: sa.Table
-    row_sets: sa.Table
-    facts: sa.Table
-
-
-_made: list[_Tables] = []
-
-
-def _tables() -> _Tables:
-    """The tables, in words that any database understands."""
-    if _made:
-        return _made[0]
-    import sqlalchemy as sa
-
-    metadata = sa.MetaData()
-    events = sa.Table(
-        "events",
-        metadata,
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("time", sa.String(40), nullable=False),
-        sa.Column("author", sa.Text, nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
-        sa.Column("payload", sa.JSON, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sqlite_autoincrement=True,  # an id is never given twice
-    )
-    row_sets = sa.Table(
-        "row_sets",
-        metadata,
-        sa.Column("name", sa.String(40), primary_key=True),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-    )
-    facts = sa.Table("facts", metadata, sa.Column("name", sa.String(40), primary_key=True), sa.Column("value", sa.Text))
-    _made.append(_Tables(metadata, events, row_sets, facts))
-    return _made[0]
-
-
-def _engine(path: Path, *, mode: str) -> sa.Engine:
-    """Connections to the SQLite file at `path`; each is closed after use, so that the log is folded into the file."""
-    import sqlalchemy as sa
-    from sqlalchemy.pool import NullPool
-
-    url = sa.URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": mode, "uri": "true"})
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": WAIT_S})
-
-    @sa.event.listens_for(engine, "connect")
-    def opened(connection: Any, _record: Any) -> None:
-        # The driver would begin transactions by itself, and only with the first write: too late to wait for others.
-        connection.isolation_level = None
-        if mode == "rwc":
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rwc" else "BEGIN")
-
-    return engine
-
-
-def _copy_while_still(path: Path, copy: Path) -> None:
-    """Copy a journal and its log as they are at one moment."""
-
-    def states() -> list[tuple[int, int, int] | None]:
-        found: list[tuple[int, int, int] | None] = []
-        for name in FILES[:2]:
-            try:
-                status = path.with_name(name).stat()
-                found.append((status.st_ino, status.st_mtime_ns, status.st_size))
-            except FileNotFoundError:
-                found.append(None)
-        return found
-
-    for _ in range(TRIES):
-        before = states()
-        for name in FILES[:2]:
-            source, target = path.with_name(name), copy.with_name(name)
-            target.unlink(missing_ok=True)
-            if source.exists():
-                shutil.copyfile(source, target)
-        if states() == before:
-            return
-    raise MapLockedError(f"'{path}' is being written.", fix="Try again in a moment.")
-
-
-@contextmanager
-def _journal_errors(path: Path) -> Iterator[None]:
-    """Say in our words what the database complains of."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        with write_errors(path):
-            yield
-    except DBAPIError as error:
-        said = str(error.orig)
-        if "locked" in said or "busy" in said:
-            raise MapLockedError(
-                f"'{path}' is being written by others.", fix="Try again; what they do takes moments."
-            ) from error
-        if "readonly" in said or "read-only" in said or "unable to open" in said:
-            raise MapWriteError(
-                f"'{path}' cannot be written: {said}.",
-                fix="Copy the map to a folder you may write to, or change the permissions of this one.",
-            ) from error
-        if "full" in said or "disk I/O" in said:
-            raise MapWriteError(
-                f"'{path}' cannot be written: {said}.", fix="Free some space on that disk and try again."
-            ) from error
-        raise MapFormatError(
-            f"'{path}' is damaged: {said}.",
-            fix="Put back a copy of it. Without the file (move it away) the map reads as if nobody had done anything.",
-        ) from error
+def _check_text(text: str) -> None:
+    """Refuse what a database cannot keep."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InputError("A name or a reason holds letters that no text has.", fix="Take out the control characters.")

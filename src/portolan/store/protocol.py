@@ -25,6 +25,11 @@ AnyRowIds = Sequence[int] | RowIds
 class Journal(Protocol):
     """What people did to a map: a log that only grows. Several processes may write at once; readers wait for none."""
 
+    @property
+    def place(self) -> str:
+        """Where it lies: a path, or a URL without a password."""
+        ...
+
     def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
         """Write events, all or none; they are safe when this returns. Raises MapWriteError, MapLockedError."""
         ...
@@ -35,6 +40,10 @@ class Journal(Protocol):
 
     def read_row_set(self, name: str) -> bytes:
         """A packed set of rows that an event named. Raises NotFoundError."""
+        ...
+
+    def read_row_sets(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Several packed sets of rows, by name. Raises NotFoundError."""
         ...
 
 
