@@ -50,6 +50,9 @@ class FakeMap:
 
     layouts = {}  # noqa: RUF012 - read, never written
 
+    def fit_tiles(self):
+        pass
+
     def layout_notes(self):
         return []
 

@@ -11,17 +11,19 @@ from portolan.core.counted import counted
 from portolan.core.events import Event
 from portolan.core.telling import told
 from portolan.store import Manifest
+from portolan.store.judged import JudgedColumn
 
 if TYPE_CHECKING:
     from portolan.map import Map
 
 
-def version_of(manifest: Manifest, edits: Sequence[Event]) -> str:
-    """Changes whenever a stage is done anew, or a person edits the clusters."""
+def version_of(manifest: Manifest, edits: Sequence[Event], judged: Sequence[JudgedColumn]) -> str:
+    """Changes whenever a stage is done anew, or a person edits the clusters, labels rows or decides on them."""
     stages = "-".join(record.key[:6] for record in manifest.stages.values())
-    if not edits:
+    if not edits and not judged:
         return stages
-    return f"{stages}-{sha256(repr([event.id for event in edits]).encode()).hexdigest()[:6]}"
+    done = [[event.id for event in edits], [(column.name, column.mark) for column in judged]]
+    return f"{stages}-{sha256(repr(done).encode()).hexdigest()[:6]}"
 
 
 def quality_of(manifest: Manifest) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
+from portolan.fitting import bring_up_to_date
 from portolan.home import find_map, map_path
 from portolan.journals import choose_journal
 from portolan.layouts import remake_layouts
@@ -20,7 +21,6 @@ from portolan.plugins import embedders, namers
 from portolan.progress import Bars, tell_on_stderr
 from portolan.scoring import PREFIX as SCORE
 from portolan.stages.cluster import cluster, name_clusters
-from portolan.stages.edit import fit_tiles
 from portolan.stages.embed import embed
 from portolan.stages.index import index
 from portolan.stages.layout import layout, neighbors, quality
@@ -205,8 +205,8 @@ def derive(run: Run) -> None:
         quality(run)
         index(run)
     if not run.is_dry:
-        # Whoever edited clusters meanwhile could not write the tiles, and was promised that we do.
-        fit_tiles(run.store)
+        # Whoever edited clusters or labelled meanwhile could not write the tiles, and was promised that we do.
+        bring_up_to_date(run.store)
         fit_measured(run.store)
     if run.due and not run.is_dry:
         run.store.update(made_by())

@@ -37,6 +37,7 @@ class Clusters:
         self._lock = Lock()
         self._edited: tuple[Marks, Edited] | None = None
         self._table: tuple[Edited, pa.Table] | None = None
+        self._known_edits: tuple[int, list[Event]] | None = None
 
     @property
     def base(self) -> str:
@@ -46,7 +47,14 @@ class Clusters:
     @property
     def edits(self) -> list[Event]:
         """Edits of clusters that stand now, in order."""
-        return cluster_edits(self._store.journal.events()) if self.base else []
+        if not self.base:
+            return []
+        events = self._store.journal.events()
+        # A journal of a hundred thousand labels need not be gone through each time one asks for a name.
+        known = self._known_edits
+        if known is None or known[0] != len(events):
+            known = self._known_edits = (len(events), cluster_edits(events))
+        return known[1]
 
     @property
     def edited(self) -> Edited:

@@ -5,7 +5,6 @@ Each is an event of the journal, made here; what they come to is worked out on r
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +28,10 @@ from portolan.core.halves import two_means
 from portolan.core.keyphrases import keyphrases
 from portolan.core.naming import distinct_name, fallback_name, join_phrases
 from portolan.core.row_sets import name_of, pack, row_set
-from portolan.errors import InputError, MapLockedError, NotFoundError
+from portolan.errors import InputError, NotFoundError
+from portolan.fitting import bring_up_to_date
 from portolan.home import author_name
-from portolan.stages.edit import base_of, fit_tiles
+from portolan.stages.edit import base_of
 from portolan.stages.texts import layout_texts_of
 from portolan.store import Entry
 from portolan.types import BoolArray, Layout, RowIds
@@ -46,8 +46,6 @@ AnyRef = Ref | str
 LONGEST_NOTE = 10_000
 READ_ROWS = 2000
 """Of each side of a split, to find what sets it apart."""
-WAIT_S = 5.0
-"""For a process that writes the map, before its tiles are left for that process to bring up to date."""
 
 
 def parse_ref(cluster: AnyRef) -> Ref:
@@ -229,20 +227,8 @@ class Editor:
     def _write(self, entry: Entry, *, reason: str, author: str | None) -> Event:
         whole = Entry(entry.kind, entry.payload, reason.strip(), entry.row_sets)
         [event] = self._store.journal.append([whole], author=author or author_name())
-        self._fit_tiles()
+        bring_up_to_date(self._store)
         return event
-
-    def _fit_tiles(self) -> None:
-        """Write the clusters beside the tiles again. Whoever is making the map anew does it at the end."""
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                fit_tiles(self._store)
-                return
-            except MapLockedError:
-                if time.monotonic() > until:
-                    return
-                time.sleep(0.1)
 
     # Splitting.
 

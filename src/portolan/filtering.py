@@ -101,7 +101,7 @@ class Filterer:
 
     def states(self, text: str) -> States:
         """NO, UNKNOWN or YES for each row, in tile order; kept for when the same is asked again."""
-        asked = (self._clusters.state, text)
+        asked = (self._clusters.state + self._judged_state(text), text)
         with self._lock:
             if asked in self._known:
                 self._known.move_to_end(asked)
@@ -112,6 +112,11 @@ class Filterer:
             while len(self._known) > 1 and len(self._known) * len(states) > MOST_STATES_BYTES:
                 self._known.popitem(last=False)
         return states
+
+    def _judged_state(self, text: str) -> str:
+        """Names what the journal says in the columns that an expression may be about."""
+        columns = self._store.judged.columns()
+        return repr([(one.name, one.mark) for one in columns if one.name.lower() in text.lower()])
 
     def sift(
         self, clauses: Sequence[Clause], *, join: Literal["and", "or"] = "and", facets: Sequence[str] = ()

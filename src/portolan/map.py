@@ -16,15 +16,25 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.about import card_of, info_of, quality_of, stages_of, version_of
+from portolan.choosing import AnyRows
 from portolan.clusters import Clusters
 from portolan.core.comparison import Comparison
 from portolan.core.counted import counted
-from portolan.core.events import Event, SavedView, saved_views, with_undone
+from portolan.core.decisions import Decision, decisions_table
+from portolan.core.events import Event, SavedView, saved_views
+from portolan.core.history import History
+from portolan.core.label_tables import conflicts_table, labels_table
+from portolan.core.labels import LabelSet
 from portolan.core.link import parse_link
 from portolan.core.order import parse_sort
 from portolan.core.pairs import Reading, reading_of
+from portolan.core.rated import agreement_of
 from portolan.core.search import Hit
+from portolan.deciding import decide
 from portolan.editing import Editor
+from portolan.fitting import bring_up_to_date
+from portolan.label_page import label_counts, label_page
+from portolan.labelling import Labeller, events_until, history_of_row, labels_at
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
 from portolan.progress import Bars, tell_on_stderr
@@ -102,6 +112,10 @@ class Map:
         """Names the layout's tiles; None until there are any."""
         return self._store.layout if self._store.has("tiles") else None
 
+    def fit_tiles(self) -> None:
+        """Bring what stands beside the tiles up to what people did and said, from wherever they did."""
+        bring_up_to_date(self._store.main)
+
     def tiles_folder(self) -> Path:
         """The folder of the present layout's tiles."""
         return self._store.folder("tiles")
@@ -144,8 +158,8 @@ class Map:
 
     @property
     def version(self) -> str:
-        """Changes whenever the map does, or its clusters by a person's edit."""
-        return version_of(self._manifest, self.edits)
+        """Changes whenever the map does, or what people made or said of it."""
+        return version_of(self._manifest, self.edits, self._store.judged.columns())
 
     @property
     def is_finished(self) -> bool:
@@ -228,9 +242,9 @@ class Map:
         return self._store.journal
 
     @property
-    def history(self) -> list[Event]:
-        """Everything that was done, in order; each with the event that undid it, if any."""
-        return with_undone(self.journal.events())
+    def history(self) -> History:
+        """Everything that was done, in order, each with what undid it; `m.history(17)`: what concerns that row."""
+        return History(self.journal.events(), lambda row_id: history_of_row(self._store, row_id))
 
     @cached_property
     def edit(self) -> Editor:
@@ -257,6 +271,188 @@ class Map:
         from portolan.cluster_page import cluster_page
 
         return cluster_page(self, self._store, layer, cluster_id)
+
+    # What is said and decided of its rows.
+
+    @cached_property
+    def labeller(self) -> Labeller:
+        """What `label`, `unlabel` and `define_labels` hand on to."""
+        return Labeller(self, self._store)
+
+    def label(
+        self,
+        set: str,
+        value: str,
+        *,
+        rows: AnyRows | None = None,
+        where: str | None = None,
+        side: Literal["chosen", "rejected"] | None = None,
+        span: tuple[int, int] | None = None,
+        note: str = "",
+        reason: str = "",
+        author: str | None = None,
+    ) -> Event:
+        """Give rows a label: one event of the journal, whatever their number. `docs/labels.md` tells more.
+
+        Parameters
+        ----------
+        set : str
+            The set that the label is one of: see `define_labels`; a set that nobody defined takes any value.
+        rows : int or sequence of int, optional
+            These rows.
+        where : str, optional
+            The rows that meet this filter expression now.
+        side : {"chosen", "rejected"}, optional
+            Only that reply of pairs.
+        span : (int, int), optional
+            Only that part of the text of one row (or of its side), in characters.
+        note, reason : str
+            Kept with it: about the rows; about why you say so.
+        author : str, optional
+            By default `$PORTOLAN_AUTHOR`, or the name one is logged in under.
+
+        Raises
+        ------
+        InputError
+            No row is meant; the set has no such label; the rows have no sides.
+        NotFoundError
+            There is no such row.
+        ExpressionError
+            `where` cannot be understood.
+        """
+        about: dict[str, Any] = {"side": side, "span": span, "note": note, "reason": reason, "author": author}
+        return self.labeller.label(set, value, rows=rows, where=where, **about)
+
+    def unlabel(
+        self,
+        set: str,
+        value: str | None = None,
+        *,
+        rows: AnyRows | None = None,
+        where: str | None = None,
+        side: Literal["chosen", "rejected"] | None = None,
+        span: tuple[int, int] | None = None,
+        note: str = "",
+        of: str | None = None,
+        reason: str = "",
+        author: str | None = None,
+    ) -> Event:
+        """Take labels of a set away from rows, all or those of one value; parameters as in `label`.
+
+        Parameters
+        ----------
+        of : str, optional
+            Whose labels: by default the author's own, "*" for everyone's.
+        """
+        about: dict[str, Any] = {"side": side, "span": span, "note": note, "reason": reason, "author": author}
+        return self.labeller.unlabel(set, value, rows=rows, where=where, of=of, **about)
+
+    def define_labels(
+        self,
+        set: str,
+        values: Sequence[str | Mapping[str, str]],
+        *,
+        description: str = "",
+        is_multiple: bool = False,
+        reason: str = "",
+        author: str | None = None,
+    ) -> Event:
+        """Define a set of labels, or define it anew.
+
+        Parameters
+        ----------
+        values : sequence of str or mapping
+            Each a name, or {"value": NAME, "color": "#rrggbb", "key": "1"}; none: any value may be given.
+        is_multiple : bool
+            Whether a row may have several of them.
+        """
+        return self.labeller.define(
+            set, values, description=description, is_multiple=is_multiple, reason=reason, author=author
+        )
+
+    @property
+    def label_sets(self) -> list[LabelSet]:
+        """Sets of labels, by name."""
+        return [one for _, one in sorted(self._store.judged.labels().sets.items())]
+
+    def label_counts(self) -> list[dict[str, Any]]:
+        """Sets of labels by name: description, is_multiple, is_open, column; of each value how many rows have it."""
+        return label_counts(self._store)
+
+    def label_page(
+        self, row_ids: Sequence[int] | None, name: str | None, *, only_conflicts: bool, offset: int, limit: int
+    ) -> dict[str, Any]:
+        """A page of `labels`, with the sets: what the server tells."""
+        return label_page(self._store, row_ids, name, only_conflicts=only_conflicts, offset=offset, limit=limit)
+
+    @property
+    def labels(self) -> pa.Table:
+        """Every label that stands: row_id, set, value, side, author, time, event, note, start, end (of a span).
+
+        Each author's own. What a row is taken to be is in the column `label_SET`: `m.filter("label_topic = 'spam'")`.
+        """
+        return labels_table(self._store.judged.labels())
+
+    def labels_at(self, time: str) -> pa.Table:
+        """As `labels`, as they stood at a time: "2026-11-17", which means its end, or "2026-11-17T12:30", in UTC.
+
+        Raises
+        ------
+        InputError
+            It is no such time.
+        """
+        return labels_at(self._store, time)
+
+    @property
+    def label_conflicts(self) -> pa.Table:
+        """Labels that contradict each other, in the columns of `labels`: those of a row stand together."""
+        return conflicts_table(self._store.judged.labels())
+
+    def agreement(self, set: str, *, side: Literal["chosen", "rejected"] | None = None) -> dict[str, Any]:
+        """How far authors agree on rows that several of them labelled: Cohen's and Fleiss' kappa, Krippendorff's alpha.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such set.
+        InputError
+            Rows may have several labels of it.
+        """
+        return agreement_of(self._store.judged.labels(), set, side=side or "")
+
+    def decide(
+        self,
+        decision: Decision,
+        *,
+        rows: AnyRows | None = None,
+        where: str | None = None,
+        edit: Mapping[str, Any] | None = None,
+        reason: str = "",
+        author: str | None = None,
+    ) -> Event:
+        """Decide what is to become of rows: one event of the journal. The last decision on a row counts.
+
+        Parameters
+        ----------
+        decision : {"keep", "drop", "flip", "edit", "relabel", "review"}
+        edit : mapping, optional
+            For edit and relabel: the new value of each column that gets one.
+
+        Raises
+        ------
+        InputError
+            No row is meant, or nothing of that kind can be done to them.
+        """
+        return decide(self, self._store, decision, rows=rows, where=where, edit=edit, reason=reason, author=author)
+
+    @property
+    def decisions(self) -> pa.Table:
+        """A line for each row that is decided: row_id, decision, reason, author, time, event, rule."""
+        return decisions_table(self._store.judged.decisions())
+
+    def decisions_at(self, time: str) -> pa.Table:
+        """As `decisions`, as they stood at a time; see `labels_at`."""
+        return decisions_table(self._store.judged.decisions(events_until(self._store, time)))
 
     @property
     def views(self) -> list[SavedView]:

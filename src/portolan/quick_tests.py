@@ -24,6 +24,7 @@ from portolan.core.sifting import (
     states_by_code,
 )
 from portolan.core.tags import tags_of
+from portolan.stages.judge import AS_OF
 from portolan.store import Store
 from portolan.tile_memory import TileMemory
 
@@ -44,6 +45,8 @@ class QuickTests:
         if test.column == "row_id":
             return self._row_ids(test)
         about = self._memory.named(test.column)
+        if about is not None and AS_OF in about and not self._is_up_to_date(about):
+            return None
         # A column of the user's own that is called like a layer of clusters hides that layer.
         if about is None or (about["kind"] == "cluster") == (test.column in self._store.column_names()):
             return None
@@ -69,6 +72,11 @@ class QuickTests:
             len(points),
             lambda start, stop, states: in_polygon(points[start:stop], edges, starts, members, box, states),
         )
+
+    def _is_up_to_date(self, about: Mapping[str, Any]) -> bool:
+        """Whether the codes of labels say what the journal says: it may have grown since they were written."""
+        columns = self._store.judged.columns()
+        return any((one.name, one.mark) == (about["name"], about[AS_OF]) for one in columns)
 
     def _row_ids(self, test: Test) -> States | None:
         if not isinstance(test, IsIn) or any(type(value) is not int for value in test.values):

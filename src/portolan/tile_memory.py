@@ -74,6 +74,9 @@ class TileMemory:
         with self._lock:
             slug = column["slug"]
             if slug not in self._codes:
+                # Columns that follow from the journal have other slugs after each event.
+                there = {one["slug"] for one in self.columns}
+                self._codes = {known: codes for known, codes in self._codes.items() if known in there}
                 self._codes[slug] = self._store.tile_codes(column)
             return self._codes[slug]
 

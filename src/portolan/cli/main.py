@@ -14,6 +14,7 @@ from portolan.cli import (
     demo,
     export,
     info,
+    label,
     layout,
     link,
     picture,
@@ -55,6 +56,7 @@ COMMANDS = (
     (clean.clean, clean.EXAMPLES),
     (export.export, export.EXAMPLES),
     (restore.restore, restore.EXAMPLES),
+    (label.label, label.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -18,11 +18,17 @@ CLUSTERS_MERGED = "clusters-merged"
 CLUSTER_SPLIT = "cluster-split"
 CLUSTER_PINNED = "cluster-pinned"
 CLUSTER_NOTED = "cluster-noted"
+LABEL_SET_DEFINED = "label-set-defined"
+LABELLED = "labelled"
+UNLABELLED = "unlabelled"
 DECIDED = "decided"
 
 CLUSTER_KINDS = frozenset({CLUSTER_RENAMED, CLUSTERS_MERGED, CLUSTER_SPLIT, CLUSTER_PINNED, CLUSTER_NOTED})
 SHAPING_KINDS = frozenset({CLUSTERS_MERGED, CLUSTER_SPLIT})
 """Those that change which rows belong together."""
+LABEL_KINDS = frozenset({LABEL_SET_DEFINED, LABELLED, UNLABELLED})
+ROW_KINDS = frozenset({LABELLED, UNLABELLED, DECIDED})
+"""Those that are about rows: `rows` in their payload names a set of them."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +70,26 @@ class SavedView:
     where: str = ""
 
 
-def with_undone(events: Sequence[Event]) -> list[Event]:
-    """The events, each with what undid it. An `undone` event that is itself undone undoes nothing."""
-    undone_by: dict[int, int] = {}
+def undone_by(events: Sequence[Event]) -> dict[int, int]:
+    """Which event undid each that is undone, by id. An `undone` event that is itself undone undoes nothing."""
+    found: dict[int, int] = {}
     for event in reversed(events):
-        if event.kind == UNDONE and event.id not in undone_by:
-            undone_by.setdefault(int(event.payload["event"]), event.id)
-    return [replace(event, undone_by=undone_by.get(event.id)) for event in events]
+        if event.kind == UNDONE and event.id not in found:
+            found.setdefault(int(event.payload["event"]), event.id)
+    return found
+
+
+def with_undone(events: Sequence[Event]) -> list[Event]:
+    """The events, each with what undid it."""
+    by = undone_by(events)
+    return [replace(event, undone_by=by[event.id]) if event.id in by else event for event in events]
 
 
 def standing(events: Sequence[Event], kinds: Iterable[str]) -> list[Event]:
     """Events of those kinds that nobody has undone, in order."""
     wanted = frozenset(kinds)
-    return [event for event in with_undone(events) if event.kind in wanted and event.undone_by is None]
+    gone = undone_by(events)
+    return [event for event in events if event.kind in wanted and event.id not in gone]
 
 
 def saved_views(events: Sequence[Event]) -> list[SavedView]:

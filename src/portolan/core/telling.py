@@ -12,7 +12,11 @@ from portolan.core.events import (
     CLUSTER_RENAMED,
     CLUSTER_SPLIT,
     CLUSTERS_MERGED,
+    DECIDED,
+    LABEL_SET_DEFINED,
+    LABELLED,
     UNDONE,
+    UNLABELLED,
     VIEW_DELETED,
     VIEW_RENAMED,
     VIEW_SAVED,
@@ -52,6 +56,37 @@ def _noted(payload: Payload) -> str:
     )
 
 
+def _labelled(payload: Payload) -> str:
+    return f"labelled {_rows(payload)} “{payload['value']}” ({payload['set']}){_where(payload)}"
+
+
+def _unlabelled(payload: Payload) -> str:
+    value = f"“{payload['value']}”" if payload.get("value") else "labels"
+    of = {None: "", "*": " of everyone"}.get(payload.get("of"), f" of {payload.get('of')}")
+    return f"took {value}{of} away from {_rows(payload)} ({payload['set']}){_where(payload)}"
+
+
+def _defined(payload: Payload) -> str:
+    values = ", ".join(f"“{one['value']}”" for one in payload.get("values", ()))
+    return f"defined the labels {payload['set']}" + (f": {values}" if values else "")
+
+
+def _decided(payload: Payload) -> str:
+    return f"decided to {payload['decision']} {_rows(payload)}{_where(payload)}"
+
+
+def _rows(payload: Payload) -> str:
+    size = payload.get("size")
+    rows = "rows" if size is None else "1 row" if size == 1 else f"{size:,} rows"
+    side = f" ({payload['side']})" if payload.get("side") else ""
+    span = payload.get("span")
+    return rows + side + (f" from character {span[0]} to {span[1]}" if span else "")
+
+
+def _where(payload: Payload) -> str:
+    return f" where {payload['where']}" if payload.get("where") else ""
+
+
 _TOLD: dict[str, Callable[[Payload], str]] = {
     CLUSTER_RENAMED: lambda payload: f"renamed “{payload['name']}” to “{payload['to']}”",
     CLUSTERS_MERGED: _merged,
@@ -60,5 +95,9 @@ _TOLD: dict[str, Callable[[Payload], str]] = {
     CLUSTER_NOTED: _noted,
     VIEW_SAVED: lambda payload: f"saved the view “{payload['name']}”",
     VIEW_RENAMED: lambda payload: f"renamed the view “{payload['name']}” to “{payload['to']}”",
+    LABEL_SET_DEFINED: _defined,
+    LABELLED: _labelled,
+    UNLABELLED: _unlabelled,
+    DECIDED: _decided,
     VIEW_DELETED: lambda payload: f"deleted the view “{payload['name']}”",
 }

@@ -14,6 +14,7 @@ from portolan.built_page import PAGE_FOLDER
 from portolan.server.current import CurrentMap
 from portolan.server.filter_routes import filter_routes
 from portolan.server.journal_routes import journal_routes
+from portolan.server.label_routes import label_routes
 from portolan.server.map_routes import map_routes
 from portolan.server.models import Problem
 from portolan.server.page_routes import page_routes
@@ -58,9 +59,8 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         redoc_url=None,
         responses=PROBLEMS,
     )
-    for routes in (
-        map_routes, row_routes, filter_routes, search_routes, table_routes, journal_routes, score_routes, tile_routes,
-    ):  # fmt: skip
+    of_the_map = (map_routes, row_routes, filter_routes, search_routes, table_routes, score_routes)
+    for routes in (*of_the_map, journal_routes, label_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

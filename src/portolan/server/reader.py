@@ -14,9 +14,12 @@ from portolan.core.comparison import Comparison
 from portolan.types import ClusterIds, Points, Roles
 
 if TYPE_CHECKING:
+    from portolan.core.decisions import Decision
     from portolan.core.events import Event, SavedView
+    from portolan.core.history import History
     from portolan.editing import Editor
     from portolan.filtering import Filterer
+    from portolan.labelling import Labeller
     from portolan.linking import PresentLink
     from portolan.scoring import ScoreNote
     from portolan.tabling import Tabler
@@ -120,8 +123,40 @@ class MapReader(Protocol):
         ...
 
     @property
-    def history(self) -> Sequence[Event]:
-        """All that was done, in order, each event with what undid it."""
+    def history(self) -> History:
+        """All that was done, in order, each event with what undid it; called with a row's id, what concerns that."""
+        ...
+
+    @property
+    def labeller(self) -> Labeller:
+        """Labels rows, and defines sets of labels."""
+        ...
+
+    def label_page(
+        self, row_ids: Sequence[int] | None, name: str | None, *, only_conflicts: bool, offset: int, limit: int
+    ) -> dict[str, Any]:
+        """Sets of labels with counts, and a page of labels, as `label_models.LabelsAnswer` has it."""
+        ...
+
+    def agreement(self, set: str, *, side: Literal["chosen", "rejected"] | None) -> dict[str, Any]:
+        """How far people agree on a set."""
+        ...
+
+    def decide(
+        self,
+        decision: Decision,
+        *,
+        rows: Sequence[int] | None = None,
+        where: str | None = None,
+        edit: Mapping[str, Any] | None = None,
+        reason: str = "",
+        author: str | None = None,
+    ) -> Event:
+        """Decide what is to become of rows."""
+        ...
+
+    def fit_tiles(self) -> None:
+        """Bring what stands beside the tiles up to the journal."""
         ...
 
     @property

@@ -24,6 +24,9 @@ def tile_routes(current: CurrentMap) -> APIRouter:
     def tile(layout: str, tile: str) -> FileResponse:
         """`tiles.json`, or a node's `z/x/y/NAME.bin`. Ranges are understood; only `tiles.json` ever changes."""
         reader = current.read()
+        if tile == INDEX:
+            # Labels may have come from elsewhere: from a map of the same journal on another machine.
+            reader.fit_tiles()
         beside = next((one for one in reader.layouts.values() if one.layout_id == layout), reader)
         path = tile_path(beside.tiles_folder().parent, layout, tile)
         media_type = "application/json" if tile == INDEX else "application/octet-stream"

@@ -25,6 +25,7 @@ from portolan.store.chunks import Chunks
 from portolan.store.files import read_errors, remove, write_array, write_errors
 from portolan.store.journal import SqlJournal
 from portolan.store.journal_postgres import Place
+from portolan.store.judged import LIST, Judged
 from portolan.store.layouts import Layouts
 from portolan.store.manifest import NAME, PREVIOUS, Manifest
 from portolan.store.outputs import Outputs, safe
@@ -252,24 +253,44 @@ class FolderStore:
         dataset = self._outputs.dataset("rows")
         return rows.read(dataset, self.schema, columns=columns, row_ids=row_ids, offset=offset, limit=limit)
 
-    def column_names(self) -> list[str]:
+    @cached_property
+    def judged(self) -> Judged:
+        """Labels and decisions of the rows, and the columns that they make."""
+        if self.main is not self:
+            return self.main.judged
+        return Judged(lambda: self.journal, n_rows=lambda: self.n_rows, taken=self._kept_columns)
+
+    def _kept_columns(self) -> list[str]:
         """The user's columns, and those that Portolan has measured."""
         kinds = [kind for record in self.manifest.stages.values() for kind in record.outputs]
         measured = [kind.removeprefix(MEASURED) for kind in kinds if kind.startswith(MEASURED)]
         return list(dict.fromkeys([*self.schema.names, *measured]))
 
+    def column_names(self) -> list[str]:
+        """The user's columns, those that Portolan has measured, and those that labels and decisions make."""
+        return list(dict.fromkeys([*self._kept_columns(), *(column.name for column in self.judged.columns())]))
+
     def column_type(self, name: str) -> pa.DataType:
         """The type of one of the columns that `column_names` lists."""
         if name in self.schema.names:
             return self.schema.field(name).type
-        return self._outputs.dataset(MEASURED + name).schema.field("value").type
+        if self.has(MEASURED + name):
+            return self._outputs.dataset(MEASURED + name).schema.field("value").type
+        [column] = [column for column in self.judged.columns() if column.name == name]
+        return LIST if column.is_list else pa.string()
 
     def read_columns(self, names: Sequence[str], *, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
         """As `read_rows`, of the columns that `column_names` lists."""
-        given = [name for name in names if name in self.schema.names or not self.has(MEASURED + name)]
+        kept = set(self._kept_columns())
+        judged = {} if kept.issuperset(names) else {column.name: column for column in self.judged.columns()}
+        given = [name for name in names if name in self.schema.names or name not in {*kept, *judged}]
         table = self.read_rows(columns=given, row_ids=row_ids)
         for name in names:
-            if name not in table.column_names:
+            if name in judged and name not in table.column_names:
+                said = self.judged.read(judged[name])
+                said = said if row_ids is None else said.take(pa.array(np.asarray(row_ids, np.int64)))
+                table = table.append_column(name, said)
+            elif name not in table.column_names:
                 values = self.read_table(MEASURED + name, columns=["value"], row_ids=row_ids)
                 table = table.append_column(name, values.column(0))
         return table

@@ -16,6 +16,7 @@ from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
 from portolan.store.journal import Entry
+from portolan.store.judged import Judged
 from portolan.store.manifest import Manifest
 from portolan.types import ClusterIds, Points, RowIds, Vectors
 
@@ -64,8 +65,18 @@ class Store(Protocol):
     """What a person should be told: a damaged manifest that was mended."""
 
     @property
+    def main(self) -> Store:
+        """The map whose rows these are: the store itself, or for a further layout the map that it lies in."""
+        ...
+
+    @property
     def journal(self) -> Journal:
         """What people did to the map. It is source: nothing removes it."""
+        ...
+
+    @property
+    def judged(self) -> Judged:
+        """Labels and decisions of the rows, and the columns that they make."""
         ...
 
     @property
@@ -140,7 +151,7 @@ class Store(Protocol):
         ...
 
     def column_names(self) -> list[str]:
-        """The user's columns, and those that Portolan has measured (tables `columns/NAME` of row_id and value)."""
+        """The user's columns, those that Portolan has measured (tables `columns/NAME` of row_id and value), labels'."""
         ...
 
     def column_type(self, name: str) -> pa.DataType:

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Decide what is to become of rows: one event, whatever their number.
+         */
+        post: operations["decide_api_decisions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/filter": {
         parameters: {
             query?: never;
@@ -104,6 +124,70 @@ export interface paths {
         get: operations["history_api_history_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/label-agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description How far people agree on rows that several of them labelled.
+         */
+        get: operations["agreement_api_label_agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/label-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Define
+         * @description Define a set of labels, or define it anew.
+         */
+        post: operations["define_api_label_sets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels
+         * @description Sets of labels with counts, and labels by row.
+         */
+        get: operations["labels_api_labels_get"];
+        put?: never;
+        /**
+         * Label
+         * @description Give rows a label, or take labels away: one event, whatever their number.
+         */
+        post: operations["label_api_labels_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -202,6 +286,26 @@ export interface paths {
          * @description Rows in the order asked.
          */
         get: operations["rows_api_rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rows/{row_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Who said and decided what of a row, the last first; what was undone too.
+         */
+        get: operations["history_api_rows__row_id__history_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -362,6 +466,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Agreement
+         * @description How far two authors agree.
+         */
+        Agreement: {
+            /** Authors */
+            authors: string[];
+            /** Kappa */
+            kappa: number | null;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * AgreementAnswer
+         * @description How far people agree on a set; null where a measure says nothing.
+         */
+        AgreementAnswer: {
+            /** Agreed */
+            agreed: number;
+            /** Authors */
+            authors: string[];
+            /** Cohen */
+            cohen: components["schemas"]["Agreement"][];
+            /** Fleiss */
+            fleiss: number | null;
+            /** Krippendorff */
+            krippendorff: number | null;
+            /**
+             * Rows
+             * @description Rows that several labelled
+             */
+            rows: number;
+            /** Set */
+            set: string;
+            /** Side */
+            side: ("chosen" | "rejected") | null;
+        };
         /**
          * Cluster
          * @description One cluster of one layer.
@@ -602,6 +743,62 @@ export interface components {
             turns: components["schemas"]["Turn"][];
         };
         /**
+         * CountedLabel
+         * @description One label of a set, with how many rows have it.
+         */
+        CountedLabel: {
+            /**
+             * Color
+             * @description #rrggbb
+             * @default
+             */
+            color: string;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Rows */
+            rows: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * DecisionToMake
+         * @description A decision on rows.
+         */
+        DecisionToMake: {
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "drop" | "flip" | "edit" | "relabel" | "review";
+            /**
+             * Edit
+             * @description edit, relabel: new values by column
+             */
+            edit?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rows */
+            rows?: number[] | null;
+            /**
+             * Where
+             * @description A filter expression
+             */
+            where?: string | null;
+        };
+        /**
          * Done
          * @description What an edit came to.
          */
@@ -757,6 +954,160 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * LabelSetCounts
+         * @description A set of labels.
+         */
+        LabelSetCounts: {
+            /**
+             * Column
+             * @description The column of whole rows' labels, as filters name it
+             */
+            column: string | null;
+            /** Description */
+            description: string;
+            /** Is Multiple */
+            is_multiple: boolean;
+            /**
+             * Is Open
+             * @description Nobody defined its labels: any may be given
+             */
+            is_open: boolean;
+            /** Name */
+            name: string;
+            /** Values */
+            values: components["schemas"]["CountedLabel"][];
+        };
+        /**
+         * LabelSetToDefine
+         * @description A set of labels to define, or to define anew.
+         */
+        LabelSetToDefine: {
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Is Multiple
+             * @default false
+             */
+            is_multiple: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Values */
+            values: components["schemas"]["LabelValueToDefine"][];
+        };
+        /**
+         * LabelValueToDefine
+         * @description One label of a set.
+         */
+        LabelValueToDefine: {
+            /**
+             * Color
+             * @description #rrggbb
+             * @default
+             */
+            color: string;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * LabelsAnswer
+         * @description Sets of labels, and labels.
+         */
+        LabelsAnswer: {
+            /** Labels */
+            labels: components["schemas"]["RowLabel"][];
+            /**
+             * Last Event
+             * @description The last event of the journal: another one once anything was done
+             */
+            last_event: number;
+            /**
+             * N Conflicts
+             * @description Rows on which people differ
+             */
+            n_conflicts: number;
+            /** Sets */
+            sets: components["schemas"]["LabelSetCounts"][];
+            /**
+             * Total
+             * @description Labels that were asked for; `labels` holds a page of them
+             */
+            total: number;
+        };
+        /**
+         * LabelsToGive
+         * @description Labels to give, or to take away.
+         */
+        LabelsToGive: {
+            /**
+             * Action
+             * @default add
+             * @enum {string}
+             */
+            action: "add" | "remove";
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Of
+             * @description remove: whose; * for everyone's
+             */
+            of?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rows */
+            rows?: number[] | null;
+            /** Set */
+            set: string;
+            /** Side */
+            side?: ("chosen" | "rejected") | null;
+            /**
+             * Span
+             * @description Start and end in characters; of one row
+             */
+            span?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Value
+             * @description add: the label. remove: by default any
+             */
+            value?: string | null;
+            /**
+             * Where
+             * @description A filter expression
+             */
+            where?: string | null;
         };
         /**
          * LayerInfo
@@ -1023,6 +1374,42 @@ export interface components {
             x: number | null;
             /** Y */
             y: number | null;
+        };
+        /**
+         * RowHistory
+         * @description Who said and decided what of a row, the last first.
+         */
+        RowHistory: {
+            /** Events */
+            events: components["schemas"]["JournalEvent"][];
+            /** Row Id */
+            row_id: number;
+        };
+        /**
+         * RowLabel
+         * @description A label that stands.
+         */
+        RowLabel: {
+            /** Author */
+            author: string;
+            /** End */
+            end: number | null;
+            /** Event */
+            event: number;
+            /** Note */
+            note: string;
+            /** Row Id */
+            row_id: number;
+            /** Set */
+            set: string;
+            /** Side */
+            side: ("chosen" | "rejected") | null;
+            /** Start */
+            start: number | null;
+            /** Time */
+            time: string;
+            /** Value */
+            value: string;
         };
         /**
          * ScoreAnswer
@@ -1447,6 +1834,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     edit_api_clusters_edit_post: {
@@ -1534,6 +1930,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     page_api_clusters__layer___cluster_id__get: {
@@ -1613,6 +2018,111 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_api_decisions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionToMake"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1707,6 +2217,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     history_api_history_get: {
@@ -1785,6 +2304,402 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreement_api_label_agreement_get: {
+        parameters: {
+            query: {
+                set: string;
+                side?: ("chosen" | "rejected") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    define_api_label_sets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSetToDefine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    labels_api_labels_get: {
+        parameters: {
+            query?: {
+                /** @description Only of these rows: ids with commas between */
+                ids?: string | null;
+                set?: string | null;
+                /** @description Only labels that contradict each other */
+                conflicts?: boolean;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    label_api_labels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelsToGive"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1877,6 +2792,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     present_link_api_link_get: {
@@ -1955,6 +2879,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2048,6 +2981,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ping_api_ping_get: {
@@ -2124,6 +3066,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2221,6 +3172,109 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_api_rows__row_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowHistory"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     neighbors_api_rows__row_id__neighbors_get: {
@@ -2310,6 +3364,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     scores_api_scores_get: {
@@ -2386,6 +3449,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2486,6 +3558,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     table_api_table_post: {
@@ -2573,6 +3654,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     tile_api_tiles__layout___tile__get: {
@@ -2650,6 +3740,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2744,6 +3843,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     views_api_views_get: {
@@ -2820,6 +3928,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2914,6 +4031,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     delete_api_views_delete: {
@@ -2992,6 +4118,15 @@ export interface operations {
             };
             /** @description The server failed */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,69 @@
+"""What is told of a map's labels: its sets with counts, and a page of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portolan.core.label_tables import conflicts_table, counts_of, labels_table
+from portolan.core.labels import Labels
+from portolan.errors import NotFoundError
+from portolan.store import Store
+
+
+def label_counts(store: Store) -> list[dict[str, Any]]:
+    """Sets of labels by name, each with its values and how many rows are taken to have each, on any side."""
+    labels = store.judged.labels()
+    columns = [column for column in store.judged.columns() if column.of is not None and not column.is_short]
+    told = []
+    for name, one in sorted(labels.sets.items()):
+        own = [column.of for column in columns if column.of is not None and column.of.set == name]
+        counts: dict[str, int] = {}
+        for column in own:
+            if not column.is_of_spans:
+                for value, count in counts_of(labels, column).items():
+                    counts[value] = counts.get(value, 0) + count
+        told.append({
+            "name": name, "description": one.description, "is_multiple": one.is_multiple, "is_open": one.is_open,
+            "column": next((column.name for column in own if not column.side and not column.is_of_spans), None),
+            "values": [
+                {"value": value.value, "color": value.color, "key": value.key, "rows": counts.get(value.value, 0)}
+                for value in one.values
+            ],
+        })  # fmt: skip
+    return told
+
+
+def label_page(
+    store: Store, row_ids: Sequence[int] | None, name: str | None, *, only_conflicts: bool, offset: int, limit: int
+) -> dict[str, Any]:
+    """What `GET /api/labels` answers. Raises NotFoundError where there is no such row or set."""
+    labels = store.judged.labels()
+    if name is not None and name not in labels.sets:
+        raise NotFoundError(f"There is no set of labels '{name}'.", fix=f"Sets: {', '.join(labels.sets) or 'none'}.")
+    beyond = next((row for row in row_ids or () if not 0 <= row < store.n_rows), None)
+    if beyond is not None:
+        raise NotFoundError(f"There is no row {beyond}.", fix=f"Rows are 0 to {store.n_rows - 1}.")
+    conflicts = conflicts_table(labels)
+    found = conflicts if only_conflicts else _labels(labels, row_ids, name)
+    if only_conflicts and name is not None:
+        found = found.filter(pc.equal(found["set"], name))
+    if only_conflicts and row_ids is not None:
+        found = found.filter(pc.is_in(found["row_id"], value_set=_ids(row_ids)))
+    events = store.main.journal.events()
+    return {
+        "sets": label_counts(store), "labels": found.slice(offset, limit).to_pylist(), "total": found.num_rows,
+        "n_conflicts": pc.count_distinct(conflicts["row_id"]).as_py(), "last_event": events[-1].id if events else 0,
+    }  # fmt: skip
+
+
+def _labels(labels: Labels, row_ids: Sequence[int] | None, name: str | None) -> pa.Table:
+    return labels_table(labels, row_ids=None if row_ids is None else np.asarray(row_ids, np.int64), name=name)
+
+
+def _ids(row_ids: Sequence[int]) -> pa.Array:
+    return pa.array(row_ids, pa.int64())

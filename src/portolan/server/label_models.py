@@ -1,0 +1,132 @@
+"""Shapes of what people say and decide of rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from portolan.server.journal_models import JournalEvent, RowId
+
+Side = Literal["chosen", "rejected"]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class WhoAndWhy(BaseModel):
+    """Kept with every event."""
+
+    reason: str = Field(default="", max_length=10_000)
+    author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
+
+
+class RowChoice(WhoAndWhy):
+    """Which rows are meant: one of the two."""
+
+    rows: list[RowId] | None = Field(default=None, max_length=1_000_000)
+    where: str | None = Field(default=None, max_length=100_000, description="A filter expression")
+
+
+class LabelsToGive(RowChoice):
+    """Labels to give, or to take away."""
+
+    action: Literal["add", "remove"] = "add"
+    set: Name
+    value: Name | None = Field(default=None, description="add: the label. remove: by default any")
+    side: Side | None = None
+    span: tuple[int, int] | None = Field(default=None, description="Start and end in characters; of one row")
+    note: str = Field(default="", max_length=10_000)
+    of: str | None = Field(default=None, max_length=200, description="remove: whose; * for everyone's")
+
+
+class LabelValueToDefine(BaseModel):
+    """One label of a set."""
+
+    value: Name
+    color: str = Field(default="", description="#rrggbb")
+    key: str = Field(default="", max_length=1)
+
+
+class LabelSetToDefine(WhoAndWhy):
+    """A set of labels to define, or to define anew."""
+
+    name: Name
+    description: str = Field(default="", max_length=10_000)
+    values: list[LabelValueToDefine] = Field(max_length=1000)
+    is_multiple: bool = False
+
+
+class CountedLabel(LabelValueToDefine):
+    """One label of a set, with how many rows have it."""
+
+    rows: int
+
+
+class LabelSetCounts(BaseModel):
+    """A set of labels."""
+
+    name: str
+    description: str
+    is_multiple: bool
+    is_open: bool = Field(description="Nobody defined its labels: any may be given")
+    column: str | None = Field(description="The column of whole rows' labels, as filters name it")
+    values: list[CountedLabel]
+
+
+class RowLabel(BaseModel):
+    """A label that stands."""
+
+    row_id: int
+    set: str
+    value: str
+    side: Side | None
+    author: str
+    time: str
+    event: int
+    note: str
+    start: int | None
+    end: int | None
+
+
+class LabelsAnswer(BaseModel):
+    """Sets of labels, and labels."""
+
+    sets: list[LabelSetCounts]
+    labels: list[RowLabel]
+    total: int = Field(description="Labels that were asked for; `labels` holds a page of them")
+    n_conflicts: int = Field(description="Rows on which people differ")
+    last_event: int = Field(description="The last event of the journal: another one once anything was done")
+
+
+class DecisionToMake(RowChoice):
+    """A decision on rows."""
+
+    decision: Literal["keep", "drop", "flip", "edit", "relabel", "review"]
+    edit: dict[str, Any] | None = Field(default=None, description="edit, relabel: new values by column")
+
+
+class Agreement(BaseModel):
+    """How far two authors agree."""
+
+    authors: list[str]
+    rows: int
+    kappa: float | None
+
+
+class AgreementAnswer(BaseModel):
+    """How far people agree on a set; null where a measure says nothing."""
+
+    set: str
+    side: Side | None
+    authors: list[str]
+    rows: int = Field(description="Rows that several labelled")
+    agreed: int
+    cohen: list[Agreement]
+    fleiss: float | None
+    krippendorff: float | None
+
+
+class RowHistory(BaseModel):
+    """Who said and decided what of a row, the last first."""
+
+    row_id: int
+    events: list[JournalEvent]

@@ -1,0 +1,92 @@
+"""What people say and decide of rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from portolan.core.plain_numbers import without_nan
+from portolan.errors import InputError
+from portolan.server.current import CurrentMap
+from portolan.server.journal_models import Done
+from portolan.server.journal_routes import done, event_of
+from portolan.server.label_models import (
+    AgreementAnswer,
+    DecisionToMake,
+    LabelsAnswer,
+    LabelSetToDefine,
+    LabelsToGive,
+    RowChoice,
+    RowHistory,
+    Side,
+)
+from portolan.server.row_routes import parse_ids
+
+MOST_LABELS = 10_000
+
+
+def label_routes(current: CurrentMap) -> APIRouter:
+    """Routes under /api for labels and decisions."""
+    router = APIRouter(tags=["labels"])
+
+    @router.get("/labels")
+    def labels(
+        ids: Annotated[str | None, Query(description="Only of these rows: ids with commas between")] = None,
+        set: Annotated[str | None, Query(max_length=200)] = None,
+        conflicts: Annotated[bool, Query(description="Only labels that contradict each other")] = False,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=0, le=MOST_LABELS)] = 200,
+    ) -> LabelsAnswer:
+        """Sets of labels with counts, and labels by row."""
+        row_ids = None if ids is None else parse_ids(ids)
+        told = current.read().label_page(row_ids, set, only_conflicts=conflicts, offset=offset, limit=limit)
+        return LabelsAnswer.model_validate(told)
+
+    @router.post("/labels")
+    def label(asked: LabelsToGive) -> Done:
+        """Give rows a label, or take labels away: one event, whatever their number."""
+        reader = current.read()
+        about: dict[str, Any] = {**_chosen(asked), "side": asked.side, "span": asked.span, "note": asked.note}
+        if asked.action == "remove":
+            return done(reader, reader.labeller.unlabel(asked.set, asked.value, of=asked.of, **about))
+        if asked.value is None:
+            raise InputError("Which label is to be given was not said.", fix="Give `value`.")
+        return done(reader, reader.labeller.label(asked.set, asked.value, **about))
+
+    @router.post("/label-sets")
+    def define(asked: LabelSetToDefine) -> Done:
+        """Define a set of labels, or define it anew."""
+        reader = current.read()
+        values = [value.model_dump() for value in asked.values]
+        about: dict[str, Any] = {"description": asked.description, "is_multiple": asked.is_multiple}
+        return done(
+            reader, reader.labeller.define(asked.name, values, **about, reason=asked.reason, author=asked.author)
+        )
+
+    @router.get("/label-agreement")
+    def agreement(
+        set: Annotated[str, Query(max_length=200)],
+        side: Side | None = None,
+    ) -> AgreementAnswer:
+        """How far people agree on rows that several of them labelled."""
+        return AgreementAnswer.model_validate(without_nan(current.read().agreement(set, side=side)))
+
+    @router.post("/decisions")
+    def decide(asked: DecisionToMake) -> Done:
+        """Decide what is to become of rows: one event, whatever their number."""
+        reader = current.read()
+        return done(reader, reader.decide(asked.decision, edit=asked.edit, **_chosen(asked)))
+
+    @router.get("/rows/{row_id}/history")
+    def history(row_id: int) -> RowHistory:
+        """Who said and decided what of a row, the last first; what was undone too."""
+        reader = current.read()
+        events = reader.history(row_id)
+        return RowHistory(row_id=row_id, events=[event_of(event, reader) for event in reversed(events)])
+
+    return router
+
+
+def _chosen(asked: RowChoice) -> dict[str, Any]:
+    return {"rows": asked.rows, "where": asked.where, "reason": asked.reason, "author": asked.author}

@@ -1,0 +1,62 @@
+"""`portolan label`, as a person types it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import portolan
+from portolan.cli.main import app
+from small_data import topic_rows
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
+    return portolan.map_text(topic_rows(60), name="Topics", path=path, progress=False)
+
+
+@pytest.fixture
+def run(found, monkeypatch):
+    for file in found.path.glob("journal.sqlite*"):
+        file.unlink()
+    monkeypatch.setenv("PORTOLAN_AUTHOR", "ada")
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, ["label", str(found.path), *arguments])
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+    return run
+
+
+def test_rows_are_labelled_by_a_filter_and_listed(run):
+    run("--set", "tone", "--define", "calm, rude", "--description", "How it sounds")
+    assert run("--set", "tone", "--value", "calm", "--where", "row_id < 3") == (
+        "2: labelled 3 rows “calm” (tone) where row_id < 3\n"
+    )
+    run("--set", "tone", "--remove", "--rows", "0,1")
+    assert [one["row_id"] for one in json.loads(run("--list", "--json"))] == [2]
+    [told] = json.loads(run("--sets", "--json"))
+    assert [(one["value"], one["rows"]) for one in told["values"]] == [("calm", 1), ("rude", 0)]
+
+
+def test_who_said_what_of_a_row_is_told(run):
+    run("--set", "tone", "--value", "calm", "--rows", "7", "--reason", "reads well", "--author", "bob")
+    told = run("--history", "7")
+    assert "bob" in told
+    assert "labelled 1 row “calm” (tone): reads well" in told
+
+
+def test_agreement_and_conflicts_are_told(run):
+    run("--set", "tone", "--value", "calm", "--rows", "1,2")
+    run("--set", "tone", "--value", "rude", "--rows", "2", "--author", "bob")
+    assert json.loads(run("--set", "tone", "--agreement", "--json"))["rows"] == 1
+    assert {one["row_id"] for one in json.loads(run("--conflicts", "--json"))} == {2}
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("--set", "tone"), ("--set", "tone", "--value", "a", "--rows", "x"), ("--set", "t", "--span", "3")]
+)
+def test_a_command_that_says_too_little_is_refused(run, wrong):
+    run(*wrong, code=2)
