@@ -10,7 +10,7 @@ import pytest
 from portolan import atlas
 from portolan.atlas import AtlasDataset, AtlasProject
 from portolan.atlas import arguments as arguments_module
-from portolan.core.duplicates import duplicate_groups
+from portolan.core.semantic_duplicates import duplicate_groups
 from portolan.errors import InputError, NotFoundError, ShapeError
 
 WORDS = {

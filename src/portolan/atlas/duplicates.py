@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.atlas.frames import frame
-from portolan.core.duplicates import duplicate_groups
+from portolan.core.semantic_duplicates import duplicate_groups
 from portolan.types import Vectors
 
 SINGLETON, RETAINED, DELETABLE = "singleton", "retention candidate", "deletion candidate"
