@@ -11,11 +11,8 @@ from typer.testing import CliRunner
 
 import portolan
 from portolan.cli.main import app
-from portolan.core.events import DECIDED
-from portolan.core.row_sets import name_of, pack, row_set
 from portolan.decided import standing_decisions
 from portolan.errors import NotFoundError, RecipeError
-from portolan.store import Entry
 from small_data import pair_rows
 
 N_ROWS = 60
@@ -40,11 +37,8 @@ def decisions(made):
     return [of_event[owner] for owner in standing.owners.tolist()]
 
 
-def decide(made, decision, rows, reason="seen", edit=None):
-    """A decision by hand."""
-    packed = pack(row_set(np.array(rows), is_whole=True))
-    payload = {"decision": decision, "rows": name_of(packed), "rule": "", "edit": edit}
-    made.journal.append([Entry(DECIDED, payload, reason, {name_of(packed): packed})], author="ada")
+def decide(made, decision, rows, edit=None):
+    made.decide(decision, rows=rows, edit=edit, reason="seen", author="ada")
 
 
 RECIPE = """
@@ -144,10 +138,7 @@ def test_examples_are_rows_with_a_line_of_text_and_harmful_ones_are_only_named(m
         ("rules:\n  - edit: score < 1\n    column: score\n    to: many\n", "cannot hold 'many'"),
     ],
 )
-def test_what_a_map_has_not_is_refused_and_where(made, monkeypatch, rules, said):
-    if "decision" in rules:
-        columns = [*made.filterer.columns, "decision"]
-        monkeypatch.setattr(type(made.filterer), "columns", columns)
+def test_what_a_map_has_not_is_refused_and_where(made, rules, said):
     with pytest.raises(RecipeError) as refused:
         made.clean(rules)
     assert said in refused.value.problem
@@ -156,7 +147,7 @@ def test_what_a_map_has_not_is_refused_and_where(made, monkeypatch, rules, said)
 
 def test_the_decisions_of_a_map_are_a_recipe_that_decides_the_same(made):
     decide(made, "keep", [1, 2])
-    decide(made, "edit", [50], edit={"set": {"subset": "odd"}})
+    decide(made, "edit", [50], edit={"subset": "odd"})
     made.clean(RECIPE)
     wanted, text = decisions(made), str(made.recipe)
     made.restore()
@@ -174,6 +165,20 @@ def test_decisions_by_hand_find_their_rows_in_other_data(made, tmp_path):
     told = fewer.clean(str(made.recipe))
     assert told.by_hand == {"rows": 2, "taken": 1, "lost": [3]}
     assert [row for row, decision in enumerate(decisions(fewer)) if decision] == [2]
+
+
+def test_decisions_of_rules_and_by_hand_are_one_table_and_a_column_to_filter_by(made):
+    decide(made, "keep", [1])
+    made.clean(RECIPE)
+    assert made.filter("decision = 'drop'").tolist() == [0, *range(2, 10)]
+    by_rule = made.decisions.to_pylist()
+    assert [(one["decision"], one["rule"]) for one in by_rule[:3]] == [
+        ("drop", "recipe #1"),
+        ("keep", ""),
+        ("drop", "recipe #1"),
+    ]
+    made.restore()
+    assert made.filter("decision IS NOT NULL").tolist() == []
 
 
 def test_restoring_takes_all_back_and_can_itself_be_undone(made):

@@ -33,6 +33,7 @@ from portolan.core.row_sets import name_of, pack, row_set
 from portolan.core.standing import Standing, decision_of, edit_of, recipe_of, stand
 from portolan.decided import rows_of_event, standing_decisions
 from portolan.errors import ExpressionError, InputError, RecipeError
+from portolan.fitting import bring_up_to_date
 from portolan.home import author_name
 from portolan.recipes import find_rows
 from portolan.store import Entry
@@ -98,7 +99,8 @@ def clean(
     if dry_run or not (entries or undone):
         return told
     undoing = [Entry(UNDONE, {"event": event.id}) for event in undone]
-    written = store.journal.append([*undoing, *entries], author=author or author_name())
+    written = store.main.journal.append([*undoing, *entries], author=author or author_name())
+    bring_up_to_date(store.main)
     told.written.extend(event.id for event in written[len(undoing) :])
     told.undone.extend(event.id for event in undone)
     return told

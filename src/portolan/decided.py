@@ -8,6 +8,7 @@ from portolan.core.events import UNDONE, Event, standing
 from portolan.core.row_sets import unpack
 from portolan.core.standing import Standing, stand
 from portolan.errors import NotFoundError
+from portolan.fitting import bring_up_to_date
 from portolan.home import author_name
 from portolan.store import Entry, Store
 from portolan.types import RowIds
@@ -32,7 +33,7 @@ def restore(store: Store, *, reason: str = "", author: str | None = None) -> lis
     """Undo every decision that stands, in one step; the events that do so."""
     stands = standing_decisions(store).events
     entries = [Entry(UNDONE, {"event": event.id, "by": RESTORE}, reason.strip()) for event in stands]
-    return store.journal.append(entries, author=author or author_name()) if entries else []
+    return _written(store, entries, author=author) if entries else []
 
 
 def undo_restore(store: Store, *, reason: str = "", author: str | None = None) -> list[Event]:
@@ -49,4 +50,10 @@ def undo_restore(store: Store, *, reason: str = "", author: str | None = None) -
     # Events of one step have one time.
     last = [event for event in stands if event.time == stands[-1].time]
     entries = [Entry(UNDONE, {"event": event.id}, reason.strip()) for event in last]
-    return store.journal.append(entries, author=author or author_name())
+    return _written(store, entries, author=author)
+
+
+def _written(store: Store, entries: Sequence[Entry], *, author: str | None) -> list[Event]:
+    events = store.main.journal.append(entries, author=author or author_name())
+    bring_up_to_date(store.main)
+    return events
