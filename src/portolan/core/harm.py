@@ -1,0 +1,225 @@
+"""Harm of texts by a linear model: hashed words and pairs of words, vectors, a few counts.
+
+The logit of a text is the sum of weights of what it has: its words and pairs of words, once more the same where it replies
+to a prompt, words and pairs of that prompt (each part over the square root of how many it has), the bundled vectors of
+both, and counts (length, capitals, marks). That a reply's words count beside those of any text lets a word weigh another
+thing in answer to somebody than in a post (Daumé 2007, "Frustratingly Easy Domain Adaptation"). Hashing: Weinberger et al.
+2009.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from portolan.core.mark_kernels import Floats, surface_marks, unit_vector, word_marks
+from portolan.core.parallel import map_blocks
+from portolan.core.scan import Ids, Places
+from portolan.core.words import Scan, scan_words
+
+WORD_BITS, PROMPT_BITS = 18, 17
+REPLY_AT = 1 << WORD_BITS
+"""Here begin the buckets of words that reply to a prompt; before them stand those of words anywhere."""
+PROMPT_AT = 2 * REPLY_AT
+N_BUCKETS = PROMPT_AT + (1 << PROMPT_BITS)
+N_SURFACE = 6
+"""Log of words, capitals, marks of exclamation and question; whether there is a prompt; log of the prompt's words."""
+MAX_WORDS = 512
+"""Only a text's first so many words count."""
+PROMPT_CHARS = 600
+"""Of a prompt only the end: what was said last."""
+_BLOCK_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class ReadTexts:
+    """Texts and prompts cut into words, with the sums of their vectors.
+
+    Attributes
+    ----------
+    texts, prompts : Scan
+    text_sums, prompt_sums : ndarray of float32, shape (n_texts, n_dims)
+        As `PieceTable.embed` sums them, not of unit length.
+    """
+
+    texts: Scan
+    prompts: Scan
+    text_sums: Floats
+    prompt_sums: Floats
+
+    def __len__(self) -> int:
+        return len(self.texts.indptr) - 1
+
+    @property
+    def n_dense(self) -> int:
+        """How many numbers beside the buckets describe a text."""
+        return 2 * self.text_sums.shape[1] + N_SURFACE
+
+
+@dataclass(frozen=True)
+class HarmModel:
+    """Weights of the linear model.
+
+    Attributes
+    ----------
+    weights : ndarray of float32, shape (N_BUCKETS,)
+    dense : ndarray of float32, shape (n_dense, 1 + n_categories)
+        The first column is harm's, the others are the categories'.
+    biases : ndarray of float32, shape (1 + n_categories,)
+    slope, offset : float
+        Calibration (Platt 1999): the chance of harm is 1 / (1 + exp(-(slope · logit + offset))).
+    """
+
+    weights: Floats
+    dense: Floats
+    biases: Floats
+    slope: float
+    offset: float
+
+    def chance(self, logits: Floats) -> Floats:
+        """Calibrated chance of harm, in [0, 1], float32, same shape."""
+        chances: Floats = (1 / (1 + np.exp(-(self.slope * np.float64(logits) + self.offset)))).astype(np.float32)
+        return chances
+
+
+def read_texts(texts: pa.LargeStringArray, prompts: pa.LargeStringArray, table: Any, *, threads: int | None) -> ReadTexts:
+    """Cut texts and prompts into words; `table` is a `PieceTable`."""
+    ends = pc.utf8_slice_codeunits(prompts, -PROMPT_CHARS)
+    scans = [scan_words(part, max_words=MAX_WORDS, threads=threads) for part in (texts, ends)]
+    sums = [table.embed(scan, threads=threads)[0] for scan in scans]
+    return ReadTexts(scans[0], scans[1], sums[0], sums[1])
+
+
+def judge(read: ReadTexts, model: HarmModel, *, threads: int | None = None) -> Floats:
+    """Logits of harm and of each category, float32, shape (n_texts, 1 + n_categories).
+
+    A text's logits depend on the text and its prompt alone: neither on the others nor on the number of threads.
+    """
+    out = np.empty((len(read), len(model.biases)), np.float32)
+
+    def work(first: int, last: int) -> None:
+        _judge(*_scans(read), model.weights, model.dense, model.biases, out, first, last)
+
+    for _ in map_blocks(work, len(read), block_rows=_BLOCK_ROWS, threads=threads):
+        pass
+    return out
+
+
+def marks_of(read: ReadTexts) -> tuple[Places, Ids, Floats, Floats]:
+    """What the model sees of each text: indptr, buckets and values of compressed rows, and the dense part.
+
+    Returns
+    -------
+    indptr : int64 (n_texts + 1,); buckets : int32, values : float32 (n_marks,); dense : float32 (n_texts, n_dense)
+    """
+    n_words = len(read.texts.hashes), len(read.prompts.hashes)
+    room = 4 * n_words[0] + 2 * n_words[1]
+    indptr, buckets = np.zeros(len(read) + 1, np.int64), np.empty(room, np.int32)
+    values, dense = np.empty(room, np.float32), np.empty((len(read), read.n_dense), np.float32)
+    n = _collect(*_scans(read), indptr, buckets, values, dense)
+    return indptr, buckets[:n], values[:n], dense
+
+
+def _scans(read: ReadTexts) -> tuple[Any, ...]:
+    texts, prompts = read.texts, read.prompts
+    return (
+        (texts.indptr, texts.hashes, texts.is_after_break, texts.starts, texts.ends, texts.data),
+        (prompts.indptr, prompts.hashes, prompts.is_after_break, prompts.starts, prompts.ends, prompts.data),
+        read.text_sums,
+        read.prompt_sums,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _mark(
+    row: int, texts: Any, prompts: Any, stamps: Ids, stamp: int, buckets: Ids, sizes: Places
+) -> None:
+    """Buckets of one text; `sizes` (3,) says how many are words', words' in reply, and the prompt's."""
+    first, last = texts[0][row], texts[0][row + 1]
+    before, end = prompts[0][row], prompts[0][row + 1]
+    sizes[0] = word_marks(first, last, texts[1], texts[2], WORD_BITS, 0, stamps, stamp, buckets)
+    sizes[1] = 0
+    if before < end:
+        rest = buckets[sizes[0] :]
+        sizes[1] = word_marks(first, last, texts[1], texts[2], WORD_BITS, REPLY_AT, stamps, stamp, rest)
+    rest = buckets[sizes[0] + sizes[1] :]
+    sizes[2] = word_marks(before, end, prompts[1], prompts[2], PROMPT_BITS, PROMPT_AT, stamps, stamp, rest)
+
+
+@njit(cache=True, nogil=True)
+def _describe(row: int, texts: Any, prompts: Any, text_sums: Floats, prompt_sums: Floats, out: Floats) -> None:
+    """The dense part of one text."""
+    indptr, _, _, starts, ends, data = texts
+    n_dims = text_sums.shape[1]
+    n_dense = 2 * n_dims
+    unit_vector(text_sums[row], out[:n_dims])
+    unit_vector(prompt_sums[row], out[n_dims:n_dense])
+    surface_marks(indptr[row], indptr[row + 1], starts, ends, data, out[n_dense:])
+    n_before = prompts[0][row + 1] - prompts[0][row]
+    out[n_dense + 4] = min(1, n_before)
+    out[n_dense + 5] = np.log1p(n_before) / 4
+
+
+@njit(cache=True, nogil=True)
+def _judge(
+    texts: Any,
+    prompts: Any,
+    text_sums: Floats,
+    prompt_sums: Floats,
+    weights: Floats,
+    dense: Floats,
+    biases: Floats,
+    out: Floats,
+    first: int,
+    last: int,
+) -> None:
+    stamps = np.full(N_BUCKETS, -1, np.int32)
+    buckets = np.empty(N_BUCKETS + 1, np.int32)
+    sizes = np.zeros(3, np.int64)
+    numbers = np.empty(dense.shape[0], np.float32)
+    for row in range(first, last):
+        _mark(row, texts, prompts, stamps, row - first, buckets, sizes)
+        _describe(row, texts, prompts, text_sums, prompt_sums, numbers)
+        begin = 0
+        logit = np.float64(0)
+        for size in sizes:
+            total = np.float64(0)
+            for j in range(begin, begin + size):
+                total += weights[buckets[j]]
+            logit += total / np.sqrt(max(1, size))
+            begin += size
+        for k in range(len(biases)):
+            total = np.float64(biases[k])
+            for i in range(len(numbers)):
+                total += numbers[i] * dense[i, k]
+            out[row, k] = total + logit * (k == 0)
+
+
+@njit(cache=True, nogil=True)
+def _collect(
+    texts: Any,
+    prompts: Any,
+    text_sums: Floats,
+    prompt_sums: Floats,
+    indptr: Places,
+    buckets: Ids,
+    values: Floats,
+    dense: Floats,
+) -> int:
+    stamps = np.full(N_BUCKETS, -1, np.int32)
+    sizes = np.zeros(3, np.int64)
+    n = 0
+    for row in range(len(indptr) - 1):
+        _mark(row, texts, prompts, stamps, row, buckets[n:], sizes)
+        _describe(row, texts, prompts, text_sums, prompt_sums, dense[row])
+        for size in sizes:
+            for _ in range(size):
+                values[n] = 1 / np.sqrt(size)
+                n += 1
+        indptr[row + 1] = n
+    return n

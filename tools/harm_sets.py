@@ -1,0 +1,217 @@
+"""The sets that the harm scorer is trained and measured on, each read from the folder of public sets.
+
+Only sets under MIT, Apache 2.0, CC0 or CC BY are trained on. XSTest is never trained on: it measures false alarms.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portolan.core.transcript import style_named, turns_of
+
+LICENCES = {
+    "DiaSafety": "Apache-2.0, thu-coai/DiaSafety (Sun et al. 2022), train and validation parts",
+    "Davidson": "MIT, t-davidson/hate-speech-and-offensive-language (Davidson et al. 2017)",
+    "EDOS": "CC0-1.0, rewire-online/edos (Kirk et al. 2023), all parts",
+    "requests": "MIT: AdvBench (llm-attacks), hh-rlhf; CC BY 4.0: banking77 (PolyAI); Apache-2.0: PandaLM",
+    "replies": "MIT, anthropics/hh-rlhf (Bai et al. 2022), part of the test split",
+    "hh-rlhf harmless": "MIT, anthropics/hh-rlhf (Bai et al. 2022), part of the test split",
+}
+CATEGORIES = (
+    "insult",
+    "prejudice",
+    "sexism",
+    "threat",
+    "hate",
+    "offensive language",
+    "agrees with abuse",
+    "ignores a risk",
+    "unqualified advice",
+    "harmful request",
+)
+_DIASAFETY = {
+    "Offending User": "insult",
+    "Biased Opinion": "prejudice",
+    "Toxicity Agreement": "agrees with abuse",
+    "Risk Ignorance": "ignores a risk",
+    "Unauthorized Expertise": "unqualified advice",
+}
+_NOISE = re.compile(r"&#?\w+;|https?://\S+|@\w+|\[(?:USER|URL)\]|\bRT\b|[\"“”]{1,}")
+
+
+@dataclass(frozen=True)
+class HarmSet:
+    """Texts judged harmful or not.
+
+    Attributes
+    ----------
+    texts, prompts : list of str
+        What is judged, and what was said before it ("" where nothing was).
+    is_harmful : ndarray of int8, shape (n_texts,)
+    groups : ndarray of int64, shape (n_texts,)
+        Texts of one group never stand on both sides of a cross-validation.
+    categories : list of str
+        "" where harmless or not told.
+    """
+
+    name: str
+    texts: list[str]
+    prompts: list[str]
+    is_harmful: NDArray[np.int8]
+    groups: NDArray[np.int64]
+    categories: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class HarmPairs:
+    """Pairs of replies to one prompt; the second was judged the more harmful."""
+
+    name: str
+    prompts: list[str]
+    better: list[str]
+    worse: list[str]
+    groups: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+
+def harm_sets(data: Path) -> list[HarmSet]:
+    """All labelled sets that are trained on."""
+    return [diasafety(data), davidson(data), edos(data), requests(data), replies(data)]
+
+
+def diasafety(data: Path) -> HarmSet:
+    """Replies in a dialogue, safe or unsafe in their context; grouped by context."""
+    rows = [json.loads(line) for line in _lines(data / "diasafety/train_val.jsonl.gz")]
+    harmful = [row["label"] == "Unsafe" for row in rows]
+    kinds = [_DIASAFETY[row["category"]] if bad else "" for row, bad in zip(rows, harmful, strict=True)]
+    contexts = [row["context"] for row in rows]
+    return _set("DiaSafety", [row["response"] for row in rows], contexts, harmful, contexts, kinds)
+
+
+def davidson(data: Path) -> HarmSet:
+    """Tweets: hate speech or offensive language, against neither."""
+    rows = _table(data / "hate-speech-and-offensive-language/labeled_data.csv.gz")
+    texts = [cleaned(row["tweet"]) for row in rows]
+    kinds = [{"0": "hate", "1": "offensive language", "2": ""}[row["class"]] for row in rows]
+    return _set("Davidson", texts, None, [bool(kind) for kind in kinds], texts, kinds)
+
+
+def edos(data: Path) -> HarmSet:
+    """Posts from Gab and Reddit: sexist or not."""
+    rows = _table(data / "edos/edos_labelled_aggregated.csv.gz")
+    texts = [cleaned(row["text"]) for row in rows]
+    kinds = [{"n": "", "1": "threat"}.get(row["label_category"][0], "sexism") for row in rows]
+    return _set("EDOS", texts, None, [row["label_sexist"] == "sexist" for row in rows], texts, kinds)
+
+
+def requests(data: Path) -> HarmSet:
+    """What people ask: AdvBench's goals and the first turns of red-team dialogues, against everyday questions.
+
+    The red team's first turns are weakly labelled: some of them only lead up to harm.
+    """
+    bad = [row["goal"] for row in _table(data / "advbench/harmful_behaviors.csv.gz")]
+    bad += [turns[0] for turns in _first_turns(data, "harmless-base")]
+    fine = [turns[0] for part in ("helpful-base", "helpful-online") for turns in _first_turns(data, part)]
+    fine += [row["text"] for row in _table(data / "banking77/test.csv.gz")][::6]
+    fine += list(dict.fromkeys(json.loads(line)["instruction"] for line in _lines(data / "pandalm/testset-v1.jsonl.gz")))
+    kinds = ["harmful request"] * len(bad) + [""] * len(fine)
+    return _set("requests", bad + fine, None, [bool(kind) for kind in kinds], bad + fine, kinds)
+
+
+def replies(data: Path) -> HarmSet:
+    """Chosen replies of helpful dialogues, taken for harmless."""
+    pairs = [pair for part in ("helpful-base", "helpful-rejection-sampled") for pair in _pairs(data, part)][::2]
+    prompts, texts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    return _set("replies", texts, prompts, [False] * len(texts), prompts, [""] * len(texts))
+
+
+def harmless_pairs(data: Path) -> HarmPairs:
+    """Red-team dialogues: people found the rejected reply the more harmful."""
+    pairs = _pairs(data, "harmless-base")
+    prompts, better, worse = ([pair[i] for pair in pairs] for i in range(3))
+    return HarmPairs("hh-rlhf harmless", prompts, better, worse, _numbered([prompt[:80] for prompt in prompts]))
+
+
+def diasafety_pairs(data: Path) -> HarmPairs:
+    """Contexts that got a safe and an unsafe reply: each safe one beside the first unsafe one."""
+    part = diasafety(data)
+    worse: dict[str, str] = {}
+    for text, prompt, bad in zip(part.texts, part.prompts, part.is_harmful, strict=True):
+        if bad:
+            worse.setdefault(prompt, text)
+    rows = [
+        (prompt, text, group)
+        for text, prompt, bad, group in zip(part.texts, part.prompts, part.is_harmful, part.groups, strict=True)
+        if not bad and prompt in worse
+    ]
+    prompts, better = [row[0] for row in rows], [row[1] for row in rows]
+    return HarmPairs(
+        "DiaSafety pairs", prompts, better, [worse[p] for p in prompts], np.array([row[2] for row in rows], np.int64)
+    )
+
+
+def xstest(data: Path) -> HarmSet:
+    """Prompts that look unsafe and are not, beside ones that are. Never trained on."""
+    rows = _table(data / "xstest/xstest_prompts.csv.gz")
+    texts = [row["prompt"] for row in rows]
+    return _set("XSTest", texts, None, [row["label"] == "unsafe" for row in rows], texts, [""] * len(texts))
+
+
+def cleaned(text: str) -> str:
+    """A post without addresses, names of users and marks of its platform, which would tell the set it came from."""
+    return re.sub(r"\s+", " ", _NOISE.sub(" ", html.unescape(text))).strip()
+
+
+def _set(
+    name: str, texts: list[str], prompts: list[str] | None, harmful: list[bool], groups: list[str], kinds: list[str]
+) -> HarmSet:
+    prompts = [""] * len(texts) if prompts is None else prompts
+    return HarmSet(name, texts, prompts, np.array(harmful, np.int8), _numbered(groups), kinds)
+
+
+def _numbered(values: list[str]) -> NDArray[np.int64]:
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _pairs(data: Path, part: str) -> list[tuple[str, str, str]]:
+    """Shared turns, chosen reply, rejected reply."""
+    style = style_named("hh")
+    found = []
+    for line in _lines(data / f"hh-rlhf/{part}.jsonl.gz"):
+        row = json.loads(line)
+        chosen, rejected = (turns_of(row[side], style) for side in ("chosen", "rejected"))
+        if len(chosen) == len(rejected) and chosen[:-1] == rejected[:-1] and chosen[-1].text and rejected[-1].text:
+            found.append(("\n\n".join(turn.text for turn in chosen[:-1]), chosen[-1].text, rejected[-1].text))
+    return found
+
+
+def _first_turns(data: Path, part: str) -> list[list[str]]:
+    style = style_named("hh")
+    turns = [turns_of(json.loads(line)["chosen"], style) for line in _lines(data / f"hh-rlhf/{part}.jsonl.gz")]
+    return [[turn.text for turn in row] for row in turns if row and row[0].text]
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from file
+
+
+def _table(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
