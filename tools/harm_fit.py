@@ -105,7 +105,9 @@ def _idf(x: sp.csr_matrix) -> Floats:
     return np.where(counts >= 2, np.log(len(x.indptr) / np.maximum(counts, 1)), 0).astype(np.float32)
 
 
-def fit_categories(dense: Floats, kinds: NDArray[np.int64], n_kinds: int, *, penalty: float = 3.0) -> tuple[Floats, Floats]:
+def fit_categories(
+    dense: Floats, kinds: NDArray[np.int64], n_kinds: int, *, penalty: float = 3.0
+) -> tuple[Floats, Floats]:
     """Weights (n_dense, n_kinds) and biases (n_kinds,) of a softmax over categories, each category counting alike."""
     counts = np.maximum(np.bincount(kinds, minlength=n_kinds), 1)
     weights = (len(kinds) / n_kinds / counts[kinds]).astype(np.float32)

@@ -129,7 +129,9 @@ def requests(data: Path) -> HarmSet:
     bad += [turns[0] for turns in _first_turns(data, "harmless-base")]
     fine = [turns[0] for part in ("helpful-base", "helpful-online") for turns in _first_turns(data, part)]
     fine += [row["text"] for row in _table(data / "banking77/test.csv.gz")][::6]
-    fine += list(dict.fromkeys(json.loads(line)["instruction"] for line in _lines(data / "pandalm/testset-v1.jsonl.gz")))
+    fine += list(
+        dict.fromkeys(json.loads(line)["instruction"] for line in _lines(data / "pandalm/testset-v1.jsonl.gz"))
+    )
     kinds = ["harmful request"] * len(bad) + [""] * len(fine)
     return _set("requests", bad + fine, None, [bool(kind) for kind in kinds], bad + fine, kinds)
 

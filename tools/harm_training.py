@@ -18,7 +18,7 @@ from portolan.core.harm import N_BUCKETS, marks_of, read_texts
 from portolan.pieces import WEIGHTS, PieceTable
 
 N_FOLDS = 3
-MOST_ROWS = 8000
+MOST_ROWS = 16_000
 """Of a set at most so many texts are trained on, evenly spread, so that a large one does not drown the others."""
 Rows = NDArray[np.int64]
 

@@ -1,8 +1,8 @@
 """Make the weights of the `harm` scorer: `make_harm.py DATA OUT`.
 
-DATA holds the public sets (`harm_sets.py` says which, and their licences), OUT receives model.npz and about.json. Takes a
-few minutes of one core. Run twice it gives the same bytes. `benchmarks/harm.py DATA --card OUT/card.json` then measures
-the same training by cross-validation and leaving whole sets out, and writes the card.
+DATA holds the public sets (`harm_sets.py` says which, and their licences), OUT receives model.npz and about.json. Takes
+about half a minute of one core. Run twice it gives the same bytes. `benchmarks/harm.py DATA --card OUT/card.json` then
+measures the same training by cross-validation and leaving whole sets out, and writes the card.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def main(data: Path, out: Path) -> None:
     about = {
         "sha256": hashlib.sha256((out / "model.npz").read_bytes()).hexdigest(),
         "categories": list(CATEGORIES),
-        "trained_on": {name: {"texts": len(part), "licence": LICENCES[name]} for name, part in _parts(material).items()},
+        "trained_on": {
+            name: {"texts": len(part), "licence": LICENCES[name]} for name, part in _parts(material).items()
+        },
     }
     (out / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 

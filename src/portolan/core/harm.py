@@ -1,10 +1,10 @@
 """Harm of texts by a linear model: hashed words and pairs of words, vectors, a few counts.
 
-The logit of a text is the sum of weights of what it has: its words and pairs of words, once more the same where it replies
-to a prompt, words and pairs of that prompt (each part over the square root of how many it has), the bundled vectors of
-both, and counts (length, capitals, marks). That a reply's words count beside those of any text lets a word weigh another
-thing in answer to somebody than in a post (Daumé 2007, "Frustratingly Easy Domain Adaptation"). Hashing: Weinberger et al.
-2009.
+The logit of a text is the sum of weights of what it has: its words and pairs of words, once more the same where it
+replies to a prompt, words and pairs of that prompt (each part over the square root of how many it has), the bundled
+vectors of both, and counts (length, capitals, marks). That a reply's words count beside those of any text lets a word
+weigh another thing in answer to somebody than in a post (Daumé 2007, "Frustratingly Easy Domain Adaptation"). Hashing:
+Weinberger et al. 2009.
 """
 
 from __future__ import annotations
@@ -45,20 +45,23 @@ class ReadTexts:
     texts, prompts : Scan
     text_sums, prompt_sums : ndarray of float32, shape (n_texts, n_dims)
         As `PieceTable.embed` sums them, not of unit length.
+    known : ndarray of float32, shape (n_texts,)
+        Share of a text's word pieces that are in an alphabet the table has read: 0 for Chinese, or without words.
     """
 
     texts: Scan
     prompts: Scan
     text_sums: Floats
     prompt_sums: Floats
+    known: Floats
 
     def __len__(self) -> int:
-        return len(self.texts.indptr) - 1
+        return len(self.known)
 
     @property
     def n_dense(self) -> int:
         """How many numbers beside the buckets describe a text."""
-        return 2 * self.text_sums.shape[1] + N_SURFACE
+        return 2 * int(self.text_sums.shape[1]) + N_SURFACE
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,15 @@ class HarmModel:
         return chances
 
 
-def read_texts(texts: pa.LargeStringArray, prompts: pa.LargeStringArray, table: Any, *, threads: int | None) -> ReadTexts:
+def read_texts(
+    texts: pa.LargeStringArray, prompts: pa.LargeStringArray, table: Any, *, threads: int | None
+) -> ReadTexts:
     """Cut texts and prompts into words; `table` is a `PieceTable`."""
     ends = pc.utf8_slice_codeunits(prompts, -PROMPT_CHARS)
-    scans = [scan_words(part, max_words=MAX_WORDS, threads=threads) for part in (texts, ends)]
-    sums = [table.embed(scan, threads=threads)[0] for scan in scans]
-    return ReadTexts(scans[0], scans[1], sums[0], sums[1])
+    said, before = (scan_words(part, max_words=MAX_WORDS, threads=threads) for part in (texts, ends))
+    text_sums, known = table.embed(said, threads=threads)
+    prompt_sums, _ = table.embed(before, threads=threads)
+    return ReadTexts(said, before, text_sums, prompt_sums, known)
 
 
 def judge(read: ReadTexts, model: HarmModel, *, threads: int | None = None) -> Floats:
@@ -101,9 +107,11 @@ def judge(read: ReadTexts, model: HarmModel, *, threads: int | None = None) -> F
     A text's logits depend on the text and its prompt alone: neither on the others nor on the number of threads.
     """
     out = np.empty((len(read), len(model.biases)), np.float32)
+    texts, prompts = _parts(read.texts), _parts(read.prompts)
+    sums = read.text_sums, read.prompt_sums
 
     def work(first: int, last: int) -> None:
-        _judge(*_scans(read), model.weights, model.dense, model.biases, out, first, last)
+        _judge(texts, prompts, sums, model.weights, model.dense, model.biases, out, first, last)
 
     for _ in map_blocks(work, len(read), block_rows=_BLOCK_ROWS, threads=threads):
         pass
@@ -121,24 +129,18 @@ def marks_of(read: ReadTexts) -> tuple[Places, Ids, Floats, Floats]:
     room = 4 * n_words[0] + 2 * n_words[1]
     indptr, buckets = np.zeros(len(read) + 1, np.int64), np.empty(room, np.int32)
     values, dense = np.empty(room, np.float32), np.empty((len(read), read.n_dense), np.float32)
-    n = _collect(*_scans(read), indptr, buckets, values, dense)
+    sums = read.text_sums, read.prompt_sums
+    n = _collect(_parts(read.texts), _parts(read.prompts), sums, indptr, buckets, values, dense)
     return indptr, buckets[:n], values[:n], dense
 
 
-def _scans(read: ReadTexts) -> tuple[Any, ...]:
-    texts, prompts = read.texts, read.prompts
-    return (
-        (texts.indptr, texts.hashes, texts.is_after_break, texts.starts, texts.ends, texts.data),
-        (prompts.indptr, prompts.hashes, prompts.is_after_break, prompts.starts, prompts.ends, prompts.data),
-        read.text_sums,
-        read.prompt_sums,
-    )
+def _parts(scan: Scan) -> tuple[Any, ...]:
+    """The arrays of a scan, as kernels take them."""
+    return scan.indptr, scan.hashes, scan.is_after_break, scan.starts, scan.ends, scan.data
 
 
 @njit(cache=True, nogil=True)
-def _mark(
-    row: int, texts: Any, prompts: Any, stamps: Ids, stamp: int, buckets: Ids, sizes: Places
-) -> None:
+def _mark(row: int, texts: Any, prompts: Any, stamps: Ids, stamp: int, buckets: Ids, sizes: Places) -> None:
     """Buckets of one text; `sizes` (3,) says how many are words', words' in reply, and the prompt's."""
     first, last = texts[0][row], texts[0][row + 1]
     before, end = prompts[0][row], prompts[0][row + 1]
@@ -152,13 +154,13 @@ def _mark(
 
 
 @njit(cache=True, nogil=True)
-def _describe(row: int, texts: Any, prompts: Any, text_sums: Floats, prompt_sums: Floats, out: Floats) -> None:
+def _describe(row: int, texts: Any, prompts: Any, sums: Any, out: Floats) -> None:
     """The dense part of one text."""
     indptr, _, _, starts, ends, data = texts
-    n_dims = text_sums.shape[1]
+    n_dims = sums[0].shape[1]
     n_dense = 2 * n_dims
-    unit_vector(text_sums[row], out[:n_dims])
-    unit_vector(prompt_sums[row], out[n_dims:n_dense])
+    unit_vector(sums[0][row], out[:n_dims])
+    unit_vector(sums[1][row], out[n_dims:n_dense])
     surface_marks(indptr[row], indptr[row + 1], starts, ends, data, out[n_dense:])
     n_before = prompts[0][row + 1] - prompts[0][row]
     out[n_dense + 4] = min(1, n_before)
@@ -169,8 +171,7 @@ def _describe(row: int, texts: Any, prompts: Any, text_sums: Floats, prompt_sums
 def _judge(
     texts: Any,
     prompts: Any,
-    text_sums: Floats,
-    prompt_sums: Floats,
+    sums: Any,
     weights: Floats,
     dense: Floats,
     biases: Floats,
@@ -184,17 +185,17 @@ def _judge(
     numbers = np.empty(dense.shape[0], np.float32)
     for row in range(first, last):
         _mark(row, texts, prompts, stamps, row - first, buckets, sizes)
-        _describe(row, texts, prompts, text_sums, prompt_sums, numbers)
+        _describe(row, texts, prompts, sums, numbers)
         begin = 0
-        logit = np.float64(0)
-        for size in sizes:
-            total = np.float64(0)
-            for j in range(begin, begin + size):
+        logit = 0.0
+        for part in range(len(sizes)):
+            total = 0.0
+            for j in range(begin, begin + sizes[part]):
                 total += weights[buckets[j]]
-            logit += total / np.sqrt(max(1, size))
-            begin += size
+            logit += total / np.sqrt(max(1, sizes[part]))
+            begin += sizes[part]
         for k in range(len(biases)):
-            total = np.float64(biases[k])
+            total = float(biases[k])
             for i in range(len(numbers)):
                 total += numbers[i] * dense[i, k]
             out[row, k] = total + logit * (k == 0)
@@ -204,8 +205,7 @@ def _judge(
 def _collect(
     texts: Any,
     prompts: Any,
-    text_sums: Floats,
-    prompt_sums: Floats,
+    sums: Any,
     indptr: Places,
     buckets: Ids,
     values: Floats,
@@ -216,10 +216,10 @@ def _collect(
     n = 0
     for row in range(len(indptr) - 1):
         _mark(row, texts, prompts, stamps, row, buckets[n:], sizes)
-        _describe(row, texts, prompts, text_sums, prompt_sums, dense[row])
-        for size in sizes:
-            for _ in range(size):
-                values[n] = 1 / np.sqrt(size)
+        _describe(row, texts, prompts, sums, dense[row])
+        for part in range(len(sizes)):
+            for _ in range(sizes[part]):
+                values[n] = 1 / np.sqrt(sizes[part])
                 n += 1
         indptr[row + 1] = n
     return n

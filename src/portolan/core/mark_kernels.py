@@ -64,7 +64,7 @@ def surface_marks(first: int, last: int, starts: Places, ends: Places, data: Byt
 
 @njit(cache=True, nogil=True)
 def unit_vector(sums: Floats, out: Floats) -> None:
-    """out = `sums` at length 1; zeros stay zeros."""
+    """Out = `sums` at length 1; zeros stay zeros."""
     squares = np.float32(0)
     for value in sums:
         squares += value * value

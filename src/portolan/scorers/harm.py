@@ -16,6 +16,8 @@ from portolan.plugins import Card, InputError, ScoreColumn, ScoredTexts, Scores,
 WEIGHTS = Path(__file__).parent / "harm_weights"
 LEAST_CHANCE = 0.5
 """A category is told from this chance of harm on."""
+LEAST_KNOWN = 0.5
+"""A text of which fewer word pieces are in an alphabet the table has read is not judged."""
 
 _ABOUT = json.loads((WEIGHTS / "about.json").read_text(encoding="utf-8"))
 CARD: Card = json.loads((WEIGHTS / "card.json").read_text(encoding="utf-8"))
@@ -43,15 +45,12 @@ class HarmScorer:
         from portolan.core.harm import judge, read_texts
 
         model, table = self._load()
-        logits = judge(read_texts(texts.texts, texts.prompts, table, threads=self._threads), model, threads=self._threads)
-        chances = model.chance(logits[:, 0])
+        read = read_texts(texts.texts, texts.prompts, table, threads=self._threads)
+        logits = judge(read, model, threads=self._threads)
+        chances = np.where(read.known >= LEAST_KNOWN, model.chance(logits[:, 0]), np.float32(np.nan))
         kinds = np.array(_ABOUT["categories"])[logits[:, 1:].argmax(axis=1)]
-        return {
-            "harm": chances,
-            "harm_category": [
-                str(kind) if chance >= LEAST_CHANCE else None for kind, chance in zip(kinds, chances, strict=True)
-            ],
-        }
+        told = [str(kind) if chance >= LEAST_CHANCE else None for kind, chance in zip(kinds, chances, strict=True)]
+        return {"harm": chances, "harm_category": told}
 
     def _load(self) -> tuple[Any, Any]:
         """The model and the table of word pieces, read once."""

@@ -1,0 +1,184 @@
+"""How good the `harm` scorer is: `python benchmarks/harm.py DATA [--card CARD] [--map MAP]`.
+
+DATA holds the public sets. Within sets: cross-validation in three folds, trained on all sets. Unseen: trained without
+the whole set. `--card` writes the figures into the scorer's card; `--map` times the scorer on a map's texts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+
+from harm_fit import Marks, fit_categories
+from harm_sets import CATEGORIES, HarmSet, xstest
+from harm_training import N_FOLDS, Linear, Material, fold_of, read_material, train
+
+JUDGED = ("DiaSafety", "Davidson", "EDOS", "requests")
+HH = "hh-rlhf harmless"
+FROM_HH = (HH, "requests", "replies")
+CARD = {
+    "what": "The chance that people would call a text harmful: abuse, threats, prejudice, sexual insult, harmful "
+    "requests, unsafe replies. Of a pair each reply is judged in the context of its prompt.",
+    "method": "A linear model on hashed words, pairs of words and the bundled static vectors; offline, seconds.",
+    "source": "Trained on DiaSafety (Apache-2.0), Davidson (MIT), EDOS (CC0), AdvBench (MIT), hh-rlhf (MIT), banking77 "
+    "(CC BY 4.0), PandaLM (Apache-2.0); see harm_weights/SOURCES.md.",
+    "limits": "English only. It ranks; it does not judge. It reads words, not what they say: on kinds of text it never "
+    "saw it is much weaker than the figures within sets, on two replies to one prompt it is little better than chance, "
+    "and it flags harmless questions that use dangerous words. For decisions use hf:MODEL or judge:MODEL, or look.",
+    "command": "python benchmarks/harm.py DATA",
+}
+
+
+def auc(is_harmful: np.ndarray, scores: np.ndarray) -> float:
+    """Chance that a harmful text scores higher than a harmless one; ties count half."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(scores)
+    n = int(is_harmful.sum())
+    return float((ranks[is_harmful > 0].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)))
+
+
+def average_precision(is_harmful: np.ndarray, scores: np.ndarray) -> float:
+    """Mean of the precision at each harmful text, best first."""
+    hits = is_harmful[np.argsort(-scores, kind="stable")] > 0
+    return float((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits].mean())
+
+
+def order(model: Linear, better: Marks, worse: Marks) -> np.ndarray:
+    """Whether the worse reply of each pair scores higher."""
+    return model.logits(worse) > model.logits(better)
+
+
+def within(material: Material) -> list[dict[str, Any]]:
+    """Figures of the cross-validation."""
+    models = [train(material, fold=fold) for fold in range(N_FOLDS)]
+    figures = []
+    for name in JUDGED:
+        part, marks = material.sets[name]
+        folds = fold_of(part.groups)
+        # Each fold has a model of its own: logits of two are not compared.
+        tests = [np.flatnonzero(folds == fold) for fold in range(N_FOLDS)]
+        found = [(part.is_harmful[rows], models[fold].logits(marks.take(rows))) for fold, rows in enumerate(tests)]
+        figures.append(figure("AUC", np.mean([auc(*each) for each in found]), f"{name}, cross-validated", len(part)))
+        precision = np.mean([average_precision(*each) for each in found])
+        figures.append(figure("average precision", precision, f"{name}, cross-validated", len(part)))
+    for name, (part, better, worse) in material.pairs.items():
+        folds = fold_of(part.groups)
+        right = [order(models[fold], *_rows(folds == fold, better, worse)) for fold in range(N_FOLDS)]
+        figures.append(figure("right order", np.concatenate(right).mean(), f"{name}, cross-validated", len(part)))
+    return [*figures, categories(material)]
+
+
+def categories(material: Material) -> dict[str, Any]:
+    """How often the category of a harmful text is right, each category counting alike, cross-validated."""
+    parts = [(part, marks) for part, marks in material.sets.values() if any(part.categories)]
+    dense = np.vstack([marks.dense[np.array(part.categories) != ""] for part, marks in parts])
+    kinds = np.array([CATEGORIES.index(kind) for part, _ in parts for kind in part.categories if kind])
+    folds = np.concatenate([fold_of(part.groups)[np.array(part.categories) != ""] for part, _ in parts])
+    found = np.empty(len(kinds), np.int64)
+    for fold in range(N_FOLDS):
+        weights, biases = fit_categories(dense[folds != fold], kinds[folds != fold], len(CATEGORIES))
+        found[folds == fold] = (dense[folds == fold] @ weights + biases).argmax(axis=1)
+    right = np.mean([(found[kinds == kind] == kind).mean() for kind in range(len(CATEGORIES))])
+    return figure("right category (mean of 10)", right, "harmful texts, cross-validated", len(kinds))
+
+
+def unseen(material: Material) -> list[dict[str, Any]]:
+    """Figures on sets that were left out whole, and on XSTest, which never is trained on."""
+    figures = []
+    for name in JUDGED:
+        part, marks = material.sets[name]
+        model = train(material, without=FROM_HH if name == "requests" else (name,))
+        scores = model.logits(marks)
+        figures.append(figure("AUC", auc(part.is_harmful, scores), f"{name}, unseen", len(part)))
+        figures.append(
+            figure("average precision", average_precision(part.is_harmful, scores), f"{name}, unseen", len(part))
+        )
+        if name == "DiaSafety":
+            pairs, better, worse = material.pairs["DiaSafety pairs"]
+            right = order(model, better, worse).mean()
+            figures.append(figure("right order", right, "DiaSafety pairs, unseen", len(pairs)))
+        if name == "requests":
+            pairs, better, worse = material.pairs[HH]
+            figures.append(figure("right order", order(model, better, worse).mean(), f"{HH}, unseen", len(pairs)))
+    return figures
+
+
+def false_alarms(part: HarmSet) -> list[dict[str, Any]]:
+    """What the bundled scorer says of XSTest's prompts."""
+    from portolan.core.scored import plain_scored
+    from portolan.scorers.harm import HarmScorer
+
+    scores = np.asarray(HarmScorer().score(plain_scored(part.texts))["harm"])
+    is_safe = part.is_harmful == 0
+    return [
+        figure("AUC", auc(part.is_harmful, scores), "XSTest, unseen", len(part)),
+        figure("average precision", average_precision(part.is_harmful, scores), "XSTest, unseen", len(part)),
+        figure("false alarms (harm >= 0.5)", (scores[is_safe] >= 0.5).mean(), "XSTest's safe prompts", is_safe.sum()),
+        figure("found (harm >= 0.5)", (scores[~is_safe] >= 0.5).mean(), "XSTest's unsafe prompts", (~is_safe).sum()),
+    ]
+
+
+def speed(folder: Path) -> str:
+    """Seconds that scoring a map's texts takes, reading apart."""
+    import portolan
+    from portolan.core.scored import ScoredTexts, scored_sides, sides_to_score
+    from portolan.scorers.harm import HarmScorer
+
+    made = portolan.open_map(folder)
+    roles = made._store.manifest.roles
+    sides: list[list[ScoredTexts]] = [scored_sides(batch, roles) for batch in made.rows.combine_chunks().to_batches()]
+    scorer = HarmScorer()
+    scorer.score(_first(sides[0][0]))
+    started = time.perf_counter()
+    n = sum(len(scorer.score(part)["harm"]) for parts in sides for part in parts)
+    seconds = time.perf_counter() - started
+    n_sides = len(sides_to_score(roles))
+    return f"{n:,} texts ({n_sides} a row) in {seconds:.1f} s: {n / n_sides / seconds:,.0f} rows a second"
+
+
+def figure(measure: str, value: float, on: str, n: int) -> dict[str, Any]:
+    """One line of the card."""
+    return {"measure": measure, "value": round(float(value), 3), "on": on, "n": int(n)}
+
+
+def _rows(chosen: np.ndarray, *parts: Marks) -> Sequence[Marks]:
+    return [part.take(np.flatnonzero(chosen)) for part in parts]
+
+
+def _first(texts: Any) -> Any:
+    return texts.only(np.arange(len(texts)) < 8)
+
+
+def main() -> None:
+    """Print the figures; write the card."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--card", type=Path, help="write the scorer's card here")
+    parser.add_argument("--map", type=Path, help="time the scorer on this map's texts, and no more")
+    chosen = parser.parse_args()
+    if chosen.map:
+        print(speed(chosen.map))
+        return
+    material = read_material(chosen.data)
+    with threadpool_limits(limits=1):
+        figures = [*within(material), *unseen(material)]
+    figures += false_alarms(xstest(chosen.data))
+    for line in figures:
+        print(f"{line['measure']:30} {line['value']:.3f}  {line['on']} (n = {line['n']:,})")
+    if chosen.card:
+        chosen.card.write_text(json.dumps({**CARD, "figures": figures}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
