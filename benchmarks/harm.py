@@ -34,7 +34,8 @@ CARD = {
     "(CC BY 4.0), PandaLM (Apache-2.0); see harm_weights/SOURCES.md.",
     "limits": "English only. It ranks; it does not judge. It reads words, not what they say: on kinds of text it never "
     "saw it is much weaker than the figures within sets, on two replies to one prompt it is little better than chance, "
-    "and it flags harmless questions that use dangerous words. For decisions use hf:MODEL or judge:MODEL, or look.",
+    "and it flags harmless questions that use dangerous words. Replies of assistants score low whatever they say. For "
+    "decisions use hf:MODEL or judge:MODEL, or look.",
     "command": "python benchmarks/harm.py DATA",
 }
 
@@ -147,7 +148,8 @@ def speed(folder: Path) -> str:
     n = sum(len(scorer.score(part)["harm"]) for parts in sides for part in parts)
     seconds, busy = time.perf_counter() - started, time.process_time() - used
     n_rows = n // len(sides)
-    return f"{n:,} texts, {n_rows:,} rows, in {seconds:.1f} s ({busy:.1f} s of processors): {n_rows / seconds:,.0f} rows/s"
+    took = f"{seconds:.1f} s ({busy:.1f} s of processors)"
+    return f"{n:,} texts, {n_rows:,} rows, in {took}: {n_rows / seconds:,.0f} rows a second"
 
 
 def figure(measure: str, value: float, on: str, n: int) -> dict[str, Any]:
