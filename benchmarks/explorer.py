@@ -12,7 +12,8 @@ installed once into `--tools`, never into ui/: `embedding-atlas` into a virtual 
 - *points seen*: from the navigation until a screenshot with points in it is in hand; one way for all, late by what a
   screenshot takes (0.1 to 0.5 s without a graphics card).
 - *drag frame*: time between frames while a hand drags the map, median and 95th percentile.
-- *answer*: the server's, with the mask of all rows and the counts of every column. *pixels*: until the change is drawn.
+- *answer*: the server's, with the mask of all rows and the counts of every column. *shown*: until the first frame
+  with the change is drawn to its last pixel, over the whole view; *whole*: until every row and count is.
 - *tab*: proportional set size of the page's process; without a graphics card, textures lie in the GPU process.
 """
 
@@ -37,9 +38,11 @@ LINES = [
     "prepare s", "tiling s", "tiling peak MB", "disk MB",
     "first frame ms", "first frame, best ms", "points seen ms",
     "drawing a frame ms", "drag frame ms", "drag frame p95 ms",
-    "filter column, answer ms", "filter column, pixels ms", "filter range, answer ms", "filter range, pixels ms",
-    "filter cluster, answer ms", "filter cluster, pixels ms", "filter lasso, answer ms", "filter lasso, pixels ms",
-    "recolour ms", "heap MB", "tab MB", "tab MB after filters", "GPU process MB",
+    "filter column, answer ms", "filter column, shown ms", "filter column, whole ms",
+    "filter range, answer ms", "filter range, shown ms", "filter range, whole ms",
+    "filter cluster, answer ms", "filter cluster, shown ms", "filter cluster, whole ms",
+    "filter lasso, answer ms", "filter lasso, shown ms", "filter lasso, whole ms",
+    "recolour, shown ms", "recolour, whole ms", "heap MB", "tab MB", "tab MB after filters", "GPU process MB",
 ]  # fmt: skip
 
 

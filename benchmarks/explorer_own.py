@@ -112,8 +112,10 @@ def measure(play: Playwright, path: Path, *, rounds: int, gpu: bool) -> dict[str
         "drag frame ms": drag,
         "drag frame p95 ms": drag_95,
         **{f"filter {kind}, answer ms": value for kind, value in answers.items()},
-        **{f"filter {kind}, pixels ms": value for kind, value in pixels.items()},
-        "recolour ms": recolor,
+        **{f"filter {kind}, shown ms": shown for kind, (shown, _) in pixels.items()},
+        **{f"filter {kind}, whole ms": whole for kind, (_, whole) in pixels.items()},
+        "recolour, shown ms": recolor[0],
+        "recolour, whole ms": recolor[1],
         **{f"{name}": value for name, value in held["at rest"].items()},
         "tab MB after filters": held["after all that"]["tab MB"],
     }
@@ -151,10 +153,14 @@ def _answers_ms(url: str, wheres: list[str]) -> float:
     return browsing.median(times)
 
 
-def _pixels_ms(page: Page, values: list[str], hash_of: Callable[[str], str]) -> float:
-    """From the change of the address to the last pixel; median without the first, which loads what it needs."""
+def _pixels_ms(page: Page, values: list[str], hash_of: Callable[[str], str]) -> tuple[float, float]:
+    """From the change of the address to the first frame that shows it, and to the last pixel of every row.
+
+    Medians without the first value, which loads what it needs.
+    """
     times = [page.evaluate(TO_PIXELS, hash_of(value)) for value in values]
-    return browsing.median(times[1:])
+    shown, whole = zip(*times[1:], strict=True)
+    return browsing.median(list(shown)), browsing.median(list(whole))
 
 
 def _columns(url: str) -> list[dict[str, Any]]:
