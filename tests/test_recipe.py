@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portolan.core.recipe import DECISIONS, NOBODY, Recipe, RowDecision, Rule, take
@@ -124,6 +124,7 @@ decisions = st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**64 - 1), mi
 
 
 @settings(deadline=None)
+@example(Recipe("large", (Rule("edit", "a = 1", "", {"set": {"a": 2**53 + 1}}),)))
 @given(
     st.builds(
         Recipe,

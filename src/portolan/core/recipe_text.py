@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -202,7 +202,7 @@ class _Reader:
     def _value(self, node: _Node) -> Any:
         try:
             # As JSON holds it: the journal keeps it so, and a date becomes the column's type again on export.
-            return jsonable(yaml.constructor.SafeConstructor().construct_object(node, deep=True))
+            return _plain(yaml.constructor.SafeConstructor().construct_object(node, deep=True))
         except yaml.YAMLError as error:
             self._fail(node, f"It has no value: {error}.", "Put it in quotes.")
 
@@ -225,6 +225,15 @@ def _comment_above(lines: Sequence[str], line: int) -> str:
         line -= 1
         above.insert(0, lines[line].strip()[1:].removeprefix(" "))
     return "\n".join(above)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON holds it, integers of any size as they are: no browser reads this."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, int) else jsonable(value)
 
 
 def _mark_of(node: _Node, lines: Sequence[str]) -> Mark:
