@@ -73,7 +73,7 @@ def test_a_second_click_on_a_topic_opens_all_about_it_and_escape_closes_it(visit
 def test_the_key_i_opens_it_from_the_outline(visit):
     page = visit()
     page.keyboard.press("g")
-    page.wait_for_timeout(100)
+    wait_until(page, "document.activeElement.getAttribute('role') === 'treeitem'")
     page.keyboard.press("i")
     page.wait_for_selector("[data-testid=cluster-page]", timeout=30_000)
 

@@ -38,6 +38,8 @@ export interface OutlineLine {
   ofPlaces: number;
   isOpen: boolean;
   isMatch: boolean;
+  /** The name that the filter found, where it is not the line's own but that of one it stands for. */
+  found?: string | undefined;
 }
 
 /** The name of a cluster among all layers: "2:17". */
@@ -110,7 +112,9 @@ export function lineOf(lines: readonly OutlineLine[], cluster: ClusterRef): Outl
  */
 export function outlineLines(tree: readonly OutlineNode[], open: ReadonlySet<string>, filter = ""): OutlineLine[] {
   const wanted = filter.trim().toLocaleLowerCase();
-  const isMatch = (node: OutlineNode) => wanted !== "" && [node, ...(node.same ?? [])].some(({ name, hint = "" }) => `${name} ${hint}`.toLocaleLowerCase().includes(wanted));
+  const says = ({ name, hint = "" }: OutlineNode) => wanted !== "" && `${name} ${hint}`.toLocaleLowerCase().includes(wanted);
+  const foundOf = (node: OutlineNode) => (says(node) ? undefined : node.same?.find(says)?.name);
+  const isMatch = (node: OutlineNode) => says(node) || foundOf(node) !== undefined;
   const hasMatch = (node: OutlineNode): boolean => isMatch(node) || node.children.some(hasMatch);
   const lines: OutlineLine[] = [];
   const visit = (nodes: readonly OutlineNode[], level: number) => {
@@ -118,7 +122,7 @@ export function outlineLines(tree: readonly OutlineNode[], open: ReadonlySet<str
     shown.forEach((node, index) => {
       const key = clusterKey(node);
       const isOpen = wanted === "" ? open.has(key) && node.children.length > 0 : node.children.some(hasMatch);
-      lines.push({ key, node, level, place: index + 1, ofPlaces: shown.length, isOpen, isMatch: isMatch(node) });
+      lines.push({ key, node, level, place: index + 1, ofPlaces: shown.length, isOpen, isMatch: isMatch(node), found: foundOf(node) });
       if (isOpen) visit(node.children, level + 1);
     });
   };
