@@ -49,7 +49,7 @@ def test_forced_colours_show_the_focus_as_more_than_what_is_chosen(forced):
 def test_forced_colours_keep_the_colours_of_the_map_and_its_legend(forced):
     page = forced("#color=continent")
     settle(page)
-    dots = page.get_by_test_id("legend").locator(".dot")
+    dots = page.get_by_test_id("legend").locator(".box")
     colors = [style(dots.nth(i), "backgroundColor")[0] for i in range(3)]
     assert len(set(colors)) == 3
     assert page.evaluate("__portolan.inkedShare()") > 0.01

@@ -194,6 +194,10 @@ def test_every_control_of_the_reader_has_room_for_a_finger(visit):
 )
 def test_every_control_of_what_a_button_opens_has_room_for_a_finger(visit, button):
     page = visit()
-    page.get_by_role("button", name=button).first.tap()
+    if page.get_by_role("button", name=button).count() == 0:  # there was no room for it
+        page.get_by_role("button", name="More").tap()
+        page.get_by_role("button", name=button).first.tap()
+    else:
+        page.get_by_role("button", name=button).first.tap()
     page.wait_for_timeout(300)
     assert too_small(page) == []
