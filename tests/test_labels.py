@@ -172,13 +172,13 @@ def naive(events):
                 span = tuple(act.payload["span"] or ())
                 place = found.setdefault((act.payload["set"], act.payload["side"], span, row), {})
                 do_naively(act, place, is_multiple=several.get(act.payload["set"], False))
-    return sorted(
+    return [
         (row, name, value, side, author, event, *(span or (None, None)))
         for (name, side, span, row), authors in found.items()
         if row < N_ROWS
         for author, values in authors.items()
         for value, event in values.items()
-    )
+    ]
 
 
 def do_naively(act, place, *, is_multiple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from portolan.core.events import UNDONE, Event, standing
 from portolan.core.row_sets import unpack
-from portolan.core.standing import Standing, stand
+from portolan.core.standing import Standing, standing_of
 from portolan.errors import NotFoundError
 from portolan.fitting import bring_up_to_date
 from portolan.home import author_name
@@ -19,14 +19,13 @@ RESTORE = "restore"
 
 def standing_decisions(store: Store, events: Sequence[Event] | None = None) -> Standing:
     """The decisions that stand now, or after `events`."""
-    known = store.journal.events() if events is None else events
-    return stand(known, n_rows=store.n_rows, rows_of=lambda event: rows_of_event(store, event))
+    return standing_of(store.judged.decisions(events))
 
 
-def rows_of_event(store: Store, event: Event, packed: Mapping[str, bytes] | None = None) -> RowIds:
+def rows_of_event(store: Store, event: Event, packed: Mapping[str, bytes]) -> RowIds:
     """Rows that a `decided` event is about, ascending; of `packed` where it is not written yet."""
     name = str(event.payload["rows"])
-    return unpack((packed or {}).get(name) or store.journal.read_row_set(name)).rows
+    return unpack(packed.get(name) or store.journal.read_row_set(name)).rows
 
 
 def restore(store: Store, *, reason: str = "", author: str | None = None) -> list[Event]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 import yaml
 
-from portolan.core.answers import jsonable
+from portolan.core.plain_json import plain_json
 from portolan.core.recipe import CHANGING, DECISIONS, VERSION, Edit, Mark, Recipe, RowDecision, Rule
 from portolan.errors import RecipeError
 
@@ -202,7 +202,7 @@ class _Reader:
     def _value(self, node: _Node) -> Any:
         try:
             # As JSON holds it: the journal keeps it so, and a date becomes the column's type again on export.
-            return _plain(yaml.constructor.SafeConstructor().construct_object(node, deep=True))
+            return plain_json(yaml.constructor.SafeConstructor().construct_object(node, deep=True))
         except yaml.YAMLError as error:
             self._fail(node, f"It has no value: {error}.", "Put it in quotes.")
 
@@ -225,15 +225,6 @@ def _comment_above(lines: Sequence[str], line: int) -> str:
         line -= 1
         above.insert(0, lines[line].strip()[1:].removeprefix(" "))
     return "\n".join(above)
-
-
-def _plain(value: Any) -> Any:
-    """As JSON holds it, integers of any size as they are: no browser reads this."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, int) else jsonable(value)
 
 
 def _mark_of(node: _Node, lines: Sequence[str]) -> Mark:

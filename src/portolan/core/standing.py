@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from portolan.core.events import DECIDED, Event, standing
+from portolan.core.acts import RowsOf
+from portolan.core.decisions import Decisions, fold_decisions
+from portolan.core.events import Event
 from portolan.core.recipe import NOBODY, Edit
 from portolan.types import BoolArray, RowIds
 
@@ -50,14 +52,17 @@ class Standing:
         return counts
 
 
-def stand(events: Sequence[Event], *, n_rows: int, rows_of: Callable[[Event], RowIds]) -> Standing:
-    """What stands decided of `n_rows` rows after these events. `rows_of` gives the rows an event is about."""
-    decided = standing(events, (DECIDED,))
-    owners = np.full(n_rows, NOBODY, np.int32)
-    for place, event in enumerate(decided):
-        rows = rows_of(event)
-        owners[rows[rows < n_rows]] = place
-    return Standing(decided, owners)
+def stand(events: Sequence[Event], *, n_rows: int, rows_of: RowsOf) -> Standing:
+    """What stands decided of `n_rows` rows after these events; the parameters are those of `fold_decisions`."""
+    return standing_of(fold_decisions(events, n_rows=n_rows, rows_of=rows_of))
+
+
+def standing_of(decisions: Decisions) -> Standing:
+    """The acts of a fold that stand, and which of them each row has."""
+    numbered = decisions.acts.standing()
+    place_of = np.full(len(decisions.acts.acts) + 1, NOBODY, np.int32)
+    place_of[np.array([number for number, _ in numbered], np.intp)] = np.arange(len(numbered))
+    return Standing([act for _, act in numbered], place_of[decisions.numbers])
 
 
 def decision_of(event: Event) -> str:
@@ -76,9 +81,3 @@ def recipe_of(event: Event) -> dict[str, Any]:
     """Of which recipe an event comes: {name, number, where, …}; empty where a person decided by hand."""
     told: dict[str, Any] = event.payload.get("recipe") or {}
     return told
-
-
-def rule_of(event: Event) -> str:
-    """By which rule an event decides, as a person reads it; "" where by hand."""
-    told = recipe_of(event)
-    return f"{told['name']} #{told['number']}" if told.get("number") else ""

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from portolan.core.changing import Changer
 from portolan.core.data_card import Card, Line, ValueCounts
+from portolan.core.decisions import rule_of
 from portolan.core.recipe import DECISIONS
 from portolan.core.row_json import changed_line
-from portolan.core.standing import Standing, decision_of, edit_of, recipe_of, rule_of
+from portolan.core.standing import Standing, decision_of, edit_of, recipe_of
 from portolan.exporting.apply import Part, applied
 from portolan.exporting.formats import TABLE_WRITERS
 from portolan.exporting.lines import LinesWriter

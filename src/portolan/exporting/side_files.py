@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from portolan.core.changing import Changer
+from portolan.core.decisions import rule_of
 from portolan.core.plain_json import plain_json
 from portolan.core.recipe import edited_columns
-from portolan.core.standing import Standing, decision_of, edit_of, rule_of
+from portolan.core.standing import Standing, decision_of, edit_of
 from portolan.exporting.apply import Part
 from portolan.exporting.formats import ParquetWriter
 

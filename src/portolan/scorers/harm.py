@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from portolan.plugins import Card, InputError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.plugins import Card, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.scorers._argument import refuse_argument
 
 WEIGHTS = Path(__file__).parent / "harm_weights"
 LEAST_CHANCE = 0.5
@@ -35,8 +36,7 @@ class HarmScorer:
     card = CARD
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        if argument is not None:
-            raise InputError("The 'harm' scorer takes no argument.", fix="Write --scorer harm.")
+        refuse_argument("harm", argument)
         self._threads = threads
         self._loaded: tuple[Any, Any] | None = None
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from portolan.plugins import Card, InputError, MissingExtraError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.plugins import Card, MissingExtraError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.scorers._argument import refuse_argument
 
 MOST_CHARACTERS = 1000
 """Of a text: its beginning tells."""
@@ -54,8 +55,7 @@ class LanguageScorer:
     card = CARD
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        if argument is not None:
-            raise InputError("The 'language' scorer takes no argument.", fix="Write --scorer language.")
+        refuse_argument("language", argument)
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Language of each text, and how sure that is."""

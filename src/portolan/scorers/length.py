@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
-from portolan.plugins import Card, InputError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.plugins import Card, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.scorers._argument import refuse_argument
 
 WORD = r"[\p{L}\p{N}]+(?:['\x{2019}\-_.,][\p{L}\p{N}]+)*"
 """Letters and digits; what stands inside a word belongs to it: don't, 3.14, well-known."""
@@ -33,8 +34,7 @@ class LengthScorer:
     card = CARD
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        if argument is not None:
-            raise InputError("The 'length' scorer takes no argument.", fix="Write --scorer length.")
+        refuse_argument("length", argument)
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Counts of each text."""

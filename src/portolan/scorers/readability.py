@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from portolan.plugins import Card, InputError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.plugins import Card, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.scorers._argument import refuse_argument
 
 FEWEST_WORDS = 10
 """Below, one long word decides."""
@@ -42,8 +43,7 @@ class ReadabilityScorer:
     card = CARD
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        if argument is not None:
-            raise InputError("The 'readability' scorer takes no argument.", fix="Write --scorer readability.")
+        refuse_argument("readability", argument)
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Reading ease and grade of each text."""

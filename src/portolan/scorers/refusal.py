@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portolan.plugins import Card, InputError, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.plugins import Card, ScoreColumn, ScoredTexts, Scores, scorers
+from portolan.scorers._argument import refuse_argument
 
 BEGINNING = 160
 """Characters within which a reply says so."""
@@ -92,8 +93,7 @@ class RefusalScorer:
     card = CARD
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        if argument is not None:
-            raise InputError("The 'refusal' scorer takes no argument.", fix="Write --scorer refusal.")
+        refuse_argument("refusal", argument)
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Whether each text refuses."""
