@@ -48,11 +48,14 @@ export interface SearchState {
 
 export type Theme = "system" | "light" | "dark";
 
+/** A tab of the left panel. */
+export type LeftTab = "topics" | "filters";
+
 export interface PanelState {
   outline: boolean;
   legend: boolean;
   /** What the left panel shows. */
-  leftTab: "topics" | "filters";
+  leftTab: LeftTab;
   /** Facets that were opened or closed, by the column's name. */
   facets: Readonly<Record<string, boolean>>;
   help: boolean;
