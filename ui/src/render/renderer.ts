@@ -4,6 +4,7 @@ import type { DensityGrid } from "../core/density";
 import type { LoadedTile } from "../state/tiles";
 import { ContourLayer } from "./contours";
 import type { Gl } from "./gl";
+import { KeptLand } from "./kept-land";
 import { LandscapeLayer } from "./landscape";
 import { type Mark, MarkLayer } from "./marks";
 import { type PointFrame, PointLayer } from "./points";
@@ -17,6 +18,8 @@ export interface Frame {
   landTint: [number, number, number];
   landStrength: number;
   landLine: number;
+  /** How many px of the canvas, along each axis, one of the land kept for the next frames stands for; 0: none is kept. */
+  landCoarseness: number;
   /** Lines of equal density; 0: none. */
   contours: number;
   ink: [number, number, number];
@@ -27,6 +30,7 @@ interface Layers {
   points: PointLayer;
   /** Made when there is something to draw with them: the first frame has points alone. */
   landscape: LandscapeLayer | null;
+  keptLand: KeptLand | null;
   contours: ContourLayer | null;
   marks: MarkLayer | null;
 }
@@ -77,6 +81,7 @@ export class Renderer {
   setDensity(grid: DensityGrid): void {
     this.#grid = grid;
     this.#layers?.landscape?.setGrid(grid);
+    this.#layers?.keptLand?.forget();
   }
 
   /** The density that the contours tell: of the rows shown. */
@@ -110,21 +115,9 @@ export class Renderer {
     const canvas = gl.canvas as HTMLCanvasElement;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     gl.viewport(0, 0, width, height);
-    gl.clearColor(...frame.paper, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    if (this.#grid) layers.landscape ??= this.#createLandscape(this.#grid);
-    layers.landscape?.draw({
-      root: frame.root,
-      camera: frame.points.camera,
-      scale: frame.points.scale,
-      width,
-      height,
-      tint: frame.landTint,
-      strength: frame.landStrength,
-      line: frame.landLine,
-    });
+    this.#drawGround(layers, frame);
     const nRows = layers.points.draw(frame.points);
     if (this.#contourGrid && frame.contours > 0) {
       layers.contours ??= this.#createContours(this.#contourGrid);
@@ -136,10 +129,37 @@ export class Renderer {
     return nRows;
   }
 
+  /** Paper, and the land on it. */
+  #drawGround(layers: Layers, frame: Frame): void {
+    const { gl } = this;
+    const { camera, scale, width, height } = frame.points;
+    if (this.#grid) layers.landscape ??= this.#createLandscape(this.#grid);
+    const land = {
+      root: frame.root,
+      camera,
+      scale,
+      width,
+      height,
+      tint: frame.landTint,
+      strength: frame.landStrength,
+      line: frame.landLine,
+    };
+    // First of all, so that the browser has emptied a canvas that it has shown: a copy alone does not make it do so.
+    gl.clearColor(...frame.paper, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    if (layers.landscape && frame.landCoarseness > 0) {
+      layers.keptLand ??= new KeptLand(gl, layers.landscape);
+      layers.keptLand.draw(land, frame.paper, frame.landCoarseness);
+      gl.viewport(0, 0, width, height);
+    } else {
+      layers.landscape?.draw(land);
+    }
+  }
+
   #createLayers(): Layers {
     const points = new PointLayer(this.gl);
     points.setLit(this.#lit);
-    return { points, landscape: null, contours: null, marks: null };
+    return { points, landscape: null, keptLand: null, contours: null, marks: null };
   }
 
   #createLandscape(grid: DensityGrid): LandscapeLayer {

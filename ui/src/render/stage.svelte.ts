@@ -28,6 +28,8 @@ const ROOT_BUDGET = { ...BUDGET, maxRows: 0 };
 const QUICK_ROWS = 60_000;
 const FADE_MS = 170;
 const LONGEST_FRAME_MS = 600;
+/** Without a graphics card, px of the canvas for one of the land while the map moves. */
+const MOVING_COARSENESS = 2;
 /** As many zoom levels further in, colours tell the clusters of one layer further down. */
 const DEPTH_ZOOMS = 0.8;
 const LIT_DIM = 0.15;
@@ -348,6 +350,7 @@ export class Stage {
       landTint: tones.land,
       landStrength: tones.landStrength * (1 - 0.55 * rest) * this.session.look.land,
       landLine: tones.landLine * (1 - rest) * this.session.look.land,
+      landCoarseness: this.renderer?.isSoftware ? (view.isMoving ? MOVING_COARSENESS : 1) : 0,
       contours: this.session.look.contours,
       ink: tones.ink,
       marks: marksOf(this.session, { look: this.look, hoverColor: this.#hoverColor(), tones }),
@@ -362,7 +365,7 @@ export class Stage {
     const style = getComputedStyle(this.element);
     const ink = (name: string) => style.getPropertyValue(name).trim();
     return {
-      frame: (dpr) => this.#frame(drawn, dpr, 1),
+      frame: (dpr) => ({ ...this.#frame(drawn, dpr, 1), landCoarseness: 0 }),
       view: { camera: view.camera, root: view.root, size: view.size },
       insets: view.insets,
       renderer: this.renderer,
