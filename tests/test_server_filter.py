@@ -101,3 +101,12 @@ def test_a_search_keeps_to_the_rows_of_a_filter(client, made):
     found = client.get("/api/search", params={"q": "cat", "where": "lang = 'de'"}).json()["results"]
     assert {row["row_id"] for row in found} <= set(made.filter("lang = 'de'").tolist())
     assert found
+
+
+def test_counts_can_be_asked_alone(client, made):
+    slug = made.filterer.memory.named("stars")["slug"]
+    whole, _ = ask(client, {"a": "lang = 'de'"}, facets=[slug])
+    about, rest = ask(client, {"a": "lang = 'de'"}, facets=[slug], rows=False)
+    assert about["counts"] == whole["counts"]
+    assert about["n_shown"] == N // 2
+    assert (about["sample"], rest) == (0, b"")

@@ -55,10 +55,11 @@ def answer(filterer: Filterer, query: FilterQuery, beside: Filterer | None = Non
     clauses = [Clause(clause.key, clause.where) for clause in query.clauses]
     sift = filterer.sift(clauses, join=query.join, facets=query.facets)
     # Without clauses every row is shown: nothing has to be said of any.
-    if beside is not None:
+    has_rows = query.rows and len(clauses) > 0
+    if beside is not None and has_rows:
         sift, filterer = filterer.on_layout(sift, beside), beside
-    arrays = _sample(filterer, sift, query.codes) if clauses else {}
-    mask = np.packbits(sift.is_shown, bitorder="little") if clauses else np.empty(0, np.uint8)
+    arrays = _sample(filterer, sift, query.codes) if has_rows else {}
+    mask = np.packbits(sift.is_shown, bitorder="little") if has_rows else np.empty(0, np.uint8)
     n_sample = len(arrays.get("places", ()))
     about = {
         "n_shown": sift.n_shown,

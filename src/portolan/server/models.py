@@ -229,6 +229,7 @@ class FilterQuery(BaseModel):
     join: Literal["and", "or"] = "and"
     facets: list[str] = Field(default=[], max_length=500, description="Slugs of columns whose values to count")
     codes: list[str] = Field(default=[], max_length=20, description="Slugs of columns whose codes the sample needs")
+    rows: bool = Field(default=True, description="False: counts alone, without sample and bits")
     layout: str | None = Field(default=None, max_length=80, description="The further layout whose tiles are drawn")
 
 

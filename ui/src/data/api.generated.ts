@@ -869,6 +869,12 @@ export interface components {
              * @description The further layout whose tiles are drawn
              */
             layout?: string | null;
+            /**
+             * Rows
+             * @description False: counts alone, without sample and bits
+             * @default true
+             */
+            rows: boolean;
         };
         /**
          * FurtherLayout

@@ -63,6 +63,8 @@ export interface FilterQuery {
   facets: string[];
   /** Columns whose codes the sample needs. */
   codes: TileColumn[];
+  /** False: counts are enough; the answer may have neither sample nor mask. */
+  rows?: boolean;
 }
 
 export interface FilterAnswer {

@@ -27,6 +27,8 @@ import type { Cluster, Problem, TileColumn } from "../data/types";
  */
 export const LIKE_TEXT = 0.4;
 export const LIKE_ROW = 0.6;
+/** Above as many rows, counting values takes as long as finding the rows: the map does not wait for it. */
+const LARGE = 500_000;
 const MOST_STEPS = 200;
 /** Changes of one thing within this time are one step back: a brush that is dragged. */
 const ONE_STEP_MS = 800;
@@ -271,12 +273,14 @@ export class FilterState {
     const { signal } = (this.#abort = new AbortController());
     this.isAsking = true;
     try {
-      const answer = await this.source.filter(query, signal);
+      const isLarge = this.known.nRows > LARGE && facets.length > 0;
+      const answer = await this.source.filter(isLarge ? { ...query, facets: [] } : query, signal);
       if (signal.aborted) return;
       this.answer = answer;
       // The map first: without a graphics card, counts that change in the same frame would keep it waiting.
       await this.whenShown();
-      if (!signal.aborted) this.#told = answer;
+      const { counts } = isLarge && !signal.aborted ? await this.source.filter({ ...query, codes: [], rows: false }, signal) : answer;
+      if (!signal.aborted) this.#told = { ...answer, counts };
     } catch (error) {
       // What was shown stays: a typing mistake in an expression is no reason to lose sight of the rows.
       if (!isAbort(error) && !signal.aborted) this.problem = problemOf(error);
