@@ -38,7 +38,7 @@ ui: $(VENV)/.installed-dev
 	for check in lint typecheck types:check test; do $(BIN)/python hatch_build.py npm run $$check || exit 1; done
 
 unit: $(VENV)/.installed-dev postgres
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 
 browser: $(VENV)/.installed-dev chromium
 	$(BIN)/python -m pytest -m browser
