@@ -111,3 +111,15 @@ def test_a_decision_stands_in_the_history_of_its_rows_and_is_undone(client):
 def test_what_cannot_be_done_is_refused_with_the_fix_and_leaves_no_event(client, path, body, status):
     assert post(client, path, status=status, **body)["fix"]
     assert client.get("/api/labels").json()["last_event"] == 0
+
+
+def test_labels_of_rows_come_with_what_is_decided_of_them(client):
+    post(client, "decisions", decision="drop", rows=[3, 5], reason="too short", author="ada")
+    post(client, "decisions", decision="keep", rows=[5], author="bob")
+    told = client.get("/api/labels?ids=5,3,4").json()["decisions"]
+    assert [(line["row_id"], line["decision"], line["author"]) for line in told] == [
+        (3, "drop", "ada"),
+        (5, "keep", "bob"),
+    ]
+    assert told[0]["reason"] == "too short"
+    assert client.get("/api/labels").json()["decisions"] == []

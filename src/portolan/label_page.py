@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portolan.core.decisions import decisions_table
 from portolan.core.label_tables import conflicts_table, counts_of, labels_table
 from portolan.core.labels import Labels
 from portolan.errors import NotFoundError
@@ -57,12 +58,18 @@ def label_page(
     events = store.main.journal.events()
     return {
         "sets": label_counts(store), "labels": found.slice(offset, limit).to_pylist(), "total": found.num_rows,
+        "decisions": [] if row_ids is None else _decisions(store, row_ids),
         "n_conflicts": pc.count_distinct(conflicts["row_id"]).as_py(), "last_event": events[-1].id if events else 0,
     }  # fmt: skip
 
 
 def _labels(labels: Labels, row_ids: Sequence[int] | None, name: str | None) -> pa.Table:
     return labels_table(labels, row_ids=None if row_ids is None else np.asarray(row_ids, np.int64), name=name)
+
+
+def _decisions(store: Store, row_ids: Sequence[int]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = decisions_table(store.judged.decisions(), np.asarray(row_ids, np.int64)).to_pylist()
+    return told
 
 
 def _ids(row_ids: Sequence[int]) -> pa.Array:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from portolan.core.acts import Acts, RowsOf
 from portolan.core.events import DECIDED, Event
+from portolan.types import RowIds
 
 Decision = Literal["keep", "drop", "flip", "edit", "relabel", "review"]
 DECISIONS: tuple[str, ...] = get_args(Decision)
@@ -68,9 +69,12 @@ def decision_values(decisions: Decisions) -> pa.Array:
     return encoded.cast(pa.string())
 
 
-def decisions_table(decisions: Decisions) -> pa.Table:
-    """A line for each row that is decided: the columns of SCHEMA, by row."""
+def decisions_table(decisions: Decisions, row_ids: RowIds | None = None) -> pa.Table:
+    """A line for each row that is decided: the columns of SCHEMA, by row. Only those of `row_ids` where these are given."""
     rows = np.flatnonzero(decisions.numbers)
+    if row_ids is not None:
+        ids = np.unique(row_ids)
+        rows = ids[decisions.numbers[ids] > 0]
     used, inverse = np.unique(decisions.numbers[rows], return_inverse=True)
     acts = [decisions.acts.acts[number - 1] for number in used.tolist()]
     told = {

@@ -87,12 +87,25 @@ class RowLabel(BaseModel):
     end: int | None
 
 
+class RowDecision(BaseModel):
+    """What is decided of a row."""
+
+    row_id: int
+    decision: str
+    reason: str
+    author: str
+    time: str
+    event: int
+    rule: str = Field(description="By which rule of a recipe; empty where somebody decided by hand")
+
+
 class LabelsAnswer(BaseModel):
     """Sets of labels, and labels."""
 
     sets: list[LabelSetCounts]
     labels: list[RowLabel]
     total: int = Field(description="Labels that were asked for; `labels` holds a page of them")
+    decisions: list[RowDecision] = Field(description="Of the rows that were asked for by id")
     n_conflicts: int = Field(description="Rows on which people differ")
     last_event: int = Field(description="The last event of the journal: another one once anything was done")
 

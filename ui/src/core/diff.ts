@@ -8,6 +8,19 @@
 export interface Segment {
   text: string;
   isSame: boolean;
+  /** Where it begins in the text that labels of parts count in, UTF-16 units; missing: nobody labels it. */
+  at?: number;
+  /** Labels of parts that hold it. */
+  spans?: readonly SpanMark[];
+}
+
+/** A label of a part of a text, in UTF-16 units from `start` to before `end`. */
+export interface SpanMark {
+  start: number;
+  end: number;
+  value: string;
+  /** A CSS colour. */
+  color: string;
 }
 
 export interface Comparison {

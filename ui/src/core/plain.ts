@@ -26,6 +26,20 @@ export function plainText(reading: Said): string {
   }
 }
 
+/** The turns that labels of parts of a row, or of its reply, count in. */
+export function turnsOf(reading: Said, side: "chosen" | "rejected" | null): Turn[] {
+  switch (reading.kind) {
+    case "text":
+      return [{ role: "", text: reading.text }];
+    case "pair":
+      return side ? reading[side] : reading.prompt;
+    case "ranking":
+      return reading.prompt;
+    default:
+      return reading.turns;
+  }
+}
+
 /** What was asked: the last human turn of the prompt, else its last turn; "" where there is none. */
 export function question(turns: readonly Turn[]): string {
   return (turns.findLast((turn) => turn.role === "human") ?? turns.at(-1))?.text ?? "";

@@ -66,13 +66,19 @@ export function pieces(parts: readonly Segment[], size = 20_000): Segment[][] {
     while (rest.length > room) {
       const line = rest.lastIndexOf("\n", room - 1);
       const cut = line > 0 ? line + 1 : Math.max(room, 1);
-      out[out.length - 1]!.push({ ...part, text: rest.slice(0, cut) });
+      out[out.length - 1]!.push(cutOf(part, rest, cut));
       out.push([]);
       rest = rest.slice(cut);
       room = size;
     }
-    if (rest !== "") out[out.length - 1]!.push({ ...part, text: rest });
+    if (rest !== "") out[out.length - 1]!.push(cutOf(part, rest, rest.length));
     room -= rest.length;
   }
   return out.filter((piece) => piece.length > 0);
+}
+
+/** The first `length` units of what is left of a part. */
+function cutOf(part: Segment, rest: string, length: number): Segment {
+  const at = part.at === undefined ? {} : { at: part.at + part.text.length - rest.length };
+  return { ...part, text: rest.slice(0, length), ...at };
 }

@@ -1039,6 +1039,11 @@ export interface components {
          * @description Sets of labels, and labels.
          */
         LabelsAnswer: {
+            /**
+             * Decisions
+             * @description Of the rows that were asked for by id
+             */
+            decisions: components["schemas"]["RowDecision"][];
             /** Labels */
             labels: components["schemas"]["RowLabel"][];
             /**
@@ -1380,6 +1385,29 @@ export interface components {
             x: number | null;
             /** Y */
             y: number | null;
+        };
+        /**
+         * RowDecision
+         * @description What is decided of a row.
+         */
+        RowDecision: {
+            /** Author */
+            author: string;
+            /** Decision */
+            decision: string;
+            /** Event */
+            event: number;
+            /** Reason */
+            reason: string;
+            /** Row Id */
+            row_id: number;
+            /**
+             * Rule
+             * @description By which rule of a recipe; empty where somebody decided by hand
+             */
+            rule: string;
+            /** Time */
+            time: string;
         };
         /**
          * RowHistory

@@ -1,6 +1,7 @@
 /** What people do to a map, where its source keeps it. */
 
 import type { components } from "./api.generated";
+import { type LabelSource, serverLabels } from "./labels";
 
 type Answers = components["schemas"];
 
@@ -31,6 +32,7 @@ export interface EditSource {
   saveView(view: { name: string; link: string; where: string }): Promise<SavedView>;
   renameView(name: string, to: string): Promise<SavedView>;
   deleteView(name: string): Promise<SavedView[]>;
+  readonly labels: LabelSource;
 }
 
 /** Asks the server for an answer in JSON. */
@@ -48,5 +50,6 @@ export function serverEdits(ask: AskJson): EditSource {
     saveView: (view) => send("views", view),
     renameView: (name, to) => send("views", { name: to, renamed_from: name }),
     deleteView: (name) => ask(`views?name=${encodeURIComponent(name)}`, { method: "DELETE" }),
+    labels: serverLabels(ask),
   };
 }

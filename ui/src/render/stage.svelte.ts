@@ -179,7 +179,7 @@ export class Stage {
       if (session.tiles) session.tiles.onDrop = (tile) => this.renderer?.drop(tile);
     });
     $effect(() => {
-      void [session.filters.clauses, session.filters.facets];
+      void [session.filters.clauses, session.filters.facets, session.filters.asOf];
       void session.filters.ask(session.neededColumns());
     });
     $effect(() => {

@@ -6,7 +6,7 @@
  */
 
 /** Groups of the sheet of keys, in their order. */
-export const GROUPS = ["On the map", "Reading", "Finding", "Filtering", "The page"] as const;
+export const GROUPS = ["On the map", "Reading", "Labelling", "Finding", "Filtering", "The page"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Command {

@@ -55,6 +55,8 @@ export class FilterState {
   /** Resolves when the map shows what it was last given. */
   whenShown: () => Promise<void> = () => Promise.resolve();
   isAsking = $state(false);
+  /** The state of the map that answers are of: columns that follow what people do change with it. */
+  asOf = $state("");
   /** The part about no one column that the pointer is on, by its place. */
   pointedExtra = $state<number | null>(null);
   problem = $state.raw<Problem | null>(null);
@@ -260,7 +262,7 @@ export class FilterState {
   async ask(codes: readonly TileColumn[]): Promise<void> {
     const { clauses, facets } = this;
     const query = { clauses, join: this.lent?.join ?? this.parts.join, facets: [...facets], codes: [...codes] };
-    const wanted = clauses.length === 0 ? "" : JSON.stringify([clauses, query.join, facets, codes.map(({ slug }) => slug)]);
+    const wanted = clauses.length === 0 ? "" : JSON.stringify([clauses, query.join, facets, codes.map(({ slug }) => slug), this.asOf]);
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#abort.abort();

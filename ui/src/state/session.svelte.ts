@@ -19,7 +19,10 @@ import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
 import { Curation } from "./curation.svelte";
+import { Labelling } from "./labelling.svelte";
+import { LabelsState } from "./labels.svelte";
 import { ReadingState } from "./reading.svelte";
+import { RowLabels } from "./row-labels.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
@@ -44,6 +47,8 @@ export class Session {
   trouble = $state.raw<Problem | null>(null);
   /** A line for the person: what of a link could not be followed, or that a command was done. */
   notice = $state<string | null>(null);
+  /** What can be done about the notice with these words. */
+  noticeAction = $state.raw<{ text: string; label: string; run: () => void } | null>(null);
   info = $state.raw<MapInfo | null>(null);
   tiles = $state.raw<TileStore | null>(null);
   /** Extent of each cluster, in the order of `colors.clusters`. */
@@ -84,6 +89,9 @@ export class Session {
   readonly table: TableState;
   readonly walk: Walk;
   readonly curation: Curation;
+  readonly labels: LabelsState;
+  readonly rowLabels: RowLabels;
+  readonly labelling: Labelling;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -98,6 +106,10 @@ export class Session {
     this.blurring = new Blurring(source);
     this.reading = new ReadingState(source);
     this.curation = new Curation(source.edits ?? null, () => this.refresh());
+    this.labels = new LabelsState(source.edits?.labels ?? null, this);
+    this.rowLabels = new RowLabels(source.edits?.labels ?? null, this.labels);
+    this.labelling = new Labelling(source, this.labels, this.rowLabels);
+    this.labels.onChanged = () => void this.rowLabels.forget([this.reading.pin?.rowId ?? -1].filter((id) => id >= 0));
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
@@ -161,17 +173,25 @@ export class Session {
     const { column } = this.colors;
     await this.#takeNews(info);
     this.info = info;
+    this.filters.asOf = info.version;
     this.colors.slug = this.colors.columns.find(({ name }) => name === column?.name)?.slug ?? this.colors.defaultSlug();
     this.filters.readFrom(where);
     if (this.focus && !this.cluster(this.focus)) this.focus = null;
   }
 
+  /** Says a line to the person, with something to do about it. */
+  tell(text: string, action?: { label: string; run: () => void }): void {
+    this.notice = text;
+    this.noticeAction = action ? { text, ...action } : null;
+  }
+
   /** Looks whether others changed the map: another tab, the command line, code. */
   async lookAgain(): Promise<void> {
     const { version, state } = this.info ?? {};
-    if (!this.hasClusters || state === "building" || this.curation.isBusy) return;
+    if (!this.hasClusters || state === "building" || this.curation.isBusy || this.labelling.run) return;
     await this.refresh();
-    if (this.info?.version !== version) await this.curation.othersChanged();
+    if (this.info?.version === version) return;
+    await Promise.all([this.curation.othersChanged(), this.labels.othersChanged()]);
   }
 
   /** While the map is being made: takes columns, clusters and search as they are finished. */

@@ -10,6 +10,7 @@ const DEFAULTS: PanelState & { theme: Theme } = {
   outline: true,
   legend: true,
   leftTab: "topics",
+  labelSide: null,
   facets: {},
   help: false,
   appearance: false,

@@ -49,13 +49,15 @@ export interface SearchState {
 export type Theme = "system" | "light" | "dark";
 
 /** A tab of the left panel. */
-export type LeftTab = "topics" | "filters";
+export type LeftTab = "topics" | "filters" | "labels";
 
 export interface PanelState {
   outline: boolean;
   legend: boolean;
   /** What the left panel shows. */
   leftTab: LeftTab;
+  /** What of a pair is labelled; null: the whole. */
+  labelSide: "chosen" | "rejected" | null;
   /** Facets that were opened or closed, by the column's name. */
   facets: Readonly<Record<string, boolean>>;
   help: boolean;

@@ -1,0 +1,65 @@
+/** Labels and decisions of rows, where the source keeps them. */
+
+import type { components } from "./api.generated";
+import type { AskJson, Done, JournalEvent } from "./edits";
+
+type Answers = components["schemas"];
+
+export type LabelSet = Answers["LabelSetCounts"];
+export type RowLabel = Answers["RowLabel"];
+export type RowDecision = Answers["RowDecision"];
+export type LabelsAnswer = Answers["LabelsAnswer"];
+export type Side = "chosen" | "rejected";
+export type Decision = "keep" | "drop" | "flip" | "review";
+
+/** Which rows are meant: one of the two. */
+export type RowChoice = { rows: number[] } | { where: string };
+
+/** A label to give, or to take away. */
+export type LabelAct = RowChoice & {
+  action?: "add" | "remove";
+  set: string;
+  /** To take away: any, where missing. */
+  value?: string;
+  side?: Side | null;
+  /** In code points. */
+  span?: [number, number] | null;
+  note?: string;
+  reason?: string;
+};
+
+export type DecisionAct = RowChoice & { decision: Decision; reason?: string };
+
+export interface LabelSetToDefine {
+  name: string;
+  description: string;
+  values: { value: string; color: string; key: string }[];
+  is_multiple: boolean;
+}
+
+export interface LabelSource {
+  /** Sets with counts; labels and decisions of these rows. */
+  read(rowIds: readonly number[], signal?: AbortSignal): Promise<LabelsAnswer>;
+  give(act: LabelAct): Promise<Done>;
+  define(set: LabelSetToDefine): Promise<Done>;
+  decide(act: DecisionAct): Promise<Done>;
+  undo(event: number): Promise<Done>;
+  /** What was said and decided of a row, the last first. */
+  history(rowId: number, signal?: AbortSignal): Promise<JournalEvent[]>;
+}
+
+const MOST_LABELS = 10_000;
+
+export function serverLabels(ask: AskJson): LabelSource {
+  const send = (path: string, body: unknown) =>
+    ask<Done>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const asked = (signal?: AbortSignal) => (signal ? { signal } : {});
+  return {
+    read: (rowIds, signal) => ask(rowIds.length > 0 ? `labels?ids=${rowIds.join(",")}&limit=${MOST_LABELS}` : "labels?limit=0", asked(signal)),
+    give: (act) => send("labels", act),
+    define: (set) => send("label-sets", set),
+    decide: (act) => send("decisions", act),
+    undo: (event) => send("undo", { event }),
+    history: async (rowId, signal) => (await ask<Answers["RowHistory"]>(`rows/${rowId}/history`, asked(signal))).events,
+  };
+}

@@ -1,0 +1,144 @@
+/** Sets of labels, and labels given to many rows at once: each is one event, which can be undone in place. */
+
+import { colorsOf, keysOf } from "../core/labels";
+import type { JournalEvent } from "../data/edits";
+import type { LabelAct, LabelSet, LabelSetToDefine, LabelSource } from "../data/labels";
+import { problemOf } from "../data/server";
+import type { Problem } from "../data/types";
+
+/** What the labels need of the page. */
+export interface LabelledPage {
+  /** Takes what has changed: columns, counts. */
+  refresh(): Promise<void>;
+  /** Says a line, with something to do about it. */
+  tell(text: string, action?: { label: string; run: () => void }): void;
+}
+
+/** After the last of several events the page takes what they came to. */
+const PAUSE_MS = 400;
+
+export class LabelsState {
+  /** Null until they were asked for. */
+  sets = $state.raw<readonly LabelSet[] | null>(null);
+  /** Rows on which people differ. */
+  nConflicts = $state(0);
+  isBusy = $state(false);
+  /** What the last thing that was tried failed with. */
+  problem = $state.raw<Problem | null>(null);
+  /** The name that the journal has for who sits here; null until it is known. */
+  me = $state<string | null>(null);
+  /** The set that one labels with. */
+  current = $state<string | null>(null);
+  /** Row after row is labelled: the map, which nobody sees, follows at the end. */
+  isPaused = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Called when labels have changed, here or elsewhere. */
+  onChanged: () => void = () => undefined;
+
+  constructor(
+    readonly source: LabelSource | null,
+    private readonly page: LabelledPage,
+  ) {}
+
+  get isThere(): boolean {
+    return this.source !== null;
+  }
+
+  /** The set that one labels with: the one chosen last, else the first. */
+  get set(): LabelSet | null {
+    const { sets } = this;
+    return sets?.find(({ name }) => name === this.current) ?? sets?.[0] ?? null;
+  }
+
+  /** The values of a set as buttons show them. */
+  valuesOf(set: LabelSet | null, ground: "light" | "dark"): { value: string; key: string; color: string }[] {
+    const [keys, colors] = [keysOf(set?.values ?? []), colorsOf(set?.values ?? [], ground)];
+    return (set?.values ?? []).map(({ value }, place) => ({ value, key: keys[place]!, color: colors[place]! }));
+  }
+
+  /** The value of the set one labels with that a key stands for. */
+  valueOfKey(key: string): string | null {
+    const values = this.set?.values ?? [];
+    const place = keysOf(values).indexOf(key);
+    return values[place]?.value ?? null;
+  }
+
+  async load(): Promise<void> {
+    if (!this.source) return;
+    try {
+      this.take(await this.source.read([]));
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  take({ sets, n_conflicts }: { sets: readonly LabelSet[]; n_conflicts: number }): void {
+    this.sets = sets;
+    this.nConflicts = n_conflicts;
+  }
+
+  define(set: LabelSetToDefine): Promise<boolean> {
+    return this.#doing(async (source) => {
+      this.#know(await source.define(set));
+      this.current = set.name.trim();
+      await this.#takeNews();
+    });
+  }
+
+  /** Labels rows, however many, and offers to undo it. */
+  give(act: LabelAct): Promise<boolean> {
+    return this.#doing(async (source) => {
+      const event = this.#know(await source.give(act));
+      await this.#takeNews();
+      this.page.tell(`${event.told.charAt(0).toUpperCase()}${event.told.slice(1)}.`, { label: "Undo", run: () => void this.undo(event.id) });
+    });
+  }
+
+  undo(event: number): Promise<boolean> {
+    return this.#doing(async (source) => {
+      await source.undo(event);
+      await this.#takeNews();
+      this.page.tell("Undone.");
+    });
+  }
+
+  /** Somebody else changed the map. */
+  async othersChanged(): Promise<void> {
+    if (this.sets) await this.load();
+    this.onChanged();
+  }
+
+  /** Single rows were labelled: what that comes to is taken when there is a pause. */
+  rowsChanged(): void {
+    clearTimeout(this.#timer);
+    if (this.isPaused) return;
+    this.#timer = setTimeout(() => void this.#takeNews().catch(() => undefined), PAUSE_MS);
+  }
+
+  #know({ event }: { event: JournalEvent }): JournalEvent {
+    this.me = event.author;
+    return event;
+  }
+
+  async #takeNews(): Promise<void> {
+    await this.page.refresh();
+    await this.load();
+    this.onChanged();
+  }
+
+  async #doing(work: (source: LabelSource) => Promise<void>): Promise<boolean> {
+    if (!this.source || this.isBusy) return false;
+    this.isBusy = true;
+    this.problem = null;
+    try {
+      await work(this.source);
+      return true;
+    } catch (error) {
+      this.problem = problemOf(error);
+      this.page.tell(`${this.problem.problem} ${this.problem.fix}`);
+      return false;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
