@@ -1,4 +1,4 @@
-"""Sets of labels in the left panel, and many rows labelled at once: what is done shows at once and is undone in place."""
+"""Sets of labels in the left panel, and many rows labelled at once: it shows at once and is undone in place."""
 
 import shutil
 
@@ -123,10 +123,8 @@ def test_a_colour_is_changed_where_it_stands(visit, made):
     page = visit()
     make_set(page)
     the_set(page).get_by_label("Colour of calm").fill("#123456")
-    wait_until(
-        page,
-        "document.querySelector('.swatch input').value === '#123456' && !document.querySelector('.swatch input').disabled",
-    )
+    swatch = "document.querySelector('.swatch input')"
+    wait_until(page, f"{swatch}.value === '#123456' && !{swatch}.disabled")
     [known] = portolan.open_map(made).label_sets
     assert known.values[0].color == "#123456"
 

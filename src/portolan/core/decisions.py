@@ -70,7 +70,7 @@ def decision_values(decisions: Decisions) -> pa.Array:
 
 
 def decisions_table(decisions: Decisions, row_ids: RowIds | None = None) -> pa.Table:
-    """A line for each row that is decided: the columns of SCHEMA, by row. Only those of `row_ids` where these are given."""
+    """A line for each row (of `row_ids`, where these are given) that is decided: the columns of SCHEMA, by row."""
     rows = np.flatnonzero(decisions.numbers)
     if row_ids is not None:
         ids = np.unique(row_ids)

@@ -3,7 +3,7 @@
 import { type Bounds, type Place, placed } from "../core/camera";
 import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
-import { writeExtra } from "../core/clauses";
+import { type FilterParts, writeExtra } from "../core/clauses";
 import { rowNoun } from "../core/format";
 import { type Look, USUAL_LOOK } from "../core/look";
 import { filterWords } from "../core/told";
@@ -168,14 +168,12 @@ export class Session {
     const info = await this.source.map();
     // A map without a layout is being made anew: it is taken when it has one.
     if (info.version === this.info?.version || info.layout === null) return;
-    // The columns of edited clusters are new files: what was chosen is found again by its name.
-    const { where } = this.filters;
-    const { column } = this.colors;
-    await this.#takeNews(info);
+    const { where, parts, column } = await this.#takeNews(info);
     this.info = info;
     this.filters.asOf = info.version;
     this.colors.slug = this.colors.columns.find(({ name }) => name === column?.name)?.slug ?? this.colors.defaultSlug();
-    this.filters.readFrom(where);
+    // Columns that changed are new files: what was chosen is found again by its name, unless it was changed meanwhile.
+    if (this.filters.parts === parts) this.filters.readFrom(where);
     if (this.focus && !this.cluster(this.focus)) this.focus = null;
   }
 
@@ -209,18 +207,23 @@ export class Session {
     }
   }
 
-  async #takeNews(info: MapInfo): Promise<void> {
-    if (info.layout === null) return;
+  /** Takes what the map has by now; gives what was chosen in terms of the columns before. */
+  async #takeNews(info: MapInfo): Promise<{ where: string; parts: FilterParts; column: TileColumn | null }> {
+    const now = () => ({ where: this.filters.where, parts: this.filters.parts, column: this.colors.column });
+    let before = now();
+    if (info.layout === null) return before;
     if (info.layout !== this.info?.layout) {
       await this.#openTiles(info);
       this.view.showWhole({ isAtOnce: true });
     } else {
       const manifest = await this.source.manifest(info.layout, info.version);
+      before = now();
       if (this.tiles) this.tiles.manifest = manifest;
       this.#setColumns(manifest);
       await this.tiles?.loadRootCodes(this.neededColumns());
     }
     this.#setClusters(await this.source.clusters());
+    return before;
   }
 
   /** The map once it has tiles; asks again while it is being made. */
