@@ -234,3 +234,14 @@ def test_the_outline_counts_what_the_filter_keeps(page):
     wait_until(
         page, "[...document.querySelectorAll('[role=treeitem] .size')].filter(e => e.textContent === '0').length > 5"
     )
+
+
+def test_a_filter_that_gets_no_answer_is_told_where_its_panel_is_not_in_sight(page, open_page):
+    open_page.provokes("ERR_FAILED")
+    page.get_by_role("tab", name="Topics").click()
+    page.route("**/api/filter", lambda route: route.abort())
+    page.evaluate("location.hash = '#f=length%20%3E%20120'")
+    page.get_by_text("The map’s server does not answer.").wait_for()
+    page.unroute("**/api/filter")
+    page.get_by_role("tab", name="Filters").click()
+    wait_until(page, "__portolan.shown().shown < 40000")

@@ -285,7 +285,10 @@ export class FilterState {
       if (!signal.aborted) this.#told = { ...answer, counts };
     } catch (error) {
       // What was shown stays: a typing mistake in an expression is no reason to lose sight of the rows.
-      if (!isAbort(error) && !signal.aborted) this.problem = problemOf(error);
+      if (!isAbort(error) && !signal.aborted) {
+        this.problem = problemOf(error);
+        this.#wanted = null;
+      }
     } finally {
       if (!signal.aborted) this.isAsking = false;
     }
