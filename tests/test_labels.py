@@ -1,11 +1,13 @@
 """Labels and decisions as folds of a log: whatever was done, in whatever order."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portolan.core.decisions import decision_values, decisions_table, fold_decisions
 from portolan.core.events import Event
+from portolan.core.label_queue import label_queue
 from portolan.core.label_tables import (
     LabelColumn,
     column_values,
@@ -15,6 +17,8 @@ from portolan.core.label_tables import (
     short_name,
 )
 from portolan.core.labels import fold_labels
+from portolan.core.rated import agreement_of
+from portolan.errors import InputError
 
 N_ROWS = 4
 
@@ -125,6 +129,98 @@ def test_labels_of_authors_who_differ_are_told_together():
     assert told == [(2, "ada", "a"), (2, "bob", "b")]
 
 
+def settled(author, rows, value, **more):
+    who, kind, payload = labelled(author, rows, value, **more)
+    return who, kind, {**payload, "settles": True}
+
+
+CONTRADICTED = (labelled("ada", [0, 1], "a"), labelled("bob", [0, 1], "b"))
+
+
+def test_a_label_that_settles_goes_before_what_anyone_says_earlier_or_later():
+    labels = fold(log(*CONTRADICTED, settled("eve", [0], "a"), labelled("bob", [0, 1], "c")))
+    assert column(labels)[:2] == ["a", "c"]
+
+
+def test_a_settled_row_is_no_conflict_and_every_opinion_on_it_is_kept():
+    labels = fold(log(*CONTRADICTED, settled("eve", [0], "a")))
+    assert {one["row_id"] for one in conflicts_table(labels).to_pylist()} == {1}
+    assert said(labels)[:3] == [(0, "ada", "a"), (0, "bob", "b"), (0, "eve", "a")]
+    assert [one["settles"] for one in labels_table(labels).to_pylist()[:3]] == [False, False, True]
+
+
+def test_the_adjudicators_own_opinion_stays_beside_what_they_settle():
+    labels = fold(log(labelled("ada", [0], "a"), labelled("bob", [0], "b"), settled("ada", [0], "b")))
+    assert said(labels) == [(0, "ada", "a"), (0, "bob", "b"), (0, "ada", "b")]
+
+
+def test_what_was_settled_last_counts():
+    labels = fold(log(*CONTRADICTED, settled("eve", [0], "a"), settled("ada", [0], "b")))
+    assert column(labels)[0] == "b"
+
+
+def test_taking_the_settling_label_away_or_undoing_it_opens_the_row_again():
+    begin = [*CONTRADICTED, settled("eve", [0], "a")]
+    for opened in (unlabelled("eve", [0]), undo(3)):
+        labels = fold(log(*begin, opened))
+        assert column(labels)[0] == "b"
+        assert {one["row_id"] for one in conflicts_table(labels).to_pylist()} == {0, 1}
+
+
+def test_in_a_set_of_multiple_choice_a_settled_row_has_what_settles_it_alone():
+    begin = [defined("a", "b", "c", is_multiple=True), *CONTRADICTED]
+    labels = fold(log(*begin, settled("eve", [0], "c"), settled("eve", [0], "a")))
+    assert column(labels)[:2] == [["a", "c"], ["a", "b"]]
+
+
+def test_what_settles_is_no_opinion_that_agreement_counts():
+    labels = fold(log(*CONTRADICTED, settled("eve", [0], "a"), settled("ada", [1], "b")))
+    found = agreement_of(labels, "s")
+    assert (found["authors"], found["rows"], found["agreed"]) == (["ada", "bob"], 2, 0)
+
+
+def queue(labels, author, **more):
+    return label_queue(labels, "s", author=author, **more).tolist()
+
+
+def test_a_queue_has_what_too_few_others_labelled_and_not_ones_own():
+    labels = fold(log(labelled("ada", [0, 1], "a"), labelled("bob", [1], "a")))
+    assert set(queue(labels, "ada")) == {2, 3}
+    assert set(queue(labels, "bob")) == {0, 2, 3}
+    assert set(queue(labels, "cyd")) == {0, 2, 3}
+    assert set(queue(labels, "cyd", n_people=1)) == {2, 3}
+    assert set(queue(labels, "cyd", n_people=3)) == {0, 1, 2, 3}
+
+
+def test_a_queue_begins_with_what_others_have_begun_and_goes_on_alike_for_everyone():
+    labels = fold(log(labelled("ada", [2], "a")))
+    assert queue(labels, "bob")[0] == 2
+    assert queue(labels, "bob") == queue(labels, "cyd")
+    assert queue(labels, "ada") == queue(labels, "bob")[1:]
+
+
+def test_a_queue_leaves_out_what_is_settled_and_looks_at_one_side_at_a_time():
+    labels = fold(log(settled("eve", [0], "a"), labelled("ada", [1], "a", side="chosen")))
+    assert set(queue(labels, "bob")) == {1, 2, 3}
+    assert queue(labels, "bob", side="chosen")[0] == 1
+
+
+def test_in_a_set_of_multiple_choice_an_author_counts_once():
+    labels = fold(log(defined("a", "b", is_multiple=True), labelled("ada", [0], "a"), labelled("ada", [0], "b")))
+    assert 0 in queue(labels, "bob", n_people=2)
+    assert 0 not in queue(labels, "ada")
+
+
+def test_a_queue_of_a_set_that_nobody_used_has_every_row():
+    assert len(label_queue(fold(log()), "new", author="ada")) == N_ROWS
+
+
+@pytest.mark.parametrize("n_people", [0, 101])
+def test_a_queue_for_no_such_number_of_people_is_refused(n_people):
+    with pytest.raises(InputError, match="cannot label"):
+        queue(fold(log()), "ada", n_people=n_people)
+
+
 def test_in_a_set_of_multiple_choice_authors_differ_who_give_other_labels():
     begin = [defined("a", "b", is_multiple=True), labelled("ada", [0, 1], "a"), labelled("ada", [0], "b")]
     labels = fold(log(*begin, labelled("bob", [0, 1], "b"), labelled("bob", [0], "a")))
@@ -145,6 +241,7 @@ SPANS = st.sampled_from([None, None, [0, 3]])
 NAMES = st.sampled_from(["s", "t"])
 STEPS = st.one_of(
     st.builds(labelled, AUTHORS, ROWS, VALUES, name=NAMES, side=SIDES, span=SPANS),
+    st.builds(settled, AUTHORS, ROWS, VALUES, name=NAMES, side=SIDES),
     st.builds(
         unlabelled, AUTHORS, ROWS, st.none() | VALUES, name=NAMES, side=SIDES, span=SPANS,
         of=st.sampled_from([None, "ada", "*"]),
@@ -176,7 +273,7 @@ def naive(events):
         (row, name, value, side, author, event, *(span or (None, None)))
         for (name, side, span, row), authors in found.items()
         if row < N_ROWS
-        for author, values in authors.items()
+        for (author, _), values in authors.items()
         for value, event in values.items()
     ]
 
@@ -184,13 +281,14 @@ def naive(events):
 def do_naively(act, place, *, is_multiple):
     value = act.payload["value"]
     if act.kind == "labelled":
-        own = place.get(act.author, {}) if is_multiple else {}
-        place[act.author] = {**own, value: act.id}
+        key = (act.author, act.payload.get("settles", False))
+        place[key] = {**(place.get(key, {}) if is_multiple else {}), value: act.id}
         return
     of = act.payload["of"] or act.author
-    for author in place:
+    for author, settles in place:
         if of in ("*", author):
-            place[author] = {known: event for known, event in place[author].items() if value not in (None, known)}
+            kept = place[author, settles]
+            place[author, settles] = {known: event for known, event in kept.items() if value not in (None, known)}
 
 
 def flat(labels):

@@ -123,3 +123,23 @@ def test_labels_of_rows_come_with_what_is_decided_of_them(client):
     ]
     assert told[0]["reason"] == "too short"
     assert client.get("/api/labels").json()["decisions"] == []
+
+
+def test_a_contradiction_is_told_with_who_and_why_and_ends_when_an_owner_settles_it(client):
+    post(client, "labels", set="tone", value="calm", rows=[3], author="ada", reason="polite")
+    post(client, "labels", set="tone", value="rude", rows=[3], author="bob", reason="sarcasm")
+    told = client.get("/api/labels?conflicts=true").json()
+    assert told["n_conflicts"] == 1
+    assert [(one["author"], one["reason"]) for one in told["labels"]] == [("ada", "polite"), ("bob", "sarcasm")]
+    event = post(client, "labels", set="tone", value="calm", rows=[3], settles=True, reason="a quote")["event"]
+    assert event["told"] == "settled 1 row “calm” (tone)"
+    assert client.get("/api/labels?conflicts=true").json()["n_conflicts"] == 0
+    assert client.get("/api/labels?ids=3").json()["sets"][0]["values"][0]["rows"] == 1
+    post(client, "labels", 400, set="tone", value="calm", rows=[3], settles=True, span=[0, 2])
+
+
+def test_a_queue_gives_each_person_what_others_have_begun(client):
+    post(client, "labels", set="tone", value="calm", rows=[7], author="ada")
+    told = client.get("/api/label-queue?set=tone&n_people=2&where=row_id between 5 and 9").json()
+    assert (told["total"], told["row_ids"][0], sorted(told["row_ids"])) == (5, 7, [5, 6, 7, 8, 9])
+    assert client.get("/api/label-queue?set=tone&limit=2").json()["total"] == 120

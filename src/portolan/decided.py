@@ -25,7 +25,7 @@ def standing_decisions(store: Store, events: Sequence[Event] | None = None) -> S
 def rows_of_event(store: Store, event: Event, packed: Mapping[str, bytes]) -> RowIds:
     """Rows that a `decided` event is about, ascending; of `packed` where it is not written yet."""
     name = str(event.payload["rows"])
-    return unpack(packed.get(name) or store.journal.read_row_set(name)).rows
+    return unpack(packed[name]).rows if name in packed else store.judged.reader([event])(event)
 
 
 def restore(store: Store, *, reason: str = "", author: str | None = None) -> list[Event]:

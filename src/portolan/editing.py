@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from portolan.acting import check_own, is_ours
 from portolan.core.cluster_workshop import Ref
 from portolan.core.counted import counted
 from portolan.core.edits import shape_of
@@ -176,16 +177,22 @@ class Editor:
             There is no such event, or nothing to undo.
         InputError
             It is undone already.
+        RoleError
+            It is somebody else's, and the server let one in as a labeller.
         """
         events = with_undone(self._store.journal.events())
         if event is None:
-            asked = next((one for one in reversed(events) if one.undone_by is None and one.kind != UNDONE), None)
+            last = (
+                one for one in reversed(events) if one.undone_by is None and one.kind != UNDONE and is_ours(one.author)
+            )
+            asked = next(last, None)
         else:
             number = event.id if isinstance(event, Event) else int(event)
             asked = next((one for one in events if one.id == number), None)
         if asked is None:
             what = "Nothing is left to undo." if event is None else f"There is no event {event}."
             raise NotFoundError(what, fix="`portolan cluster MAP history` lists what was done.")
+        check_own(asked.author, f"Event {asked.id}")
         if asked.undone_by is not None:
             raise InputError(
                 f"Event {asked.id} is undone already, by event {asked.undone_by}.",

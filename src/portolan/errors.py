@@ -14,6 +14,7 @@ PortolanError
 ├── MapLockedError (RuntimeError)    another process is writing this map
 ├── MapWriteError (OSError)          the folder cannot be written: full disk, no permission
 ├── MissingExtraError (ImportError)  an optional package is not installed
+├── RoleError (PermissionError)      the token that was shown may not do that
 ├── EndpointError (RuntimeError)     a model endpoint refused or did not answer
 └── JournalError (ConnectionError)   the database that keeps the journal cannot be reached
 """
@@ -84,6 +85,10 @@ class MapWriteError(PortolanError, OSError):
 
 class MissingExtraError(PortolanError, ImportError):
     """An optional package is not installed."""
+
+
+class RoleError(PortolanError, PermissionError):
+    """The token that was shown may not do that."""
 
 
 class EndpointError(PortolanError, RuntimeError):

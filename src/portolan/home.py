@@ -9,9 +9,12 @@ import re
 import unicodedata
 from pathlib import Path
 
-from portolan.errors import NotFoundError
+from portolan.acting import guest
+from portolan.errors import InputError, MapWriteError, NotFoundError
 
 SUFFIX = ".portolan"
+AUTHOR_FILE = "author"
+LONGEST_AUTHOR = 80
 
 
 def maps_home() -> Path:
@@ -20,13 +23,51 @@ def maps_home() -> Path:
 
 
 def author_name() -> str:
-    """Who does what is done now: `$PORTOLAN_AUTHOR`, or the name one is logged in under."""
+    """Who does what is done now: `$PORTOLAN_AUTHOR`, the name that one chose, or the one that one is logged in under.
+
+    In a server that answers somebody with a token of their own: their name.
+    """
+    person = guest()
+    if person is not None:
+        return person.name
     given = os.environ.get("PORTOLAN_AUTHOR", "").strip()
     try:
-        return given or getpass.getuser()
+        return given or _chosen_author() or getpass.getuser()
     except (OSError, KeyError):
         # A container's user may have no name.
         return "somebody"
+
+
+def choose_author(name: str) -> None:
+    """Go by `name` from now on, on this machine, in every program; "" goes back to the name one is logged in under.
+
+    Raises
+    ------
+    InputError
+        It is no name, or `$PORTOLAN_AUTHOR` says another.
+    MapWriteError
+        It cannot be kept.
+    """
+    name = " ".join(name.split())
+    if len(name) > LONGEST_AUTHOR or not name.isprintable():
+        raise InputError(f"'{name[:100]}' is no name.", fix=f"Give 1 to {LONGEST_AUTHOR} letters.")
+    if given := os.environ.get("PORTOLAN_AUTHOR", "").strip():
+        raise InputError(f"$PORTOLAN_AUTHOR says that you are '{given}'.", fix="Change that, and start again.")
+    path = maps_home() / AUTHOR_FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{AUTHOR_FILE}.{os.getpid()}.tmp")
+        draft.write_text(name, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise MapWriteError(f"'{path}' cannot be written: {error.strerror}.", fix="Set $PORTOLAN_HOME.") from error
+
+
+def _chosen_author() -> str:
+    try:
+        return (maps_home() / AUTHOR_FILE).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def slug(name: str) -> str:

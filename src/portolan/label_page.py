@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portolan.core import label_queue as queues
 from portolan.core.decisions import decisions_table
 from portolan.core.label_tables import conflicts_table, counts_of, labels_table
 from portolan.core.labels import Labels
 from portolan.errors import NotFoundError
+from portolan.home import author_name
 from portolan.store import Store
+from portolan.types import RowIds
+
+if TYPE_CHECKING:
+    from portolan.map import Map
 
 
 def label_counts(store: Store) -> list[dict[str, Any]]:
@@ -61,6 +67,15 @@ def label_page(
         "decisions": [] if row_ids is None else _decisions(store, row_ids),
         "n_conflicts": pc.count_distinct(conflicts["row_id"]).as_py(), "last_event": events[-1].id if events else 0,
     }  # fmt: skip
+
+
+def label_queue(
+    of: Map, store: Store, name: str, *, n_people: int, where: str | None, side: str | None, author: str | None
+) -> RowIds:
+    """Rows to label next; see `Map.label_queue`."""
+    labels = store.judged.labels()
+    found = queues.label_queue(labels, name, author=author or author_name(), side=side or "", n_people=n_people)
+    return found if where is None else found[np.isin(found, of.filter(where))]
 
 
 def _labels(labels: Labels, row_ids: Sequence[int] | None, name: str | None) -> pa.Table:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from portolan.acting import check_own, check_role
 from portolan.choosing import AnyRows, chosen_rows
 from portolan.core.events import LABEL_SET_DEFINED, LABELLED, UNLABELLED, Event
-from portolan.core.labels import LabelSet
+from portolan.core.labels import EVERYONE, LabelSet
 from portolan.core.row_sets import name_of, pack, row_set
 from portolan.errors import InputError, NotFoundError
 from portolan.fitting import bring_up_to_date
@@ -71,10 +72,11 @@ class Labeller:
         side: str | None = None,
         span: Span | None = None,
         note: str = "",
+        settles: bool = False,
         reason: str = "",
         author: str | None = None,
     ) -> Event:
-        """Give rows a label."""
+        """Give rows a label. `settles`: it goes before what others say of them."""
         value = checked_name(value, of="A label")
         name = checked_name(name, of="A set of labels")
         known = self._store.judged.labels().sets.get(name)
@@ -82,8 +84,14 @@ class Labeller:
             _check_value(known, value)
         if len(note) > LONGEST_NOTE:
             raise InputError(f"The note has {len(note):,} characters.", fix=f"Keep it within {LONGEST_NOTE:,}.")
+        if settles:
+            check_role("owner", f"To settle labels of '{name}'")
+            if span is not None:
+                raise InputError("Parts of texts are not settled.", fix="Settle whole rows, or take labels away.")
         found = chosen_rows(self._map, rows=rows, where=where)
         payload = {"set": name, "value": value, **self._about(found, side, span), "note": note.strip()}
+        if settles:
+            payload["settles"] = True
         return self._write(_entry(LABELLED, payload, found, where=where, reason=reason), author)
 
     def unlabel(
@@ -104,6 +112,8 @@ class Labeller:
         name = checked_name(name, of="A set of labels")
         if name not in self._store.judged.labels().sets:
             raise NotFoundError(f"There is no set of labels '{name}'.", fix="See m.label_sets.")
+        if of is not None:
+            check_own("everyone" if of == EVERYONE else of, f"What is to be taken away of '{name}'")
         found = chosen_rows(self._map, rows=rows, where=where)
         payload = {"set": name, "value": value, **self._about(found, side, span), "note": note.strip(), "of": of}
         return self._write(_entry(UNLABELLED, payload, found, where=where, reason=reason), author)

@@ -33,7 +33,7 @@ from portolan.core.search import Hit
 from portolan.deciding import decide
 from portolan.editing import Editor
 from portolan.fitting import bring_up_to_date
-from portolan.label_page import label_counts, label_page
+from portolan.label_page import label_counts, label_page, label_queue
 from portolan.labelling import Labeller, events_until, history_of_row, labels_at
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
@@ -289,6 +289,7 @@ class Map:
         side: Literal["chosen", "rejected"] | None = None,
         span: tuple[int, int] | None = None,
         note: str = "",
+        settles: bool = False,
         reason: str = "",
         author: str | None = None,
     ) -> Event:
@@ -308,6 +309,8 @@ class Map:
             Only that part of the text of one row (or of its side), in characters.
         note, reason : str
             Kept with it: about the rows; about why you say so.
+        settles : bool
+            An adjudicator's word: it goes before what others say of the rows, earlier or later.
         author : str, optional
             By default `$PORTOLAN_AUTHOR`, or the name one is logged in under.
 
@@ -321,7 +324,7 @@ class Map:
             `where` cannot be understood.
         """
         about: dict[str, Any] = {"side": side, "span": span, "note": note, "reason": reason, "author": author}
-        return self.labeller.label(set, value, rows=rows, where=where, **about)
+        return self.labeller.label(set, value, rows=rows, where=where, settles=settles, **about)
 
     def unlabel(
         self,
@@ -387,7 +390,7 @@ class Map:
 
     @property
     def labels(self) -> pa.Table:
-        """Every label that stands: row_id, set, value, side, author, time, event, note, start, end (of a span).
+        """Every label that stands: row_id, set, value, side, author, time, event, note, start, end, reason, settles.
 
         Each author's own. What a row is taken to be is in the column `label_SET`: `m.filter("label_topic = 'spam'")`.
         """
@@ -405,8 +408,31 @@ class Map:
 
     @property
     def label_conflicts(self) -> pa.Table:
-        """Labels that contradict each other, in the columns of `labels`: those of a row stand together."""
+        """Labels that contradict each other and nobody settled, in the columns of `labels`: a row's stand together."""
         return conflicts_table(self._store.judged.labels())
+
+    def label_queue(
+        self,
+        set: str,
+        *,
+        n_people: int = 2,
+        where: str | None = None,
+        side: Literal["chosen", "rejected"] | None = None,
+        author: str | None = None,
+    ) -> RowIds:
+        """Rows to label next, where each is to be labelled by several people: ids, in order.
+
+        Those that fewer than `n_people` others labelled and not the author, without those that are settled; what
+        others have begun comes first.
+
+        Parameters
+        ----------
+        where : str, optional
+            Only rows that meet this filter expression.
+        author : str, optional
+            By default `$PORTOLAN_AUTHOR`, or the name one is logged in under.
+        """
+        return label_queue(self, self._store, set, n_people=n_people, where=where, side=side, author=author)
 
     def agreement(self, set: str, *, side: Literal["chosen", "rejected"] | None = None) -> dict[str, Any]:
         """How far authors agree on rows that several of them labelled: Cohen's and Fleiss' kappa, Krippendorff's alpha.

@@ -13,6 +13,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -32,19 +33,32 @@ STOP_TIMEOUT_S = 3.0
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that was started for a map."""
+    """A server that was started for a map.
+
+    `host`: where this machine reaches it; `listens`: the host that it was started with.
+    """
 
     map: str
     pid: int
     host: str
     port: int
     token: str
+    listens: str = ""
 
     @property
     def url(self) -> str:
         """The address that lets a person in."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/?token={self.token}"
+        return address_of(self.host, self.port, self.token)
+
+    def url_for(self, token: str) -> str:
+        """The address that lets in somebody with a token of their own, who may be at another machine."""
+        is_for_all = self.listens in ("0.0.0.0", "::")
+        return address_of(socket.gethostname() if is_for_all else self.host, self.port, token)
+
+
+def address_of(host: str, port: int, token: str) -> str:
+    """The address that lets in whoever has the token."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={token}"
 
 
 class ServerStartError(PortolanError, RuntimeError):

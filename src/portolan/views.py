@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portolan.acting import check_own
 from portolan.core.events import VIEW_DELETED, VIEW_RENAMED, VIEW_SAVED, SavedView, saved_views
 from portolan.errors import InputError, NotFoundError
 from portolan.home import author_name
@@ -15,6 +16,9 @@ def save_view(journal: Journal, name: str, link: str, *, where: str = "", author
     name = checked_name(name, of="A view")
     link = link.rpartition("#")[2].strip()
     payload = {"name": name, "link": link, "where": where.strip()}
+    for known in saved_views(journal.events()):
+        if known.name == name:
+            check_own(known.author, f"The view '{name}'")
     [event] = journal.append([Entry(VIEW_SAVED, payload)], author=author or author_name())
     return SavedView(name, link, event.author, event.time, payload["where"])
 
@@ -31,7 +35,7 @@ def rename_view(journal: Journal, name: str, to: str, *, author: str | None = No
     """
     to = checked_name(to, of="A view")
     known = {view.name for view in saved_views(journal.events())}
-    find_view(journal, name)
+    check_own(find_view(journal, name).author, f"The view '{name}'")
     if to in known and to != name:
         raise InputError(f"There is a view '{to}' already.", fix="Choose another name, or delete that one first.")
     journal.append([Entry(VIEW_RENAMED, {"name": name, "to": to})], author=author or author_name())
@@ -40,7 +44,7 @@ def rename_view(journal: Journal, name: str, to: str, *, author: str | None = No
 
 def delete_view(journal: Journal, name: str, *, author: str | None = None) -> None:
     """Delete a saved view; undoing the event brings it back. Raises NotFoundError."""
-    find_view(journal, name)
+    check_own(find_view(journal, name).author, f"The view '{name}'")
     journal.append([Entry(VIEW_DELETED, {"name": name})], author=author or author_name())
 
 

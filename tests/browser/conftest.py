@@ -15,6 +15,7 @@ from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
 from portolan.server.run import listen
 from portolan.server.security import Access
+from portolan.team import Team
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -61,7 +62,8 @@ def serve():
     def serve(path):
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
-        app = create_app(CurrentMap(path, open_map=Map.open), access=Access(token="secret", port=port))
+        access = Access(token="secret", port=port, team=Team(path))
+        app = create_app(CurrentMap(path, open_map=Map.open), access=access)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

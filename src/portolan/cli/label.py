@@ -19,6 +19,9 @@ EXAMPLES = r"""
   portolan label reviews --set topic --value delivery --where "text('late parcel')"
   portolan label reviews --set topic --value price --rows 17,204 --note 'in euros'
   portolan label reviews --set topic --remove --rows 204
+  portolan label reviews --set topic --queue 2 --json
+  portolan label reviews --conflicts
+  portolan label reviews --set topic --value price --rows 17 --settle --reason 'the parcel was free'
   portolan label reviews --history 204
 """
 SHOWN = 20
@@ -33,6 +36,9 @@ def label(
     side: Annotated[Literal["chosen", "rejected"] | None, typer.Option(help="Only that reply of pairs.")] = None,
     span: Annotated[str | None, typer.Option(help="Only that part of one row's text: START:END, characters.")] = None,
     note: Annotated[str, typer.Option(help="About the rows; kept with the label.")] = "",
+    settle: Annotated[
+        bool, typer.Option("--settle", help="The label goes before what others say, earlier or later.")
+    ] = False,
     remove: Annotated[
         bool, typer.Option("--remove", help="Take labels away: yours, those of --value if given.")
     ] = False,
@@ -45,6 +51,10 @@ def label(
     list_: Annotated[bool, typer.Option("--list", help="List labels: everybody's own.")] = False,
     sets: Annotated[bool, typer.Option("--sets", help="List the sets, and how often each label was given.")] = False,
     conflicts: Annotated[bool, typer.Option("--conflicts", help="List labels that contradict each other.")] = False,
+    queue: Annotated[
+        int | None,
+        typer.Option(metavar="PEOPLE", help="List the rows of --set that you are to label, so many people each."),
+    ] = None,
     agreement: Annotated[bool, typer.Option("--agreement", help="How far people agree on --set.")] = False,
     history: Annotated[int | None, typer.Option(metavar="ROW", help="What was said and decided of a row.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="With --list: as it stood then.")] = None,
@@ -71,6 +81,10 @@ def label(
         raise typer.BadParameter(
             "Name the set: --set NAME (or ask: --list, --sets, --history ROW).", param_hint="--set"
         )
+    elif queue is not None:
+        _queue(
+            opened.label_queue(set_, n_people=queue, where=where, side=side, author=author).tolist(), as_json=as_json
+        )
     elif agreement:
         _agreement(opened.agreement(set_, side=side), as_json=as_json)
     else:
@@ -87,7 +101,7 @@ def label(
         elif value is None:
             raise typer.BadParameter("Say which label: --value NAME.", param_hint="--value")
         else:
-            event = opened.label(set_, value, **chosen, **who)
+            event = opened.label(set_, value, settles=settle, **chosen, **who)
         _show(event, as_json=as_json)
 
 
@@ -111,6 +125,18 @@ def _list(opened: Map, lines: list[dict[str, Any]], *, as_json: bool) -> None:
     out(table([("row", "set", "label", "side", "by", "time (UTC)", "note"), *shown], align="><<<<<<"))
     if len(lines) > SHOWN:
         tell(f"… and {len(lines) - SHOWN:,} more: --json lists all.")
+
+
+def _queue(row_ids: list[int], *, as_json: bool) -> None:
+    if as_json:
+        out_json(row_ids)
+        return
+    if not row_ids:
+        tell("Nothing is left for you to label.")
+        return
+    out("\n".join(map(str, row_ids[:SHOWN])))
+    if len(row_ids) > SHOWN:
+        tell(f"… and {len(row_ids) - SHOWN:,} more: --json lists all.")
 
 
 def _sets(opened: Map, *, as_json: bool) -> None:

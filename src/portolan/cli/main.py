@@ -24,6 +24,7 @@ from portolan.cli import (
     rows,
     score,
     search,
+    token,
 )
 from portolan.cli import map as map_command
 from portolan.cli import mcp as mcp_command
@@ -57,6 +58,7 @@ COMMANDS = (
     (export.export, export.EXAMPLES),
     (restore.restore, restore.EXAMPLES),
     (label.label, label.EXAMPLES),
+    (token.token, token.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -22,7 +22,7 @@ SCHEMA = pa.schema(
     [
         ("row_id", pa.int64()), ("set", pa.string()), ("value", pa.string()), ("side", pa.string()),
         ("author", pa.string()), ("time", pa.string()), ("event", pa.int64()), ("note", pa.string()),
-        ("start", pa.int32()), ("end", pa.int32()),
+        ("start", pa.int32()), ("end", pa.int32()), ("reason", pa.string()), ("settles", pa.bool_()),
     ]
 )  # fmt: skip
 
@@ -68,15 +68,27 @@ def column_values(labels: Labels, column: LabelColumn) -> pa.Array:
     """What each row is taken to be: strings, null where nobody said; lists of strings where there may be several."""
     if column.is_of_spans:
         return _span_values(labels, column.set)
-    own = {
-        slot: numbers for slot, numbers in labels.slots.items() if (slot.set, slot.side) == (column.set, column.side)
-    }
+    own = _with_the_last_word(_slots_of(labels, column.set, column.side))
     is_multiple = column.set in labels.sets and labels.sets[column.set].is_multiple
     return _all_values(labels, own) if is_multiple else _last_values(labels, own)
 
 
 def _slots_of(labels: Labels, name: str, side: str) -> dict[Slot, Numbers]:
     return {slot: numbers for slot, numbers in labels.slots.items() if (slot.set, slot.side) == (name, side)}
+
+
+def settled(own: Mapping[Slot, Numbers]) -> BoolArray | None:
+    """Whether a label settles each row: bool, shape (n_rows,); None where none settles any."""
+    settling = [numbers > 0 for slot, numbers in own.items() if slot.settles]
+    return np.logical_or.reduce(settling) if settling else None
+
+
+def _with_the_last_word(own: Mapping[Slot, Numbers]) -> dict[Slot, Numbers]:
+    """The labels without those that count for nothing because another settles the row."""
+    is_settled = settled(own)
+    if is_settled is None:
+        return dict(own)
+    return {slot: numbers if slot.settles else np.where(is_settled, 0, numbers) for slot, numbers in own.items()}
 
 
 def _last_values(labels: Labels, own: Mapping[Slot, Numbers]) -> pa.Array:
@@ -166,13 +178,16 @@ def _only(numbers: Numbers, row_ids: RowIds) -> Numbers:
 
 
 def conflicts_table(labels: Labels) -> pa.Table:
-    """Labels of whole rows or sides that contradict each other: authors who differ, in the columns of SCHEMA."""
+    """Labels of whole rows or sides that contradict each other, where none settles it: in the columns of SCHEMA."""
     parts = []
     for name, side in sorted({(slot.set, slot.side) for slot in labels.slots}):
-        own = _slots_of(labels, name, side)
+        every = _slots_of(labels, name, side)
+        own = {slot: numbers for slot, numbers in every.items() if not slot.settles}
         if len({slot.author for slot in own}) < 2:
             continue
         differs = differing(labels, own)
+        if (is_settled := settled(every)) is not None:
+            differs &= ~is_settled
         parts += [_slot_parts(slot, np.where(differs, numbers, 0)) for slot, numbers in own.items()]
     return _table(labels, parts)
 
@@ -241,6 +256,8 @@ def _table(labels: Labels, parts: Sequence[tuple[Slot, Any, Any, Any, Any]]) -> 
         of_act([act.payload.get("note", "") for act in acts], pa.string()),
         of_spans(3),
         of_spans(4),
+        of_act([act.reason for act in acts], pa.string()),
+        of_act([bool(act.payload.get("settles")) for act in acts], pa.bool_()),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 

@@ -2,7 +2,9 @@
 
 Each author has labels of their own. In a set of single choice an author's later label of a row takes the place of the
 earlier one; in a set of multiple choice a row has any number. What a row is taken to be is, in a set of single choice,
-what was said of it last by anyone; in one of multiple choice everything that anyone says of it.
+what was said of it last by anyone; in one of multiple choice everything that anyone says of it. A label that *settles*
+a row, an adjudicator's, goes before what anyone says of it, earlier or later, until it is taken away or another settles
+the row anew.
 """
 
 from __future__ import annotations
@@ -47,12 +49,16 @@ class LabelSet:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where an author's labels are kept. `value` is "" in a set of single choice; `side` is "" for the whole row."""
+    """Where an author's labels are kept. `value` is "" in a set of single choice; `side` is "" for the whole row.
+
+    Labels that settle rows have places of their own: they are no independent opinion.
+    """
 
     set: str
     side: str
     author: str
     value: str
+    settles: bool = False
 
 
 SpanPlace = tuple[int, int, int]
@@ -172,7 +178,7 @@ class _Work:
         payload = act.payload
         name = str(payload["set"])
         value = str(payload["value"]) if _choice(self._sets, name) else ""
-        slot = Slot(name, payload.get("side") or "", act.author, value)
+        slot = Slot(name, payload.get("side") or "", act.author, value, settles=bool(payload.get("settles")))
         if payload.get("span") is None:
             self._numbers(slot)[rows] = number
         else:

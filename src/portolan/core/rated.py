@@ -31,7 +31,12 @@ def ratings_of(labels: Labels, name: str, *, side: str = "") -> tuple[list[str],
         raise InputError(
             f"Rows may have several labels of '{name}'.", fix="Agreement is measured on sets of single choice."
         )
-    own = {slot.author: numbers for slot, numbers in labels.slots.items() if (slot.set, slot.side) == (name, side)}
+    # A label that settles what others contradicted each other on is no opinion of its own.
+    own = {
+        slot.author: numbers
+        for slot, numbers in labels.slots.items()
+        if (slot.set, slot.side) == (name, side) and not slot.settles
+    }
     authors = sorted(own)
     codes = [value_codes(labels, own[author])[0] for author in authors]
     return authors, np.stack(codes, axis=1) if codes else np.zeros((labels.n_rows, 0), np.int32)

@@ -15,6 +15,7 @@ from portolan.core.events import (
     DECIDED,
     LABEL_SET_DEFINED,
     LABELLED,
+    ROWS_REPLACED,
     UNDONE,
     UNLABELLED,
     VIEW_DELETED,
@@ -57,7 +58,8 @@ def _noted(payload: Payload) -> str:
 
 
 def _labelled(payload: Payload) -> str:
-    return f"labelled {_rows(payload)} “{payload['value']}” ({payload['set']}){_where(payload)}"
+    verb = "settled" if payload.get("settles") else "labelled"
+    return f"{verb} {_rows(payload)} “{payload['value']}” ({payload['set']}){_where(payload)}"
 
 
 def _unlabelled(payload: Payload) -> str:
@@ -73,6 +75,14 @@ def _defined(payload: Payload) -> str:
 
 def _decided(payload: Payload) -> str:
     return f"decided to {payload['decision']} {_rows(payload)}{_where(payload)}"
+
+
+def _replaced(payload: Payload) -> str:
+    gone = payload["gone"]
+    parts = [counted(gone[what], what.removesuffix("s")) for what in ("labels", "decisions") if gone[what]]
+    verb = "is" if gone["labels"] + gone["decisions"] == 1 else "are"
+    lost = f": {' and '.join(parts)} {verb} of rows that are gone" if parts else ""
+    return f"put other data in the place of the map's{lost}"
 
 
 def _rows(payload: Payload) -> str:
@@ -99,5 +109,6 @@ _TOLD: dict[str, Callable[[Payload], str]] = {
     LABELLED: _labelled,
     UNLABELLED: _unlabelled,
     DECIDED: _decided,
+    ROWS_REPLACED: _replaced,
     VIEW_DELETED: lambda payload: f"deleted the view “{payload['name']}”",
 }

@@ -24,12 +24,13 @@ from portolan.server.score_routes import score_routes
 from portolan.server.search_routes import search_routes
 from portolan.server.security import Access, Guard
 from portolan.server.table_routes import table_routes
+from portolan.server.team_routes import team_routes
 from portolan.server.tile_routes import tile_routes
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The request is wrong"},
     401: {"model": Problem, "description": "No token, or a wrong one"},
-    403: {"model": Problem, "description": "Another host's name, or another site's page"},
+    403: {"model": Problem, "description": "Another host's name, another site's page, or more than the token may do"},
     404: {"model": Problem, "description": "There is no such thing"},
     409: {"model": Problem, "description": "The map cannot do that now"},
     415: {"model": Problem, "description": "The request's body is no JSON"},
@@ -60,7 +61,7 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         responses=PROBLEMS,
     )
     of_the_map = (map_routes, row_routes, filter_routes, search_routes, table_routes, score_routes)
-    for routes in (*of_the_map, journal_routes, label_routes, tile_routes):
+    for routes in (*of_the_map, journal_routes, label_routes, team_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

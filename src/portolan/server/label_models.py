@@ -35,6 +35,7 @@ class LabelsToGive(RowChoice):
     side: Side | None = None
     span: tuple[int, int] | None = Field(default=None, description="Start and end in characters; of one row")
     note: str = Field(default="", max_length=10_000)
+    settles: bool = Field(default=False, description="add: it goes before what others say of the rows; for owners")
     of: str | None = Field(default=None, max_length=200, description="remove: whose; * for everyone's")
 
 
@@ -85,6 +86,8 @@ class RowLabel(BaseModel):
     note: str
     start: int | None
     end: int | None
+    reason: str
+    settles: bool = Field(description="It goes before what others say of the row")
 
 
 class RowDecision(BaseModel):
@@ -108,6 +111,14 @@ class LabelsAnswer(BaseModel):
     decisions: list[RowDecision] = Field(description="Of the rows that were asked for by id")
     n_conflicts: int = Field(description="Rows on which people differ")
     last_event: int = Field(description="The last event of the journal: another one once anything was done")
+
+
+class LabelQueue(BaseModel):
+    """Rows to label next."""
+
+    set: str
+    row_ids: list[int] = Field(description="The first of them, in order")
+    total: int
 
 
 class DecisionToMake(RowChoice):

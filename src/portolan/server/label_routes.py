@@ -14,6 +14,7 @@ from portolan.server.journal_routes import done, event_of
 from portolan.server.label_models import (
     AgreementAnswer,
     DecisionToMake,
+    LabelQueue,
     LabelsAnswer,
     LabelSetToDefine,
     LabelsToGive,
@@ -52,7 +53,7 @@ def label_routes(current: CurrentMap) -> APIRouter:
             return done(reader, reader.labeller.unlabel(asked.set, asked.value, of=asked.of, **about))
         if asked.value is None:
             raise InputError("Which label is to be given was not said.", fix="Give `value`.")
-        return done(reader, reader.labeller.label(asked.set, asked.value, **about))
+        return done(reader, reader.labeller.label(asked.set, asked.value, settles=asked.settles, **about))
 
     @router.post("/label-sets")
     def define(asked: LabelSetToDefine) -> Done:
@@ -63,6 +64,18 @@ def label_routes(current: CurrentMap) -> APIRouter:
         return done(
             reader, reader.labeller.define(asked.name, values, **about, reason=asked.reason, author=asked.author)
         )
+
+    @router.get("/label-queue")
+    def queue(
+        set: Annotated[str, Query(max_length=200)],
+        n_people: Annotated[int, Query(ge=1, le=100, description="How many are to label each row")] = 2,
+        where: Annotated[str | None, Query(max_length=100_000)] = None,
+        side: Side | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LABELS)] = 200,
+    ) -> LabelQueue:
+        """Rows that fewer than so many others labelled, and not whoever asks; what others have begun comes first."""
+        found = current.read().label_queue(set, n_people=n_people, where=where or None, side=side)
+        return LabelQueue(set=set, row_ids=found[:limit].tolist(), total=len(found))
 
     @router.get("/label-agreement")
     def agreement(

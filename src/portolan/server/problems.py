@@ -18,6 +18,7 @@ from portolan.errors import (
     MissingExtraError,
     NotFoundError,
     PortolanError,
+    RoleError,
 )
 
 log = logging.getLogger("portolan.server")
@@ -25,6 +26,7 @@ log = logging.getLogger("portolan.server")
 STATUS_OF: list[tuple[type[PortolanError], int]] = [
     (NotFoundError, 404),
     (InputError, 400),
+    (RoleError, 403),
     (MapFormatError, 409),
     (MapLockedError, 409),
     (MapWriteError, 409),

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.core.comparison import Comparison
-from portolan.types import ClusterIds, Points, Roles
+from portolan.types import ClusterIds, Points, Roles, RowIds
 
 if TYPE_CHECKING:
     from portolan.core.decisions import Decision
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portolan.labelling import Labeller
     from portolan.linking import PresentLink
     from portolan.scoring import ScoreNote
+    from portolan.store import Journal
     from portolan.tabling import Tabler
 
 
@@ -98,6 +99,11 @@ class MapReader(Protocol):
         ...
 
     @property
+    def journal(self) -> Journal:
+        """The log of all that people did."""
+        ...
+
+    @property
     def is_searchable(self) -> bool:
         """Whether the search index is there."""
         ...
@@ -136,6 +142,17 @@ class MapReader(Protocol):
         self, row_ids: Sequence[int] | None, name: str | None, *, only_conflicts: bool, offset: int, limit: int
     ) -> dict[str, Any]:
         """Sets of labels with counts, and a page of labels, as `label_models.LabelsAnswer` has it."""
+        ...
+
+    def label_queue(
+        self,
+        set: str,
+        *,
+        n_people: int = 2,
+        where: str | None = None,
+        side: Literal["chosen", "rejected"] | None = None,
+    ) -> RowIds:
+        """Rows to label next, where each is to be labelled by several people."""
         ...
 
     def agreement(self, set: str, *, side: Literal["chosen", "rejected"] | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from portolan.server.app import create_app
 from portolan.server.current import CurrentMap, Open
 from portolan.server.map_routes import warm_page
 from portolan.server.security import ANY_ADDRESS, Access
+from portolan.team import Team
 
 FIRST_PORT = 8722
 PORTS_TRIED = 50
@@ -88,7 +89,7 @@ def serve(
     listener = listen(host, port)
     taken_port: int = listener.getsockname()[1]
     token = token or secrets.token_urlsafe(24)
-    access = Access(token=token, port=taken_port, host=host)
+    access = Access(token=token, port=taken_port, host=host, team=Team(map_path))
     current = CurrentMap(map_path, open_map=open_map or default_open())
     activity = Activity(create_app(current, access=access))
     warm_page(current)
@@ -99,7 +100,9 @@ def serve(
 
     warming = threading.Thread(target=warm, daemon=True)
     shown_host = "127.0.0.1" if host in ANY_ADDRESS else host
-    note = RunningServer(map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token)
+    note = RunningServer(
+        map=str(map_path), pid=os.getpid(), host=shown_host, port=taken_port, token=token, listens=host
+    )
 
     def started() -> None:
         announce(note)

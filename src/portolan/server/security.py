@@ -19,13 +19,18 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portolan.acting import Person, acting
 from portolan.built_page import CONTENT_SECURITY_POLICY
+from portolan.home import author_name
 from portolan.server.door import KNOCK_PATH, KNOCKED, door_page, knock
 from portolan.server.problems import problem_response
+from portolan.server.roles import SAFE_METHODS, refusal_of
+from portolan.team import Team
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 1_000_000
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+PERSON = "portolan_person"
+"""In a request's scope: who asks, where its path said so."""
 ANY_ADDRESS = ("0.0.0.0", "::", "[::]")
 
 # A notebook on this machine shows the page in a frame; its port is not ours.
@@ -40,11 +45,15 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Access:
-    """What a request must show to be answered."""
+    """What a request must show to be answered.
+
+    `token` is that of whoever started the server, an owner; `team` are those who have tokens of their own.
+    """
 
     token: str
     port: int
     host: str = "127.0.0.1"
+    team: Team | None = None
 
     @property
     def cookie_name(self) -> str:
@@ -61,9 +70,13 @@ class Access:
         # Served to the whole network: an address is no name that a stranger's DNS could point here.
         return self.host in ANY_ADDRESS and (is_address(name) or name == socket.gethostname().lower())
 
-    def accepts(self, token: str | None) -> bool:
-        """Whether `token` is this server's token, compared in constant time."""
-        return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
+    def who(self, token: str | None) -> Person | None:
+        """Whose token it is, compared in constant time; None: nobody's."""
+        if token is None:
+            return None
+        if hmac.compare_digest(token.encode(), self.token.encode()):
+            return Person(author_name(), "owner", is_local=True)
+        return self.team.person(token) if self.team is not None else None
 
 
 def split_host(host: str) -> tuple[str, int | None]:
@@ -142,8 +155,15 @@ class Guard:
             await send(message)
 
         scope = dict(scope)
-        answer = self._refusal(scope) or self._entrance(scope) or self._without_token(scope)
-        await (answer or self.app)(scope, receive, send_with_headers)
+        answer = self._refusal(scope) or self._entrance(scope)
+        person = self._person(scope)
+        if answer is None:
+            answer = self._without_token(scope) if person is None else self._beyond_role(scope, person)
+        if answer is not None or person is None:
+            await (answer or self.app)(scope, receive, send_with_headers)
+            return
+        with acting(person):
+            await self.app(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that no token could save."""
@@ -180,34 +200,39 @@ class Guard:
         path: str = scope["path"]
         if path.startswith("/t/"):
             shown, slash, rest = path.removeprefix("/t/").partition("/")
-            if slash and self.access.accepts(shown):
+            if slash and (person := self.access.who(shown)) is not None:
                 scope["path"], scope["raw_path"] = f"/{rest}", f"/{rest}".encode()
-                scope["portolan_is_let_in"] = True
+                scope[PERSON] = person
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if path == KNOCK_PATH:
             return knock()
         if path != "/":
             return None
-        if query == [(KNOCKED, "")] and self._is_let_in(scope):
+        if query == [(KNOCKED, "")] and self._person(scope) is not None:
             return RedirectResponse("/", status_code=303)
-        if not self.access.accepts(dict(query).get("token")):
+        token = dict(query).get("token")
+        if token is None or self.access.who(token) is None:
             return None
         kept = urlencode([pair for pair in query if pair[0] != "token"])
         if Headers(scope=scope).get("sec-fetch-dest") == "iframe":
-            return RedirectResponse(f"/t/{self.access.token}/" + (f"?{kept}" if kept else ""), status_code=303)
+            return RedirectResponse(f"/t/{token}/" + (f"?{kept}" if kept else ""), status_code=303)
         response = RedirectResponse("/" + (f"?{kept}" if kept else ""), status_code=303)
-        response.set_cookie(self.access.cookie_name, self.access.token, httponly=True, samesite="strict", path="/")
+        response.set_cookie(self.access.cookie_name, token, httponly=True, samesite="strict", path="/")
         return response
 
-    def _without_token(self, scope: Scope) -> Response | None:
+    def _without_token(self, scope: Scope) -> Response:
         """The answer to a request that does not show the token."""
-        if self._is_let_in(scope):
-            return None
         problem = "This map is private: the request shows no token, or not this server's."
         fix = "Open the whole URL that Portolan printed, with its token, or send 'Authorization: Bearer TOKEN'."
         return door_page(scope, problem=problem, fix=fix) or problem_response(401, problem, fix=fix)
 
-    def _is_let_in(self, scope: Scope) -> bool:
-        shown = token_of(Headers(scope=scope), self.access.cookie_name)
-        return bool(scope.get("portolan_is_let_in")) or self.access.accepts(shown)
+    def _beyond_role(self, scope: Scope, person: Person) -> Response | None:
+        """The answer to a request that is not that person's to make."""
+        refusal = refusal_of(person, scope["method"], scope["path"])
+        return None if refusal is None else problem_response(403, refusal[0], fix=refusal[1])
+
+    def _person(self, scope: Scope) -> Person | None:
+        """Who asks; None: somebody without a token that counts."""
+        person: Person | None = scope.get(PERSON)
+        return person or self.access.who(token_of(Headers(scope=scope), self.access.cookie_name))

@@ -17,6 +17,7 @@ from portolan.core.roles import describe_roles, infer_roles
 from portolan.errors import InputError
 from portolan.loaders import SourceBatches, open_source
 from portolan.plugins import BrokenLine, ReadOptions
+from portolan.stages.replace import Replacing
 from portolan.stages.run import Run
 from portolan.store import Store
 from portolan.store.manifest import stage_key
@@ -46,7 +47,8 @@ def load(run: Run, data: object) -> None:
     started = time.perf_counter()
     # A name of its own until the hash of the rows is known.
     written_as = f"incoming-{secrets.token_hex(4)}"
-    n_rows, data_hash = _write(run, source, key=written_as)
+    replacing = Replacing(run)
+    n_rows, data_hash = _write(run, source, key=written_as, replacing=replacing)
     if fingerprint is None and is_loaded(run, data_hash):
         run.store.discard(written_as)
         return
@@ -62,11 +64,14 @@ def load(run: Run, data: object) -> None:
         "notes": list(source.notes),
         "broken_lines": len(broken),
     }
+    told = replacing.write_down(run.keys["load"])
     seconds = time.perf_counter() - started
     run.store.finish("load", key=run.keys["load"], written_as=written_as, seconds=seconds, info=info)
     run.due.append("load")
     for line in source.notes:
         run.tell(f"Note: {line}")
+    if told is not None:
+        run.tell(told)
 
 
 def find_roles(run: Run) -> None:
@@ -108,7 +113,7 @@ def is_same_data(store: Store, fingerprint: str | None) -> bool:
     return store.manifest.stages["load"].key == key
 
 
-def _write(run: Run, source: SourceBatches, *, key: str) -> tuple[int, str]:
+def _write(run: Run, source: SourceBatches, *, key: str, replacing: Replacing) -> tuple[int, str]:
     """Stream the source into the store; how many rows, and their hash."""
     digest = hashlib.blake2b(digest_size=16)
     batches = source.batches()
@@ -118,6 +123,7 @@ def _write(run: Run, source: SourceBatches, *, key: str) -> tuple[int, str]:
         n_done = 0
         for batch in chain([first], batches):
             digest.update(batch.serialize())
+            replacing.saw(batch)
             n_done += batch.num_rows
             yield batch
             run.report(Progress("load", n_done, source.total_rows))

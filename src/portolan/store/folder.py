@@ -258,7 +258,12 @@ class FolderStore:
         """Labels and decisions of the rows, and the columns that they make."""
         if self.main is not self:
             return self.main.judged
-        return Judged(lambda: self.journal, n_rows=lambda: self.n_rows, taken=self._kept_columns)
+        return Judged(lambda: self.journal, n_rows=lambda: self.n_rows, data=self._data_key, taken=self._kept_columns)
+
+    def _data_key(self) -> str:
+        """Names the data whose rows the map has."""
+        record = self.manifest.stages.get("load")
+        return record.key if record is not None else ""
 
     def _kept_columns(self) -> list[str]:
         """The user's columns, and those that Portolan has measured."""

@@ -15,6 +15,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from portolan.acting import author_of
 from portolan.core.events import Event
 from portolan.errors import InputError, MapFormatError, NotFoundError
 
@@ -59,6 +60,10 @@ class Database(Protocol):
         """Whether nothing can have been written yet; where that is known without asking the database."""
         ...
 
+    def stamp(self) -> object | None:
+        """Another one whenever anything may have been written; None: only the database knows."""
+        ...
+
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """A connection that reads, in nobody's way. Says in our words what the database complains of."""
         ...
@@ -95,8 +100,16 @@ class SqlJournal:
         """Where it lies: a path or a URL, without a password."""
         return self._database.place
 
+    def stamp(self) -> object | None:
+        """Another one whenever anything may have been written; None: that is not known without asking the database."""
+        return self._database.stamp()
+
     def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
-        """Write events, all or none; they are on the disk when this returns. Raises as `Database.writing`."""
+        """Write events, all or none; they are on the disk when this returns. Raises as `Database.writing`.
+
+        Whoever came to a server with a token is the author of what they do, whatever `author` says.
+        """
+        author = author_of(author)
         for text in (author, *(entry.reason for entry in entries)):
             _check_text(text)
         with self._database.writing() as connection:

@@ -107,6 +107,10 @@ class PostgresDatabase:
         """Only the database knows."""
         return False
 
+    def stamp(self) -> None:
+        """Only the database knows."""
+        return
+
     def make_tables(self, connection: sa.Connection) -> None:
         """Make the tables that are missing, while no other journal's writer does."""
         _lock(connection, PREFIX)

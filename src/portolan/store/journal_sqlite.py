@@ -58,6 +58,10 @@ class SqliteFile:
         """Whether there is no file yet."""
         return not self.path.exists()
 
+    def stamp(self) -> object:
+        """What the file system knows of the file and of the log beside it."""
+        return tuple(_state(self.path.with_name(name)) for name in FILES[:2])
+
     def make_tables(self, connection: sa.Connection) -> None:
         """Make the tables that are missing."""
         self.tables.metadata.create_all(connection)
@@ -118,18 +122,20 @@ def _engine(path: Path, *, mode: str) -> sa.Engine:
     return engine
 
 
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Which file it is, when it was last written and how long it is; None where it is not there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def _copy_while_still(path: Path, copy: Path) -> None:
     """Copy a journal and its log as they are at one moment."""
 
     def states() -> list[tuple[int, int, int] | None]:
-        found: list[tuple[int, int, int] | None] = []
-        for name in FILES[:2]:
-            try:
-                status = path.with_name(name).stat()
-                found.append((status.st_ino, status.st_mtime_ns, status.st_size))
-            except FileNotFoundError:
-                found.append(None)
-        return found
+        return [_state(path.with_name(name)) for name in FILES[:2]]
 
     for _ in range(TRIES):
         before = states()

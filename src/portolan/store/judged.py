@@ -6,7 +6,7 @@ has to be written. What stands beside the tiles follows (`stages.judge`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from portolan.core.events import ROW_KINDS, Event
 from portolan.core.history import row_history
 from portolan.core.label_tables import SHORT, LabelColumn, column_values, label_columns, short_name
 from portolan.core.labels import Labels, fold_labels
+from portolan.core.moved_rows import Lineage, follow, unpack_moves
 from portolan.core.row_sets import unpack
 from portolan.types import RowIds
 
@@ -44,13 +45,20 @@ class JudgedColumn:
 class Judged:
     """Labels and decisions of one map. Every method may be called from several threads at once.
 
-    `journal()`, `n_rows()` and `taken()`, names that other columns have, are asked each time: they change.
+    `journal()`, `n_rows()`, `data()`, which names the data that the rows are of, and `taken()`, names that other
+    columns have, are asked each time: they change.
     """
 
     def __init__(
-        self, journal: Callable[[], Journal], *, n_rows: Callable[[], int], taken: Callable[[], Sequence[str]]
+        self,
+        journal: Callable[[], Journal],
+        *,
+        n_rows: Callable[[], int],
+        data: Callable[[], str],
+        taken: Callable[[], Sequence[str]],
     ) -> None:
-        self._journal, self._n_rows, self._taken = journal, n_rows, taken
+        self._journal, self._n_rows, self._data, self._taken = journal, n_rows, data, taken
+        self._known_data: str | None = None
         self._lock = RLock()
         self._labels: Labels | None = None
         self._decisions: Decisions | None = None
@@ -59,7 +67,7 @@ class Judged:
     def labels(self, events: Sequence[Event] | None = None) -> Labels:
         """The labels as they are now; or after `events`, a beginning of the log."""
         if events is not None:
-            return fold_labels(events, n_rows=self._n_rows(), rows_of=self._reader(events))
+            return fold_labels(events, n_rows=self._n_rows(), rows_of=self.reader(events))
         with self._lock:
             self._read_on()
             assert self._labels is not None
@@ -68,7 +76,7 @@ class Judged:
     def decisions(self, events: Sequence[Event] | None = None) -> Decisions:
         """The decisions as they are now; or after `events`, a beginning of the log."""
         if events is not None:
-            return fold_decisions(events, n_rows=self._n_rows(), rows_of=self._reader(events))
+            return fold_decisions(events, n_rows=self._n_rows(), rows_of=self.reader(events))
         with self._lock:
             self._read_on()
             assert self._decisions is not None
@@ -77,7 +85,13 @@ class Judged:
     def history(self, row_id: int) -> list[Event]:
         """Who said and decided what of a row, in order; what was undone too."""
         events = self._journal().events()
-        return row_history(events, row_id, rows_of=self._reader(events))
+        return row_history(events, row_id, rows_of=self.reader(events))
+
+    def rows_of_acts(self) -> Iterator[RowIds]:
+        """The rows of each label and decision ever made, undone ones too, as they are found in the present data."""
+        events = [event for event in self._journal().events() if event.kind in ROW_KINDS]
+        rows_of = self.reader(events)
+        return (rows_of(event) for event in events)
 
     def columns(self) -> list[JudgedColumn]:
         """The columns that there are now. Names that others have are left to those."""
@@ -110,7 +124,12 @@ class Judged:
             return known[1]
 
     def _read_on(self) -> None:
-        events, n_rows = self._journal().events(), self._n_rows()
+        events, n_rows, data = self._journal().events(), self._n_rows(), self._data()
+        if data != self._known_data:
+            # Other data: every act is about other rows now.
+            self._labels = self._decisions = None
+            self._values.clear()
+            self._known_data = data
         before = (self._labels, self._decisions)
         if all(one is not None and one.n_rows == n_rows and one.acts.n_read == len(events) for one in before):
             return
@@ -119,18 +138,21 @@ class Judged:
             # Another journal than before.
             self._labels = self._decisions = None
             n_read = 0
-        rows_of = self._reader(events[n_read:])
+        rows_of = self.reader(events[n_read:])
         self._labels = fold_labels(events, n_rows=n_rows, rows_of=rows_of, before=self._labels)
         self._decisions = fold_decisions(events, n_rows=n_rows, rows_of=rows_of, before=self._decisions)
 
-    def _reader(self, events: Sequence[Event]) -> Callable[[Event], RowIds]:
-        """Gives the rows that an event is about; those of `events` are fetched at once."""
+    def reader(self, events: Sequence[Event]) -> Callable[[Event], RowIds]:
+        """Gives the rows that an event is about, in the present data; those of `events` are fetched at once."""
         journal = self._journal()
+        lineage = Lineage(journal.events(), self._data())
         packed = journal.read_row_sets(str(event.payload["rows"]) for event in events if event.kind in ROW_KINDS)
+        moves = {name: unpack_moves(journal.read_row_set(name)) for name in lineage.sets()}
 
         def rows_of(event: Event) -> RowIds:
             name = str(event.payload["rows"])
-            return unpack(packed.get(name) or journal.read_row_set(name)).rows
+            rows = unpack(packed.get(name) or journal.read_row_set(name)).rows
+            return rows if not moves else follow(rows, [moves[name] for name in lineage.moves_of(event.id)])
 
         return rows_of
 

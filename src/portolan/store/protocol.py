@@ -31,6 +31,10 @@ class Journal(Protocol):
         """Where it lies: a path, or a URL without a password."""
         ...
 
+    def stamp(self) -> object | None:
+        """Another one whenever anything may have been written; None: that is not known without asking the database."""
+        ...
+
     def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
         """Write events, all or none; they are safe when this returns. Raises MapWriteError, MapLockedError."""
         ...

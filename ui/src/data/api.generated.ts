@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description What was done after an event, the last few of it: to be asked every second or two.
+         */
+        get: operations["changes_api_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clusters": {
         parameters: {
             query?: never;
@@ -150,6 +170,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/label-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queue
+         * @description Rows that fewer than so many others labelled, and not whoever asks; what others have begun comes first.
+         */
+        get: operations["queue_api_label_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/label-sets": {
         parameters: {
             query?: never;
@@ -248,6 +288,30 @@ export interface paths {
         get: operations["map_info_api_map_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who shows this token, and as what.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        /**
+         * Rename
+         * @description Go by another name on this machine; only for whoever runs the server.
+         */
+        post: operations["rename_api_me_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -502,6 +566,29 @@ export interface components {
             set: string;
             /** Side */
             side: ("chosen" | "rejected") | null;
+        };
+        /**
+         * Changes
+         * @description What was done since.
+         */
+        Changes: {
+            /**
+             * Last Event
+             * @description The last event of the journal; 0 where there is none
+             */
+            last_event: number;
+            /**
+             * N New
+             * @description Events since; `news` holds the last of them
+             */
+            n_new: number;
+            /** News */
+            news: components["schemas"]["News"][];
+            /**
+             * Version
+             * @description The map's: another one whenever it changes
+             */
+            version: string;
         };
         /**
          * Cluster
@@ -962,6 +1049,21 @@ export interface components {
             size: number;
         };
         /**
+         * LabelQueue
+         * @description Rows to label next.
+         */
+        LabelQueue: {
+            /**
+             * Row Ids
+             * @description The first of them, in order
+             */
+            row_ids: number[];
+            /** Set */
+            set: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * LabelSetCounts
          * @description A set of labels.
          */
@@ -1099,6 +1201,12 @@ export interface components {
             rows?: number[] | null;
             /** Set */
             set: string;
+            /**
+             * Settles
+             * @description add: it goes before what others say of the rows; for owners
+             * @default false
+             */
+            settles: boolean;
             /** Side */
             side?: ("chosen" | "rejected") | null;
             /**
@@ -1216,6 +1324,38 @@ export interface components {
             version: string;
         };
         /**
+         * Me
+         * @description Who asks.
+         */
+        Me: {
+            /**
+             * Is Local
+             * @description Whoever runs the server: may go by another name
+             */
+            is_local: boolean;
+            /**
+             * Name
+             * @description The author of what they do
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "labeller" | "owner";
+        };
+        /**
+         * NameToTake
+         * @description Another name.
+         */
+        NameToTake: {
+            /**
+             * Name
+             * @description Empty: the name one is logged in under
+             */
+            name: string;
+        };
+        /**
          * NearCluster
          * @description A cluster near another in meaning.
          */
@@ -1246,6 +1386,28 @@ export interface components {
             x: number | null;
             /** Y */
             y: number | null;
+        };
+        /**
+         * News
+         * @description Something that was done.
+         */
+        News: {
+            /** Author */
+            author: string;
+            /** Id */
+            id: number;
+            /**
+             * Is Mine
+             * @description Done under the name of whoever asks
+             */
+            is_mine: boolean;
+            /** Kind */
+            kind: string;
+            /**
+             * Told
+             * @description What was done, as a clause
+             */
+            told: string;
         };
         /**
          * PairReading
@@ -1432,10 +1594,17 @@ export interface components {
             event: number;
             /** Note */
             note: string;
+            /** Reason */
+            reason: string;
             /** Row Id */
             row_id: number;
             /** Set */
             set: string;
+            /**
+             * Settles
+             * @description It goes before what others say of the row
+             */
+            settles: boolean;
             /** Side */
             side: ("chosen" | "rejected") | null;
             /** Start */
@@ -1784,6 +1953,101 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    changes_api_changes_get: {
+        parameters: {
+            query?: {
+                /** @description An event's id; without it nothing is told */
+                since?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     clusters_api_clusters_get: {
         parameters: {
             query?: {
@@ -1823,7 +2087,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1919,7 +2183,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2014,7 +2278,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2110,7 +2374,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2206,7 +2470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2300,7 +2564,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2395,7 +2659,106 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queue_api_label_queue_get: {
+        parameters: {
+            query: {
+                set: string;
+                /** @description How many are to label each row */
+                n_people?: number;
+                where?: string | null;
+                side?: ("chosen" | "rejected") | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelQueue"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2491,7 +2854,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2591,7 +2954,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2687,7 +3050,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2781,7 +3144,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2875,7 +3238,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2970,7 +3333,195 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_api_me_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameToTake"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3062,7 +3613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3161,7 +3712,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3255,7 +3806,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3353,7 +3904,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3445,7 +3996,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3547,7 +4098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3643,7 +4194,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +4287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3832,7 +4383,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3924,7 +4475,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4020,7 +4571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4114,7 +4665,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another host's name, or another site's page */
+            /** @description Another host's name, another site's page, or more than the token may do */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -4,6 +4,7 @@ import { placed } from "../core/camera";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
 import { serverEdits } from "./edits";
+import { serverTeam } from "./team";
 import type {
   Cluster,
   Codes,
@@ -46,7 +47,8 @@ export type Ask = (address: string, init: RequestInit) => Promise<Response>;
 
 export class ServerSource implements MapSource {
   readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
-  readonly edits = serverEdits(async (path, options) => (await this.#get(path, options?.signal ?? undefined, options)).json());
+  readonly edits = serverEdits((path, options) => this.#asked(path, options));
+  readonly team = serverTeam((path, options) => this.#asked(path, options));
   #layout = "";
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */
@@ -131,6 +133,10 @@ export class ServerSource implements MapSource {
   #here(path: string): string {
     if (this.name === null) return path;
     return `${path}${path.includes("?") ? "&" : "?"}layout=${encodeURIComponent(this.name)}`;
+  }
+
+  async #asked<T>(path: string, options?: RequestInit): Promise<T> {
+    return (await (await this.#get(path, options?.signal ?? undefined, options)).json()) as T;
   }
 
   async #json<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -1,5 +1,6 @@
 import type { FilterClause, Join } from "../core/clauses";
 import type { EditSource } from "./edits";
+import type { TeamSource } from "./team";
 import type {
   Cluster,
   Codes,
@@ -44,6 +45,8 @@ export interface MapSource {
   readonly abilities: Abilities;
   /** What people do, where it can be kept. */
   readonly edits?: EditSource;
+  /** Who else is there, where several may come. */
+  readonly team?: TeamSource;
 }
 
 /** What a source can do beyond showing the map. */

@@ -27,6 +27,7 @@ import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
 import { TableState } from "./table.svelte";
+import { Team } from "./team.svelte";
 import { ViewState } from "./view.svelte";
 import { Walk } from "./walk.svelte";
 
@@ -92,6 +93,7 @@ export class Session {
   readonly labels: LabelsState;
   readonly rowLabels: RowLabels;
   readonly labelling: Labelling;
+  readonly team: Team;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -110,6 +112,7 @@ export class Session {
     this.rowLabels = new RowLabels(source.edits?.labels ?? null, this.labels);
     this.labelling = new Labelling(source, this.labels, this.rowLabels);
     this.labels.onChanged = () => void this.rowLabels.forget([this.reading.pin?.rowId ?? -1].filter((id) => id >= 0));
+    this.team = new Team(source.team ?? null);
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
@@ -186,9 +189,13 @@ export class Session {
   /** Looks whether others changed the map: another tab, the command line, code. */
   async lookAgain(): Promise<void> {
     const { version, state } = this.info ?? {};
-    if (!this.hasClusters || state === "building" || this.curation.isBusy || this.labelling.run) return;
-    await this.refresh();
-    if (this.info?.version === version) return;
+    if (!this.hasClusters || state === "building" || this.curation.isBusy) return;
+    const lastEvent = this.team.lastEvent;
+    const now = await this.team.look();
+    // Who labels row after row is told what others do; the map follows when they have done.
+    if (this.labelling.run) return;
+    if (now === null || now !== version) await this.refresh();
+    if (this.info?.version === version && this.team.lastEvent === lastEvent) return;
     await Promise.all([this.curation.othersChanged(), this.labels.othersChanged()]);
   }
 

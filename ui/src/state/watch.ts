@@ -2,9 +2,9 @@
 
 import type { Host } from "./host";
 
-export const PAUSE_MS = 4000;
+export const PAUSE_MS = 1500;
 
-/** Calls `look` every few seconds while the page is seen, and at once when it comes into sight; returns what stops that. */
+/** Calls `look` every second or two while the page is seen, and at once when it comes into sight; returns what stops that. */
 export function watchMap(host: Pick<Host, "isSeen" | "watchSeen">, look: () => Promise<void>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;

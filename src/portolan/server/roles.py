@@ -1,0 +1,61 @@
+"""Which role each route needs: the one place that says so. What changes anything and is not named needs an owner."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from portolan.acting import Person, Role
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+NEEDS: dict[tuple[str, str], Role] = {
+    # They answer questions that are too long for an address.
+    ("POST", "/api/filter"): "viewer",
+    ("POST", "/api/table"): "viewer",
+    # Of what others did, a labeller may undo or replace nothing: `acting.check_own`.
+    ("POST", "/api/labels"): "labeller",
+    ("POST", "/api/decisions"): "labeller",
+    ("POST", "/api/undo"): "labeller",
+    ("POST", "/api/views"): "labeller",
+    ("DELETE", "/api/views"): "labeller",
+    # What everyone is to choose from, and what the map looks like to everyone.
+    ("POST", "/api/label-sets"): "owner",
+    ("POST", "/api/clusters/edit"): "owner",
+    ("POST", "/api/me"): "owner",
+}
+
+
+def role_needed(method: str, path: str) -> Role:
+    """The role that a request needs; `path` as it was asked for, or as a route has it."""
+    for (named_method, named), role in NEEDS.items():
+        if method == named_method and (path == named or _pattern(named).fullmatch(path)):
+            return role
+    return "viewer" if method in SAFE_METHODS else "owner"
+
+
+def refusal_of(person: Person, method: str, path: str) -> tuple[str, str] | None:
+    """Why a person may not ask for that: problem and fix; None: they may."""
+    role = role_needed(method, path)
+    if person.may(role):
+        return None
+    problem = f"{person.name} comes as {person.role}; this needs {article(role)}."
+    return (
+        problem,
+        f"Ask an owner of the map, or for a token with that role: portolan token MAP add NAME --role {role}.",
+    )
+
+
+def article(role: Role) -> str:
+    """The role with its article: "an owner"."""
+    return f"an {role}" if role == "owner" else f"a {role}"
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """What paths a route's path with {names} in it stands for."""
+    return re.compile("".join(part if part == "[^/]+" else re.escape(part) for part in _parts(path)))
+
+
+def _parts(path: str) -> list[str]:
+    return ["[^/]+" if part.startswith("{") else part for part in re.split(r"(\{[^}]+\})", path)]

@@ -1,0 +1,127 @@
+"""Two people on one map, each on a page of their own: what one does, the other sees, and each may do what is theirs."""
+
+import shutil
+
+import pytest
+
+import portolan
+from conftest import READY_MS, serious_findings, wait_until
+from portolan.team import Team
+from small_data import topic_rows
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
+    return portolan.map_text(topic_rows(900), name="Topics", path=path, progress=False).path
+
+
+@pytest.fixture
+def path(found, tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTOLAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PORTOLAN_AUTHOR", "lea")
+    path = tmp_path / "topics.portolan"
+    shutil.copytree(found, path)
+    return path
+
+
+@pytest.fixture
+def visit(open_page, serve, path):
+    """Open the map as somebody with a token in that role; without one as whoever runs the server."""
+    address = serve(path)
+
+    def visit(role=None, name=None, **window):
+        token = "secret" if role is None else Team(path).add(name, role)
+        page = open_page(address.replace("secret", token), **window)
+        page.locator("button.who").wait_for(state="attached", timeout=READY_MS)
+        return page
+
+    return visit
+
+
+def post(page, path, body):
+    """Ask the server as this page does."""
+    return page.evaluate(
+        """async ([path, body]) => {
+            const headers = { "content-type": "application/json" };
+            const answer = await fetch(`api/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+            return answer.status;
+        }""",
+        [path, body],
+    )
+
+
+def news(page):
+    return page.get_by_test_id("news")
+
+
+def colors(page):
+    return page.get_by_test_id("legend").locator("select option").all_inner_texts()
+
+
+def test_what_one_labels_the_other_sees_without_a_reload_with_who_did_it(visit):
+    lea, grace = visit(), visit("labeller", "grace")
+    wait_until(lea, "__portolan.isSettled()")
+    assert not any("tone" in name for name in colors(lea))
+    # The page has asked once where things stand: from then on it tells what is new.
+    lea.wait_for_timeout(2500)
+    assert post(grace, "labels", {"set": "tone", "value": "rude", "where": "row_id < 12"}) == 200
+    news(lea).get_by_text("grace labelled 12 rows “rude” (tone)").wait_for(timeout=READY_MS)
+    legend = lea.get_by_test_id("legend").locator("select option", has_text="tone")
+    legend.first.wait_for(state="attached", timeout=READY_MS)
+    assert news(grace).inner_text() == ""
+
+
+def test_counts_follow_what_the_other_labels(visit):
+    lea, grace = visit(), visit("labeller", "grace")
+    post(grace, "labels", {"set": "tone", "value": "rude", "rows": [1, 2]})
+    lea.get_by_role("tab", name="Filters").click()
+    value = lea.locator("[data-testid=facet-label_tone], section", has_text="tone").get_by_text("rude").first
+    value.wait_for(timeout=READY_MS)
+    post(grace, "labels", {"set": "tone", "value": "rude", "rows": [3, 4, 5]})
+    lea.locator("button, li", has_text="rude").filter(has_text="5").first.wait_for(timeout=READY_MS)
+
+
+def test_the_page_says_who_one_is_and_a_local_owner_takes_another_name(visit, monkeypatch):
+    page = visit()
+    page.get_by_role("button", name="You: lea, owner").click()
+    sheet = page.get_by_role("dialog")
+    assert sheet.get_by_text("portolan token").is_visible()
+    assert serious_findings(page) == []
+    monkeypatch.delenv("PORTOLAN_AUTHOR")
+    sheet.get_by_label("Go by another name").fill("Ada L.")
+    sheet.get_by_role("button", name="Change").click()
+    sheet.get_by_text("Kept.").wait_for(timeout=READY_MS)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="You: Ada L., owner").wait_for(timeout=READY_MS)
+
+
+def test_who_comes_with_a_token_has_its_name_and_no_other(visit):
+    page = visit("labeller", "grace")
+    page.get_by_role("button", name="You: grace, labeller").click()
+    sheet = page.get_by_role("dialog")
+    assert sheet.get_by_text("undo what you did").is_visible()
+    assert sheet.get_by_role("textbox").count() == 0
+
+
+def test_what_a_viewer_may_not_is_there_and_locked_with_the_reason(visit):
+    page = visit("viewer", "vic")
+    line = page.locator("[role=treeitem]").first
+    line.click()
+    line.click()
+    about = page.get_by_test_id("cluster-page")
+    about.get_by_text("You are here as viewer").wait_for(timeout=READY_MS)
+    assert about.get_by_role("button", name="Rename").is_disabled()
+    assert about.get_by_role("heading", name="What sets it apart").is_visible()
+    page.get_by_role("button", name="Saved views").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_text("You are here as viewer").wait_for(timeout=READY_MS)
+    assert sheet.get_by_label("Name of this view").is_disabled()
+    assert serious_findings(page) == []
+
+
+def test_on_a_narrow_screen_who_one_is_stands_in_the_menu(visit):
+    page = visit("labeller", "grace", width=390, height=844)
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="You: grace, labeller").last.click()
+    assert page.get_by_role("dialog").get_by_text("labeller").first.is_visible()
