@@ -24,7 +24,7 @@ TEXTS = [
 
 
 def built(name: str) -> Scorer:
-    if name in ("hf", "judge"):
+    if name in ("concept", "hf", "judge"):
         pytest.skip("needs a model: has tests of its own")
     return scorers.get(name)(threads=1)
 

@@ -45,6 +45,7 @@ from portolan.stages.edit import mend_tiles
 from portolan.stages.measured import read_measured
 from portolan.stages.run import tell_nobody
 from portolan.store import FolderStore, Journal, Store
+from portolan.teaching import Concept, Teacher
 from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vectors
 from portolan.views import delete_view, rename_view, save_view
 
@@ -655,6 +656,48 @@ class Map:
     def measured(self, column: str) -> pa.Array:
         """Values of a measured column (a scorer's), in row order. Raises NotFoundError."""
         return read_measured(self._store, column)
+
+    # Concepts.
+
+    @cached_property
+    def teacher(self) -> Teacher:
+        """What `teach`, `concepts` and `concept` hand on to."""
+        return Teacher(self, self._store)
+
+    def teach(
+        self, name: str, *, set: str, value: str | Sequence[str], description: str = "", cut: float = 0.5
+    ) -> Concept:
+        """Learn from the labels of a set which rows are it, and score all rows: `docs/concepts.md` tells more.
+
+        Parameters
+        ----------
+        name : str
+            Letters, digits and _: the chances are in the column `concept_NAME`.
+        value : str or sequence of str
+            The labels that are it; the set's others are not. At least five rows of each.
+        cut : float
+            The chance that precision and recall are told at.
+
+        Raises
+        ------
+        InputError
+            There are too few labels, or the set has none of that value.
+        NotFoundError
+            There is no such set.
+        """
+        values = [value] if isinstance(value, str) else list(value)
+        concept = self.teacher.teach(name, set=set, values=values, description=description, cut=cut)
+        self._look_again()
+        return concept
+
+    @property
+    def concepts(self) -> list[Concept]:
+        """The concepts that were taught on this map, by name."""
+        return self.teacher.concepts()
+
+    def concept(self, name: str) -> Concept:
+        """The concept of that name. Raises NotFoundError."""
+        return self.teacher.concept(name)
 
     # Pictures.
 

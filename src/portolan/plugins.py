@@ -24,7 +24,7 @@ from portolan.errors import (
     ShapeError,
 )
 from portolan.registry import Registry
-from portolan.types import Kind, Points, Progress, Report, RowIds, Side, Vectors, silent
+from portolan.types import Kind, Layout, Points, Progress, Report, RowIds, Side, Vectors, silent
 
 if TYPE_CHECKING:
     from portolan.core.neighbors import Neighbors
@@ -38,6 +38,7 @@ __all__ = [
     "EndpointError",
     "InputError",
     "Kind",
+    "Layout",
     "Loader",
     "MapScorer",
     "MissingExtraError",
@@ -260,6 +261,20 @@ class ScoredMap(Protocol):
 
         `side` picks a reply of pairs. Without it, the whole row: of a pair the prompt once, then both replies.
         """
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """What of pairs the vectors are of."""
+        ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder that made the vectors."""
+        ...
+
+    def embedded_texts(self, layout: Layout) -> Iterator[Texts]:
+        """What is embedded of each row for that layout, in row order, a batch at a time; not for "difference"."""
         ...
 
     @property

@@ -24,6 +24,7 @@ from portolan.cli import (
     rows,
     score,
     search,
+    teach,
     token,
 )
 from portolan.cli import map as map_command
@@ -59,6 +60,7 @@ COMMANDS = (
     (restore.restore, restore.EXAMPLES),
     (label.label, label.EXAMPLES),
     (token.token, token.EXAMPLES),
+    (teach.teach, teach.EXAMPLES),
     (rebuild.rebuild, rebuild.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

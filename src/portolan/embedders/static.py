@@ -71,22 +71,32 @@ class StaticEmbedder:
         self._mean = self._mean_of(sample)
         report(Progress("embed", n_rows, n_rows, note="vocabulary learnt"))
 
+    @property
+    def general(self) -> GeneralPart:
+        """What of the vectors no corpus decides."""
+        return GeneralPart(self)
+
     def embed(self, texts: Texts) -> Vectors:
         """Vectors of `texts`, shape (n_rows, n_dims), float32, unit length; a text without words gives zeros."""
         from portolan.core.lsa import embed_lsa, unit_rows
         from portolan.core.words import scan_words
 
         scan = scan_words(texts, max_words=MAX_WORDS, threads=self._threads)
-        static, shares = self._static(scan)
-        has_words = static.any(axis=1)
-        static[has_words] -= self._mean
-        static = unit_rows(static)
+        static, shares = self._centred(scan, self._mean)
         if self._lsa is None or not self._lsa.n_dims:
             return static
         lsa = embed_lsa(scan, self._lsa, threads=self._threads, table=self._lsa_table)
         # Where the table does not know the words, the corpus itself has the say.
         weights = np.maximum(shares, _LEAST_TRUST)[:, None]
         return unit_rows(np.hstack([weights * static, np.float32(LSA_WEIGHT) * lsa]))
+
+    def _centred(self, scan: Any, mean: NDArray[np.float32]) -> tuple[Vectors, NDArray[np.float32]]:
+        """As `_static`, less the mean."""
+        from portolan.core.lsa import unit_rows
+
+        static, shares = self._static(scan)
+        static[static.any(axis=1)] -= mean
+        return unit_rows(static), shares
 
     def _static(self, scan: Any) -> tuple[Vectors, NDArray[np.float32]]:
         """Static part of unit length, zeros where there are no words, and the share of word pieces to trust."""
@@ -137,6 +147,27 @@ class StaticEmbedder:
     def _set_lsa(self, lsa: Any) -> None:
         self._lsa = lsa
         self._lsa_table = lsa.table() if lsa.n_dims else None
+
+
+class GeneralPart:
+    """The part of the vectors that comes from the bundled table alone; the corpus decides no more of it than a mean."""
+
+    def __init__(self, of: StaticEmbedder) -> None:
+        self._of = of
+        self.key = ":".join(("static-general", *of.key.split(":")[1:2], f"words={MAX_WORDS}"))
+        self.mean: NDArray[np.float32] = of._mean
+
+    def part(self, vectors: Vectors) -> Vectors:
+        """That part of the embedder's vectors: float32, shape (n_rows, n_static_dims), of unit length or zero."""
+        from portolan.core.lsa import unit_rows
+
+        return unit_rows(np.ascontiguousarray(vectors[:, : self._of._n_static_dims]))
+
+    def embed(self, texts: Texts, mean: NDArray[np.float32]) -> Vectors:
+        """That part of texts' vectors, less a mean that may be another map's."""
+        from portolan.core.words import scan_words
+
+        return self._of._centred(scan_words(texts, max_words=MAX_WORDS, threads=self._of._threads), mean)[0]
 
 
 def _sample(batches: Iterator[Texts], *, n_rows: int, report: Report) -> pa.Array:

@@ -24,6 +24,7 @@ from portolan.server.score_routes import score_routes
 from portolan.server.search_routes import search_routes
 from portolan.server.security import Access, Guard
 from portolan.server.table_routes import table_routes
+from portolan.server.teach_routes import teach_routes
 from portolan.server.team_routes import team_routes
 from portolan.server.tile_routes import tile_routes
 
@@ -61,7 +62,7 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         responses=PROBLEMS,
     )
     of_the_map = (map_routes, row_routes, filter_routes, search_routes, table_routes, score_routes)
-    for routes in (*of_the_map, journal_routes, label_routes, team_routes, tile_routes):
+    for routes in (*of_the_map, journal_routes, label_routes, teach_routes, team_routes, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portolan.scoring import ScoreNote
     from portolan.store import Journal
     from portolan.tabling import Tabler
+    from portolan.teaching import Teacher
 
 
 class Hit(Protocol):
@@ -230,6 +231,11 @@ class MapReader(Protocol):
     @property
     def scores(self) -> Sequence[ScoreNote]:
         """What scorers have left."""
+        ...
+
+    @property
+    def teacher(self) -> Teacher:
+        """Teaches concepts, and tells what to label next."""
         ...
 
     def clusters_table(self) -> pa.Table:

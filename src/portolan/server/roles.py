@@ -13,9 +13,12 @@ NEEDS: dict[tuple[str, str], Role] = {
     # They answer questions that are too long for an address.
     ("POST", "/api/filter"): "viewer",
     ("POST", "/api/table"): "viewer",
+    ("POST", "/api/concepts/next"): "viewer",
     # Of what others did, a labeller may undo or replace nothing: `acting.check_own`.
     ("POST", "/api/labels"): "labeller",
     ("POST", "/api/decisions"): "labeller",
+    # What is learnt follows from labels.
+    ("POST", "/api/concepts"): "labeller",
     ("POST", "/api/undo"): "labeller",
     ("POST", "/api/views"): "labeller",
     ("DELETE", "/api/views"): "labeller",

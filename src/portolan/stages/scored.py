@@ -19,9 +19,11 @@ from portolan.core.scored import (
     spread,
     whole_rows,
 )
-from portolan.plugins import TextScorer
+from portolan.plugins import Embedder, Texts, TextScorer
+from portolan.stages.embed import load_embedder
+from portolan.stages.texts import layout_texts
 from portolan.store import Store
-from portolan.types import Kind, Progress, Report, Roles, Side, Vectors, silent
+from portolan.types import Kind, Layout, Progress, Report, Roles, Side, Vectors, silent
 
 
 class MapToScore:
@@ -58,6 +60,21 @@ class MapToScore:
                 yield whole_rows(batch, self._roles)
             else:
                 yield scored_sides(batch, self._roles)[sides_to_score(self._roles).index(side)]
+
+    @property
+    def layout(self) -> Layout:
+        """What of pairs the vectors are of."""
+        layout: Layout = self._store.manifest.stages["embed"].info["layout"]
+        return layout
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedder that made the vectors."""
+        return load_embedder(self._store)
+
+    def embedded_texts(self, layout: Layout) -> Iterator[Texts]:
+        """What is embedded of each row for that layout, in row order, a batch at a time."""
+        yield from layout_texts(self._store, self._roles, layout)
 
     @cached_property
     def vectors(self) -> Vectors:

@@ -84,6 +84,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/concepts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Concepts
+         * @description The concepts that were taught on this map.
+         */
+        get: operations["concepts_api_concepts_get"];
+        put?: never;
+        /**
+         * Teach
+         * @description Learn a concept from the labels as they stand, and score all rows by it.
+         */
+        post: operations["teach_api_concepts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/concepts/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description A concept as a small file, to apply on other maps: `portolan score MAP --scorer concept:FILE`.
+         */
+        get: operations["file_api_concepts_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/concepts/lesson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lesson
+         * @description How many labels there are to learn from, and what is missing.
+         */
+        get: operations["lesson_api_concepts_lesson_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/concepts/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next Rows
+         * @description Which rows to label next: the most useful, or the likeliest.
+         */
+        post: operations["next_rows_api_concepts_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions": {
         parameters: {
             query?: never;
@@ -817,6 +901,82 @@ export interface components {
             stay_together: components["schemas"]["KeptCluster"][];
         };
         /**
+         * ConceptAnswer
+         * @description A concept of the map.
+         */
+        ConceptAnswer: {
+            average_precision: components["schemas"]["MeasuredShare"];
+            /**
+             * Column
+             * @description The column of its chances
+             */
+            column: string;
+            /**
+             * Curve
+             * @description At .05, .1 … .95
+             */
+            curve: components["schemas"]["CutFigures"][];
+            /** Cut */
+            cut: number;
+            /** Description */
+            description: string;
+            /**
+             * Histogram
+             * @description Rows by their chance: 0 to .05, .05 to .1 … .95 to 1
+             */
+            histogram: number[];
+            /**
+             * Is Current
+             * @description No label of its set has changed since it was taught
+             */
+            is_current: boolean;
+            /**
+             * Is Of Sides
+             * @description Its labels are about the replies of pairs, and each reply has its chance
+             */
+            is_of_sides: boolean;
+            labels: components["schemas"]["LabelsTaughtBy"];
+            /**
+             * N Missing
+             * @description Rows without text
+             */
+            n_missing: number;
+            /** Name */
+            name: string;
+            precision: components["schemas"]["MeasuredShare"];
+            recall: components["schemas"]["MeasuredShare"];
+            /** Set */
+            set: string;
+            /** Values */
+            values: string[];
+        };
+        /**
+         * ConceptToTeach
+         * @description A concept to learn from the labels as they stand.
+         */
+        ConceptToTeach: {
+            /**
+             * Cut
+             * @description The chance that precision and recall are told at
+             * @default 0.5
+             */
+            cut: number;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Name
+             * @description Letters, digits and _
+             */
+            name: string;
+            /** Set */
+            set: string;
+            /** Values */
+            values: string[];
+        };
+        /**
          * ConversationReading
          * @description A conversation.
          */
@@ -849,6 +1009,16 @@ export interface components {
             rows: number;
             /** Value */
             value: string;
+        };
+        /**
+         * CutFigures
+         * @description Precision and recall of the rows from a chance on, cross-validated.
+         */
+        CutFigures: {
+            /** Cut */
+            cut: number;
+            precision: components["schemas"]["MeasuredShare"];
+            recall: components["schemas"]["MeasuredShare"];
         };
         /**
          * DecisionToMake
@@ -1167,6 +1337,16 @@ export interface components {
             total: number;
         };
         /**
+         * LabelsTaughtBy
+         * @description Labelled rows that a concept was taught by.
+         */
+        LabelsTaughtBy: {
+            /** Other */
+            other: number;
+            /** Positive */
+            positive: number;
+        };
+        /**
          * LabelsToGive
          * @description Labels to give, or to take away.
          */
@@ -1237,6 +1417,21 @@ export interface components {
             clusters: number;
             /** Layer */
             layer: number;
+        };
+        /**
+         * LessonAnswer
+         * @description What there is to learn from.
+         */
+        LessonAnswer: {
+            /**
+             * Missing
+             * @description What is still to be labelled before anything can be learnt; '' when enough is
+             */
+            missing: string;
+            /** Other */
+            other: number;
+            /** Positive */
+            positive: number;
         };
         /**
          * LinkAnswer
@@ -1345,6 +1540,23 @@ export interface components {
             role: "viewer" | "labeller" | "owner";
         };
         /**
+         * MeasuredShare
+         * @description A share with its 95 % interval.
+         */
+        MeasuredShare: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** N */
+            n: number;
+            /**
+             * Value
+             * @description null: there is nothing to take a share of
+             */
+            value: number | null;
+        };
+        /**
          * NameToTake
          * @description Another name.
          */
@@ -1408,6 +1620,45 @@ export interface components {
              * @description What was done, as a clause
              */
             told: string;
+        };
+        /**
+         * NextAnswer
+         * @description Rows to label next, in order.
+         */
+        NextAnswer: {
+            /** Row Ids */
+            row_ids: number[];
+        };
+        /**
+         * NextRows
+         * @description Which rows to label next is asked.
+         */
+        NextRows: {
+            /**
+             * N
+             * @default 10
+             */
+            n: number;
+            /**
+             * Name
+             * @description The concept; without one, rows are spread over the map
+             */
+            name?: string | null;
+            /**
+             * Order
+             * @default useful
+             * @enum {string}
+             */
+            order: "useful" | "likely";
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /** Set */
+            set: string;
+            /** Values */
+            values: string[];
         };
         /**
          * PairReading
@@ -2258,6 +2509,479 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClusterPage"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    concepts_api_concepts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConceptAnswer"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teach_api_concepts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConceptToTeach"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConceptAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_api_concepts_file_get: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lesson_api_concepts_lesson_get: {
+        parameters: {
+            query: {
+                set: string;
+                value: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    next_rows_api_concepts_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextRows"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextAnswer"];
                 };
             };
             /** @description The request is wrong */

@@ -3,6 +3,7 @@
 import { placed } from "../core/camera";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
+import { serverConcepts } from "./concepts";
 import { serverEdits } from "./edits";
 import { serverTeam } from "./team";
 import type {
@@ -49,6 +50,7 @@ export class ServerSource implements MapSource {
   readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
   readonly edits = serverEdits((path, options) => this.#asked(path, options));
   readonly team = serverTeam((path, options) => this.#asked(path, options));
+  readonly concepts = serverConcepts((path, options) => this.#asked(path, options));
   #layout = "";
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */

@@ -1,4 +1,5 @@
 import type { FilterClause, Join } from "../core/clauses";
+import type { ConceptSource } from "./concepts";
 import type { EditSource } from "./edits";
 import type { TeamSource } from "./team";
 import type {
@@ -47,6 +48,8 @@ export interface MapSource {
   readonly edits?: EditSource;
   /** Who else is there, where several may come. */
   readonly team?: TeamSource;
+  /** Learns concepts from labels, where it can. */
+  readonly concepts?: ConceptSource;
 }
 
 /** What a source can do beyond showing the map. */

@@ -28,6 +28,7 @@ import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
 import { TableState } from "./table.svelte";
 import { Team } from "./team.svelte";
+import { Teaching } from "./teaching.svelte";
 import { ViewState } from "./view.svelte";
 import { Walk } from "./walk.svelte";
 
@@ -94,6 +95,7 @@ export class Session {
   readonly rowLabels: RowLabels;
   readonly labelling: Labelling;
   readonly team: Team;
+  readonly teaching: Teaching;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -113,6 +115,7 @@ export class Session {
     this.labelling = new Labelling(source, this.labels, this.rowLabels);
     this.labels.onChanged = () => void this.rowLabels.forget([this.reading.pin?.rowId ?? -1].filter((id) => id >= 0));
     this.team = new Team(source.team ?? null);
+    this.teaching = new Teaching(source.concepts ?? null, () => this.refresh());
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
