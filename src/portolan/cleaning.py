@@ -37,7 +37,7 @@ from portolan.fitting import bring_up_to_date
 from portolan.home import author_name
 from portolan.recipes import find_rows
 from portolan.store import Entry
-from portolan.types import RowIds
+from portolan.types import Progress, Report, RowIds, silent
 
 if TYPE_CHECKING:
     from portolan.map import Map
@@ -64,7 +64,14 @@ class _Step:
 
 
 def clean(
-    of: Map, store: Store, recipe: Recipe, *, dry_run: bool, by: Sequence[str] | None = None, author: str | None = None
+    of: Map,
+    store: Store,
+    recipe: Recipe,
+    *,
+    dry_run: bool,
+    by: Sequence[str] | None = None,
+    author: str | None = None,
+    report: Report = silent,
 ) -> Cleaned:
     """Apply a recipe to a map, or tell what it would do; see `Map.clean`.
 
@@ -74,10 +81,10 @@ def clean(
         It asks for what the map has not; says where in the recipe.
     """
     changer = Changer(store.schema, of.roles)
-    recipe = _checked(of, recipe, changer)
+    recipe = checked(of, recipe, changer)
     before = standing_decisions(store)
     columns = [_column(of, name) for name in (of.roles.categories if by is None else by)]
-    steps, lost = _steps(of, store, recipe, before)
+    steps, lost = _steps(of, store, recipe, before, report)
     entries, undone = _entries(recipe, steps, before)
     after = _after(store, before, entries, undone, n_rows=store.n_rows)
     names = _owner_names(recipe, before)
@@ -95,6 +102,7 @@ def clean(
         decided_before=before.counts(),
         decided_after=after.counts(),
         balance=_balances(columns, after),
+        n_events=len(entries) + len(undone),
     )
     if dry_run or not (entries or undone):
         return told
@@ -103,13 +111,14 @@ def clean(
     bring_up_to_date(store.main)
     told.written.extend(event.id for event in written[len(undoing) :])
     told.undone.extend(event.id for event in undone)
+    told.step.extend(event.id for event in written)
     return told
 
 
 # Checked at the door.
 
 
-def _checked(of: Map, recipe: Recipe, changer: Changer) -> Recipe:
+def checked(of: Map, recipe: Recipe, changer: Changer) -> Recipe:
     """The recipe, its edits in the types of the columns. Raises RecipeError where something of it cannot be done."""
     for rule in recipe.rules:
         _check_expression(of, rule)
@@ -143,7 +152,8 @@ def _at(rule: Rule, error: InputError) -> RecipeError:
     if rule.mark is None:
         return RecipeError(f"Rule `{rule.where}`: {error.problem}", fix=error.fix)
     line, column = rule.mark.at(getattr(error, "at", None) or 0)
-    return RecipeError(f"Line {line}, column {column} of the recipe: {error.problem}", fix=error.fix)
+    told = f"Line {line}, column {column} of the recipe: {error.problem}"
+    return RecipeError(told, fix=error.fix, line=line, column=column)
 
 
 def _checked_edit(changer: Changer, part: Rule | RowDecision, what: str) -> Edit:
@@ -158,7 +168,7 @@ def _checked_edit(changer: Changer, part: Rule | RowDecision, what: str) -> Edit
 # What each part takes.
 
 
-def _steps(of: Map, store: Store, recipe: Recipe, before: Standing) -> tuple[list[_Step], list[int]]:
+def _steps(of: Map, store: Store, recipe: Recipe, before: Standing, report: Report) -> tuple[list[_Step], list[int]]:
     """What each part of the recipe takes, rows by hand first, and the rows by hand that the map does not hold."""
     owners = _owners(recipe, before)
     steps: list[_Step] = []
@@ -171,6 +181,7 @@ def _steps(of: Map, store: Store, recipe: Recipe, before: Standing) -> tuple[lis
         told = {"name": recipe.name, "number": 0, "where": "", "author": one.author}
         steps.append(_Step(0, one.decision, one.reason, one.edit, told, take(is_it, owners, OTHERS + 1)))
     for number, rule in enumerate(recipe.rules, start=1):
+        report(Progress("rules", number - 1, len(recipe.rules), unit="rules"))
         try:
             is_matched = of.filterer.rows(rule.where)
         except ExpressionError as error:

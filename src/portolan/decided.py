@@ -52,6 +52,24 @@ def undo_restore(store: Store, *, reason: str = "", author: str | None = None) -
     return _written(store, entries, author=author)
 
 
+def undo_step(store: Store, events: Sequence[int], *, reason: str = "", author: str | None = None) -> list[Event]:
+    """Undo events that one command wrote, in one step; undoing an undo does it again.
+
+    Raises
+    ------
+    NotFoundError
+        One of them is not there, or is undone already.
+    """
+    kinds = {event.kind for event in store.journal.events()}
+    there = {event.id for event in standing(store.journal.events(), kinds)}
+    gone = [event for event in events if event not in there]
+    if gone or not events:
+        problem = f"Event {gone[0]} is undone already." if gone else "No event is named."
+        raise NotFoundError(problem, fix="Look at the history: m.history.")
+    entries = [Entry(UNDONE, {"event": event}, reason.strip()) for event in sorted(events)]
+    return _written(store, entries, author=author)
+
+
 def _written(store: Store, entries: Sequence[Entry], *, author: str | None) -> list[Event]:
     events = store.main.journal.append(entries, author=author or author_name())
     bring_up_to_date(store.main)

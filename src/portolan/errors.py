@@ -60,7 +60,12 @@ class ExpressionError(InputError):
 
 
 class RecipeError(InputError):
-    """A recipe cannot be understood, or asks for what the map has not; says in which line and column."""
+    """A recipe cannot be understood, or asks for what the map has not; says in which `line` and `column`, from 1."""
+
+    def __init__(self, problem: str, *, fix: str = "", line: int | None = None, column: int | None = None) -> None:
+        super().__init__(problem, fix=fix)
+        self.line = line
+        self.column = column
 
 
 class NotFoundError(PortolanError, LookupError):

@@ -50,6 +50,7 @@ from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vect
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
+    from portolan.clean_page import CleanPage
     from portolan.core.cleaning import Cleaned
     from portolan.core.recipe import Recipe
     from portolan.exporting import Exported
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from portolan.pictures.parts import Picture
     from portolan.publishing import Published
     from portolan.recipes import AnyRecipe
+    from portolan.score_page import ScorePage
     from portolan.tabling import Tabler
     from portolan.viewing import View
     from portolan.widget import Widget
@@ -883,6 +885,20 @@ class Map:
         asked = None if source is None else Path(source)
         with Bars(is_shown=progress) as bars:
             return export(self, self._store, Path(path), is_replacing=replace, source=asked, report=bars)
+
+    @cached_property
+    def clean_page(self) -> CleanPage:
+        """What the page does with recipes, decisions and exports."""
+        from portolan.clean_page import CleanPage
+
+        return CleanPage(self, self._store)
+
+    @cached_property
+    def score_page(self) -> ScorePage:
+        """What the page does with scorers."""
+        from portolan.score_page import ScorePage
+
+        return ScorePage(self, self._store)
 
     # Published.
 

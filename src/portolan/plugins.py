@@ -188,6 +188,10 @@ class Scorer(Protocol):
 
     Built as `scorers.get(name)(argument, threads=None)`; `argument` is what follows the colon of
     `--scorer NAME:ARGUMENT`, or None. Building is cheap: models are loaded, and endpoints asked, when scoring begins.
+
+    A class may say more for those who choose on the page: `argument`, what follows the colon ("MODEL, or
+    MODEL,label=LABEL"); `needs_argument`; and of what it cannot do without, `modules` (names that are imported) and
+    `extra` (what of portolan installs them).
     """
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None: ...

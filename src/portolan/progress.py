@@ -29,6 +29,8 @@ TITLES = {
     "publish-zip": "Zipping",
     "compare": "Comparing layouts",
     "score": "Scoring",
+    "rules": "Asking the rules",
+    "export": "Writing rows",
 }
 
 

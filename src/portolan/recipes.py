@@ -52,6 +52,29 @@ def load_recipe(given: AnyRecipe) -> Recipe:
     return read_recipe(text, name=path.stem, source=path.name)
 
 
+def recipes_now(store: Store, standing: Standing) -> list[tuple[Recipe, list[int]]]:
+    """Each recipe that was applied and stands, by its name, in the order they were applied; by hand is in none of them.
+
+    With each, how many rows each of its rules has.
+    """
+    n_rows = np.bincount(standing.owners + 1, minlength=len(standing.events) + 1)[1:].tolist()
+    found = []
+    for name in dict.fromkeys(recipe_of(event)["name"] for event in standing.events if recipe_of(event)):
+        own = [(recipe_of(event), event, place) for place, event in enumerate(standing.events)]
+        own = [one for one in own if one[0].get("name") == name]
+        ruled = sorted((one for one in own if one[0]["number"]), key=lambda one: one[0]["number"])
+        first = ruled[0][0] if ruled else {}
+        recipe = Recipe(
+            name=name,
+            rules=tuple(_rule(told, event) for told, event, _ in ruled),
+            decisions=tuple(_decisions(store, standing, recipe=name)),
+            description=first.get("description", ""),
+            comment=first.get("recipe_comment", ""),
+        )
+        found.append((recipe, [n_rows[place] for _, _, place in ruled]))
+    return found
+
+
 def recipe_now(store: Store, standing: Standing) -> Recipe:
     """What stands decided of a map as a recipe: applied to the same data again, it decides the same.
 
@@ -76,10 +99,12 @@ def _rule(told: dict[str, str], event: Event) -> Rule:
     return Rule(decision_of(event), told["where"], event.reason, edit_of(event), told.get("comment", ""))
 
 
-def _decisions(store: Store, standing: Standing) -> Iterable[RowDecision]:
-    """Decisions by hand that are not overruled by later ones."""
+def _decisions(store: Store, standing: Standing, *, recipe: str | None = None) -> Iterable[RowDecision]:
+    """Decisions by hand that are not overruled by later ones; only those that came with a recipe of that name."""
     for place, event in enumerate(standing.events):
         told = recipe_of(event)
+        if recipe is not None and told.get("name") != recipe:
+            continue
         rows = np.empty(0, np.int64) if told.get("number") else standing.rows_of(place)
         if len(rows):
             author = told.get("author") or event.author

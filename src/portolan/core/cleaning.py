@@ -81,7 +81,11 @@ class Cleaned:
     balance : dict of str to list of Balance
         By column, the most frequent values first.
     written, undone : list of int
-        Events that were written, and those of the recipe as it was before, which they undo.
+        Events that were written, and those of the recipe as it was before, which were undone.
+    n_events : int
+        Events that applying it writes: one for each part that is not there already, one for each that is undone.
+    step : list of int
+        All events that were written, those that undo among them: what to undo to take the step back.
     """
 
     recipe: str
@@ -95,6 +99,8 @@ class Cleaned:
     balance: dict[str, list[Balance]]
     written: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
+    n_events: int = 0
+    step: list[int] = field(default_factory=list)
 
     @property
     def matching_nothing(self) -> list[int]:

@@ -26,7 +26,7 @@ _ROW = re.compile(r"(\d{1,18}):([0-9a-f]{16})")
 _Node = yaml.nodes.Node
 
 
-def read_recipe(text: str, *, name: str = "recipe", source: str = "The recipe") -> Recipe:
+def read_recipe(text: str, *, name: str = "recipe", source: str = "The recipe", may_be_empty: bool = False) -> Recipe:
     """The recipe that `text` tells.
 
     Parameters
@@ -35,13 +35,15 @@ def read_recipe(text: str, *, name: str = "recipe", source: str = "The recipe") 
         What it is called unless it says so itself.
     source : str
         What to call the text in errors: its file.
+    may_be_empty : bool
+        A recipe without rules and decisions is one, too.
 
     Raises
     ------
     RecipeError
         It is no YAML, or no recipe; says in which line and column.
     """
-    return _Reader(text, source).recipe(name)
+    return _Reader(text, source).recipe(name, may_be_empty=may_be_empty)
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,13 @@ class _Reader:
     text: str
     source: str
 
-    def recipe(self, name: str) -> Recipe:
+    def recipe(self, name: str, *, may_be_empty: bool) -> Recipe:
         root = self._root()
         parts = self._mapping(root, TOP, what="A recipe")
         self._check_version(parts.get("version"))
         rules = [self._rule(node) for node in self._sequence(parts.get("rules"), "rules")]
         decisions = [self._decision(node) for node in self._sequence(parts.get("decisions"), "decisions")]
-        if not rules and not decisions:
+        if not rules and not decisions and not may_be_empty:
             self._fail(root, "The recipe has no rules and no decisions.", EXAMPLE)
         return Recipe(
             name=self._text(parts["name"], "name") if "name" in parts else name,
@@ -106,13 +108,13 @@ class _Reader:
     def _decision(self, node: _Node) -> RowDecision:
         parts = self._mapping(node, (*DECISIONS, *OF_ROWS), what="A decision")
         decision = self._decision_in(node, parts)
-        given = self._text(parts[decision], decision).split()
-        found = [_ROW.fullmatch(one) for one in given]
-        if not all(found) or not given:
-            wrong = next((one for one, row in zip(given, found, strict=True) if row is None), "")
+        said = self._text(parts[decision], decision)
+        found = read_rows(said)
+        if None in found or not found:
+            wrong = next((one for one, row in zip(said.split(), found, strict=True) if row is None), "")
             fix = "A row stands as ROW_ID:HASH, as `portolan export` and m.recipe write them; a filter goes to rules."
-            self._fail(parts[decision], f"{wrong!r} is no row." if given else "No rows are named.", fix)
-        rows = [(int(row[1]), int(row[2], 16)) for row in found if row is not None]
+            self._fail(parts[decision], f"{wrong!r} is no row." if found else "No rows are named.", fix)
+        rows = [row for row in found if row is not None]
         return RowDecision(
             decision=decision,
             row_ids=np.array([row_id for row_id, _ in rows], np.int64),
@@ -214,8 +216,16 @@ class _Reader:
 
     def _fail(self, where: Any, problem: str, fix: str) -> NoReturn:
         mark = getattr(where, "start_mark", where)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-        raise RecipeError(f"{self.source}{place}: {problem}", fix=fix)
+        if mark is None:
+            raise RecipeError(f"{self.source}: {problem}", fix=fix)
+        line, column = mark.line + 1, mark.column + 1
+        raise RecipeError(f"{self.source}, line {line}, column {column}: {problem}", fix=fix, line=line, column=column)
+
+
+def read_rows(text: str) -> list[tuple[int, int] | None]:
+    """Row ids and hashes of rows written as ROW_ID:HASH, with spaces between; None for what is written otherwise."""
+    found = [_ROW.fullmatch(one) for one in text.split()]
+    return [row and (int(row[1]), int(row[2], 16)) for row in found]
 
 
 def _comment_above(lines: Sequence[str], line: int) -> str:

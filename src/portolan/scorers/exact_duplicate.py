@@ -30,6 +30,7 @@ class ExactDuplicateScorer:
     needs = ()
     columns = exact_columns(NAME)
     card = CARD
+    argument = "of=prompt+chosen, normal=nfkc+lower+spaced"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         options = Options.of(argument, "exact-duplicate", ("of", "normal"))

@@ -27,6 +27,10 @@ class HfScorer:
 
     is_costly = True
     card = CARD
+    argument = "MODEL, or MODEL,label=LABEL"
+    needs_argument = True
+    modules = ("torch", "transformers")
+    extra = "transformers"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         self._name, _, label = (argument or "").partition(",label=")

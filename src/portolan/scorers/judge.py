@@ -57,6 +57,10 @@ class JudgeScorer:
 
     is_costly = True
     card = CARD
+    argument = "MODEL, or MODEL@URL,rubric=FILE"
+    needs_argument = True
+    modules = ("httpx",)
+    extra = "openai"
 
     def __init__(
         self,

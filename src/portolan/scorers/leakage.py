@@ -41,6 +41,7 @@ class LeakageScorer:
         ScoreColumn("leakage_prompt", "number", "The same of the prompt alone (pairs)."),
     )  # fmt: skip
     card = CARD
+    argument = "COLUMN, threshold=0.5"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         options = Options.of(argument, NAME, ("column", "threshold"))

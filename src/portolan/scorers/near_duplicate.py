@@ -35,6 +35,7 @@ class NearDuplicateScorer:
     needs = ()
     columns = group_columns(NAME, "Share of words, and of pairs of neighbouring words, that it has in common")
     card = CARD
+    argument = "threshold=0.5, of=prompt+chosen"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         options = Options.of(argument, "near-duplicate", ("threshold", "of"))

@@ -44,6 +44,9 @@ class PiiScorer:
         ScoreColumn("pii_count", "number", "Pieces of personal data found."),
     )
     card = CARD
+    argument = "COUNTRY, such as GB"
+    modules = ("phonenumbers",)
+    extra = "pii"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         self._region = (argument or "US").upper()

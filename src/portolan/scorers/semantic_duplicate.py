@@ -35,6 +35,7 @@ class SemanticDuplicateScorer:
     needs = ("embed", "neighbors")
     columns = group_columns(NAME, "Cosine similarity of its vector")
     card: Card = CARD
+    argument = "threshold=0.95"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         self.threshold = Options.of(argument, "semantic-duplicate", ("threshold",)).share("threshold", CLOSE)

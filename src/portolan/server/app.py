@@ -11,8 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import portolan
 from portolan.built_page import PAGE_FOLDER
+from portolan.server.clean_routes import clean_routes
 from portolan.server.current import CurrentMap
+from portolan.server.export_routes import export_routes
 from portolan.server.filter_routes import filter_routes
+from portolan.server.job_routes import job_routes
 from portolan.server.journal_routes import journal_routes
 from portolan.server.label_routes import label_routes
 from portolan.server.map_routes import map_routes
@@ -62,7 +65,8 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
         responses=PROBLEMS,
     )
     of_the_map = (map_routes, row_routes, filter_routes, search_routes, table_routes, score_routes)
-    for routes in (*of_the_map, journal_routes, label_routes, teach_routes, team_routes, tile_routes):
+    of_people = (journal_routes, label_routes, clean_routes, export_routes, job_routes, teach_routes, team_routes)
+    for routes in (*of_the_map, *of_people, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

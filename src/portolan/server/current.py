@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Query
 
 from portolan.errors import NotFoundError, PortolanError
+from portolan.server.jobs import Desk
 from portolan.server.reader import MapReader
 
 MANIFEST = "map.json"
@@ -28,6 +29,7 @@ class CurrentMap:
 
     def __init__(self, path: Path, *, open_map: Open) -> None:
         self.path = path
+        self.desk = Desk()
         self._open_map = open_map
         self._lock = Lock()
         self._stamp: tuple[int, int, int] | None = None

@@ -14,6 +14,7 @@ from portolan.core.comparison import Comparison
 from portolan.types import ClusterIds, Points, Roles, RowIds
 
 if TYPE_CHECKING:
+    from portolan.clean_page import CleanPage
     from portolan.core.decisions import Decision
     from portolan.core.events import Event, SavedView
     from portolan.core.history import History
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from portolan.filtering import Filterer
     from portolan.labelling import Labeller
     from portolan.linking import PresentLink
+    from portolan.score_page import ScorePage
     from portolan.scoring import ScoreNote
     from portolan.store import Journal
     from portolan.tabling import Tabler
@@ -226,6 +228,16 @@ class MapReader(Protocol):
 
     def kept_of(self, row_ids: Sequence[int]) -> list[dict[str, float]]:
         """For each row, by further layout: the share of its nearest rows that are near it there too."""
+        ...
+
+    @property
+    def clean_page(self) -> CleanPage:
+        """Recipes, what is decided, exports."""
+        ...
+
+    @property
+    def score_page(self) -> ScorePage:
+        """Scorers, and what they say of a row."""
         ...
 
     @property

@@ -14,6 +14,10 @@ NEEDS: dict[tuple[str, str], Role] = {
     ("POST", "/api/filter"): "viewer",
     ("POST", "/api/table"): "viewer",
     ("POST", "/api/concepts/next"): "viewer",
+    ("POST", "/api/recipe/check"): "viewer",
+    # A scorer's argument may name files of this machine; an export is what an owner wrote.
+    ("GET", "/api/score-plan"): "owner",
+    ("GET", "/api/exports/{name}"): "owner",
     # Of what others did, a labeller may undo or replace nothing: `acting.check_own`.
     ("POST", "/api/labels"): "labeller",
     ("POST", "/api/decisions"): "labeller",
@@ -31,8 +35,9 @@ NEEDS: dict[tuple[str, str], Role] = {
 
 def role_needed(method: str, path: str) -> Role:
     """The role that a request needs; `path` as it was asked for, or as a route has it."""
+    asked = "GET" if method == "HEAD" else method
     for (named_method, named), role in NEEDS.items():
-        if method == named_method and (path == named or _pattern(named).fullmatch(path)):
+        if asked == named_method and (path == named or _pattern(named).fullmatch(path)):
             return role
     return "viewer" if method in SAFE_METHODS else "owner"
 

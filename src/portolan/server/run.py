@@ -117,7 +117,9 @@ def serve(
         withdraw(note)
         listener.close()
         activity.end()
-    if (server.left_running or warming.is_alive()) and threading.current_thread() is threading.main_thread():
+        current.desk.end()
+    is_left = server.left_running or warming.is_alive() or current.desk.is_busy
+    if is_left and threading.current_thread() is threading.main_thread():
         # Python would wait for the threads that still search. They only read: nothing is lost.
         sys.stdout.flush()
         sys.stderr.flush()

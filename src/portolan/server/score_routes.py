@@ -1,57 +1,17 @@
-"""What scorers have measured of the map's rows."""
+"""Scorers, and what they have measured of the map's rows."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query
 
 from portolan.core.answers import jsonable
+from portolan.server.clean_models import JobAnswer, ToScore
 from portolan.server.current import CurrentMap
-
-
-class ScoredColumn(BaseModel):
-    """A column that a scorer left: a facet and a colour like the user's columns, by its name."""
-
-    name: str
-    kind: Literal["number", "boolean", "category", "tags", "text"]
-    what: str = Field(description="What its values mean, in a sentence")
-    side: Literal["chosen", "rejected"] | None = Field(description="The reply it is about; null: the row or the chosen")
-    n_missing: int = Field(description="Rows without a value: they have no text, or it could not tell")
-    is_coloured: bool = Field(description="Whether it is among the columns of the tiles")
-
-
-class ScoreFigure(BaseModel):
-    """How good a scorer is, measured once: AUC .88 on DiaSafety."""
-
-    measure: str
-    value: float | str
-    on: str
-    n: int | None = None
-
-
-class ScoreCard(BaseModel):
-    """What a scorer measures, by which method, how good it is, and where it fails."""
-
-    what: str
-    limits: str
-    method: str = ""
-    source: str = ""
-    command: str = ""
-    figures: list[ScoreFigure] = []
-
-
-class ScoreAnswer(BaseModel):
-    """What one scorer has left."""
-
-    name: str = Field(description="NAME or NAME:ARGUMENT")
-    columns: list[ScoredColumn]
-    key: str
-    card: ScoreCard
-    seconds: float
-    finished: str
-    is_current: bool = Field(description="Whether the rows and the scorer are still what they were")
+from portolan.server.job_routes import SOON_S, job_answer
+from portolan.server.row_routes import RowId
+from portolan.server.score_models import RowScores, ScoreAnswer, ScorePlanAnswer, ScorerAnswer
 
 
 def score_routes(current: CurrentMap) -> APIRouter:
@@ -63,5 +23,32 @@ def score_routes(current: CurrentMap) -> APIRouter:
         """What each scorer has left, the oldest first, with its card."""
         found: list[Any] = [jsonable(note.to_json()) for note in current.read().scores]
         return [ScoreAnswer.model_validate(one) for one in found]
+
+    @router.post("/scores")
+    def score(asked: ToScore) -> JobAnswer:
+        """Run a scorer; an interrupted costly one goes on where it was. `GET /api/jobs/last` tells how far it is."""
+        reader = current.read()
+
+        def work(report: Any) -> Any:
+            return reader.score_page.run(asked.scorer, report=report)
+
+        job = current.desk.start("score", f"scoring with {asked.scorer}", work)
+        job.wait(SOON_S)
+        return job_answer(job)
+
+    @router.get("/scorers")
+    def scorers() -> list[ScorerAnswer]:
+        """Which scorers there are, with their cards."""
+        return [ScorerAnswer.model_validate(jsonable(one)) for one in current.read().score_page.scorers()]
+
+    @router.get("/score-plan")
+    def plan(scorer: Annotated[str, Query(min_length=1, max_length=4000)]) -> ScorePlanAnswer:
+        """What running a scorer would read and cost; all texts are read to count them."""
+        return ScorePlanAnswer.model_validate(vars(current.read().score_page.plan(scorer)))
+
+    @router.get("/rows/{row_id}/scores")
+    def of_row(row_id: RowId) -> RowScores:
+        """What scorers say of a row, and where personal data stands in its text."""
+        return RowScores.model_validate(jsonable(current.read().score_page.of_row(row_id)))
 
     return router

@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clean
+         * @description Apply a recipe, or tell what it would do. Applied, one without rules takes back what it did.
+         */
+        post: operations["clean_api_clean_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clean/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Undo what one step wrote, in one step.
+         */
+        post: operations["undo_api_clean_undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clusters": {
         parameters: {
             query?: never;
@@ -188,6 +228,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download
+         * @description Make the cleaned dataset as a file for the browser, which `GET /api/exports/{name}` then sends.
+         */
+        post: operations["download_api_download_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description Write the cleaned dataset to a path of the server's machine; beside it what tells of it.
+         */
+        post: operations["export_api_export_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description A file of the last export.
+         */
+        get: operations["file_api_exports__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/filter": {
         parameters: {
             query?: never;
@@ -228,6 +328,66 @@ export interface paths {
         get: operations["history_api_history_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Last
+         * @description The work that is being done, or was done last; null where the server has done none.
+         */
+        get: operations["last_api_jobs_last_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description How far a piece of work is, or what came of it; only of the last one.
+         */
+        get: operations["one_api_jobs__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{number}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop it. Nothing stays half done; what a costly scorer has finished is kept.
+         */
+        post: operations["stop_api_jobs__number__stop_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,6 +582,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Now
+         * @description What stands decided, and the recipes that were applied.
+         */
+        get: operations["now_api_recipe_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recipe/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description A recipe as a text and in its parts, or what is wrong with it, in which line and column.
+         */
+        post: operations["check_api_recipe_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recipe/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Text
+         * @description All that stands decided as one recipe, rows that were decided by hand with it.
+         */
+        get: operations["text_api_recipe_text_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Take back every decision, or have back what the last restore took.
+         */
+        post: operations["restore_api_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rows": {
         parameters: {
             query?: never;
@@ -482,6 +722,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rows/{row_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Row
+         * @description What scorers say of a row, and where personal data stands in its text.
+         */
+        get: operations["of_row_api_rows__row_id__scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/score-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan
+         * @description What running a scorer would read and cost; all texts are read to count them.
+         */
+        get: operations["plan_api_score_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scorers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scorers
+         * @description Which scorers there are, with their cards.
+         */
+        get: operations["scorers_api_scorers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scores": {
         parameters: {
             query?: never;
@@ -495,7 +795,11 @@ export interface paths {
          */
         get: operations["scores_api_scores_get"];
         put?: never;
-        post?: never;
+        /**
+         * Score
+         * @description Run a scorer; an interrupted costly one goes on where it was. `GET /api/jobs/last` tells how far it is.
+         */
+        post: operations["score_api_scores_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,6 +956,20 @@ export interface components {
             side: ("chosen" | "rejected") | null;
         };
         /**
+         * AppliedRecipe
+         * @description A recipe that stands.
+         */
+        AppliedRecipe: {
+            recipe: components["schemas"]["RecipeForm"];
+            /**
+             * Rows
+             * @description Rows that each of its rules has
+             */
+            rows: number[];
+            /** Text */
+            text: string;
+        };
+        /**
          * Changes
          * @description What was done since.
          */
@@ -673,6 +991,152 @@ export interface components {
              * @description The map's: another one whenever it changes
              */
             version: string;
+        };
+        /**
+         * CheckedRecipe
+         * @description A recipe both ways, or what is wrong with it.
+         */
+        CheckedRecipe: {
+            problem: components["schemas"]["RecipeProblem"] | null;
+            /** @description null: the text cannot be read as a recipe */
+            recipe: components["schemas"]["RecipeForm"] | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CleanBalance
+         * @description Rows of one value, before and after.
+         */
+        CleanBalance: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Decided */
+            decided: {
+                [key: string]: number;
+            };
+            /** Share After */
+            share_after: number;
+            /** Share Before */
+            share_before: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * CleanByHand
+         * @description Rows that the recipe decides one by one.
+         */
+        CleanByHand: {
+            /**
+             * Lost
+             * @description Rows that this map does not hold
+             */
+            lost: number[];
+            /** Rows */
+            rows: number;
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * CleanExample
+         * @description A row that a rule takes.
+         */
+        CleanExample: {
+            /** Row Id */
+            row_id: number;
+            /**
+             * Text
+             * @description null: too harmful to be shown unasked
+             */
+            text: string | null;
+        };
+        /**
+         * CleanRule
+         * @description What one rule does.
+         */
+        CleanRule: {
+            /**
+             * By
+             * @description Rows it takes by column and value
+             */
+            by: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "drop" | "flip" | "edit" | "relabel" | "review";
+            /** Examples */
+            examples: components["schemas"]["CleanExample"][];
+            /** N Matched */
+            n_matched: number;
+            /**
+             * N New
+             * @description Rows that are not decided so already
+             */
+            n_new: number;
+            /** N Taken */
+            n_taken: number;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Taken Before
+             * @description Rows it matched that another had, by whom
+             */
+            taken_before: {
+                [key: string]: number;
+            };
+            /** Where */
+            where: string;
+        };
+        /**
+         * CleanedAnswer
+         * @description What a recipe did, or would do.
+         */
+        CleanedAnswer: {
+            /** Balance */
+            balance: {
+                [key: string]: components["schemas"]["CleanBalance"][];
+            };
+            by_hand: components["schemas"]["CleanByHand"];
+            /** Decided After */
+            decided_after: {
+                [key: string]: number;
+            };
+            /** Decided Before */
+            decided_before: {
+                [key: string]: number;
+            };
+            /** Is Dry Run */
+            is_dry_run: boolean;
+            /** Matching Nothing */
+            matching_nothing: number[];
+            /**
+             * N Events
+             * @description Events that applying it writes
+             */
+            n_events: number;
+            /** N Left */
+            n_left: number;
+            /** N Rows */
+            n_rows: number;
+            /** Recipe */
+            recipe: string;
+            /** Rules */
+            rules: components["schemas"]["CleanRule"][];
+            /**
+             * Step
+             * @description Events that were written: what to undo to take it back
+             */
+            step: number[];
+            /** Undone */
+            undone: number[];
         };
         /**
          * Cluster
@@ -1021,6 +1485,47 @@ export interface components {
             recall: components["schemas"]["MeasuredShare"];
         };
         /**
+         * DecidedNow
+         * @description What stands decided of a map.
+         */
+        DecidedNow: {
+            /**
+             * By Hand
+             * @description Those of them that no recipe decided
+             */
+            by_hand: {
+                [key: string]: number;
+            };
+            /** Can Undo Restore */
+            can_undo_restore: boolean;
+            /**
+             * Columns
+             * @description The user's columns
+             */
+            columns: string[];
+            /**
+             * Decided
+             * @description Rows of each decision
+             */
+            decided: {
+                [key: string]: number;
+            };
+            /**
+             * Export To
+             * @description Where an export goes unless one says otherwise: beside the map
+             */
+            export_to: string;
+            /** N Left */
+            n_left: number;
+            /** N Rows */
+            n_rows: number;
+            /**
+             * Recipes
+             * @description In the order they were applied
+             */
+            recipes: components["schemas"]["AppliedRecipe"][];
+        };
+        /**
          * DecisionToMake
          * @description A decision on rows.
          */
@@ -1076,6 +1581,55 @@ export interface components {
             preview: string;
             /** Row Id */
             row_id: number;
+        };
+        /**
+         * ExportedAnswer
+         * @description What an export wrote.
+         */
+        ExportedAnswer: {
+            /** Decided */
+            decided: {
+                [key: string]: number;
+            };
+            /** Equality */
+            equality: string;
+            /** Files */
+            files: components["schemas"]["ExportedFile"][];
+            /** Is Byte Equal */
+            is_byte_equal: boolean;
+            /** N Before */
+            n_before: number;
+            /** N Changed */
+            n_changed: number;
+            /** N Rows */
+            n_rows: number;
+            /**
+             * Path
+             * @description On the server's machine; empty where it was made for the browser
+             */
+            path: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * ExportedFile
+         * @description A file of an export.
+         */
+        ExportedFile: {
+            /**
+             * Is Offered
+             * @description Whether GET /api/exports/{number}/{name} sends it
+             */
+            is_offered: boolean;
+            /**
+             * Name
+             * @description Below the folder of the export
+             */
+            name: string;
+            /** Sha256 */
+            sha256: string | null;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * FilterClause
@@ -1168,6 +1722,52 @@ export interface components {
             n_neighbors: number;
             /** Name */
             name: string;
+        };
+        /**
+         * JobAnswer
+         * @description Work of the server that takes a while.
+         */
+        JobAnswer: {
+            cleaned?: components["schemas"]["CleanedAnswer"] | null;
+            /** Done */
+            done: number;
+            exported?: components["schemas"]["ExportedAnswer"] | null;
+            /** Fix */
+            fix: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clean" | "export" | "score";
+            /** Number */
+            number: number;
+            /**
+             * Problem
+             * @description What went wrong; empty where nothing did
+             */
+            problem: string;
+            scored?: components["schemas"]["ScoreAnswer"] | null;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Stage
+             * @description What it is at; empty before it said so
+             */
+            stage: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed" | "stopped";
+            /**
+             * Told
+             * @description What is being done, as a clause
+             */
+            told: string;
+            /** Total */
+            total: number | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * JournalEvent
@@ -1684,6 +2284,33 @@ export interface components {
             rejected: components["schemas"]["Turn"][];
         };
         /**
+         * PersonalSpan
+         * @description Where personal data stands in a row's text.
+         */
+        PersonalSpan: {
+            /** Kind */
+            kind: string;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "text" | "prompt" | "chosen" | "rejected" | "turns" | "replies";
+            /**
+             * Reply
+             * @description Which of the replies; 0 in other parts
+             */
+            reply: number;
+            /**
+             * Start
+             * @description In characters of the turn's text
+             */
+            start: number;
+            /** Stop */
+            stop: number;
+            /** Turn */
+            turn: number;
+        };
+        /**
          * Phrase
          * @description What is said in a cluster more than in its siblings.
          */
@@ -1738,6 +2365,166 @@ export interface components {
             prompt: components["schemas"]["Turn"][];
             /** Replies */
             replies: components["schemas"]["Reply"][];
+        };
+        /**
+         * RecipeForm
+         * @description A recipe in its parts.
+         */
+        RecipeForm: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Decisions
+             * @default []
+             */
+            decisions: components["schemas"]["RecipeRows"][];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Name
+             * @default recipe
+             */
+            name: string;
+            /**
+             * Rules
+             * @default []
+             */
+            rules: components["schemas"]["RecipeRule"][];
+        };
+        /**
+         * RecipeProblem
+         * @description What is wrong with a recipe, and where.
+         */
+        RecipeProblem: {
+            /** Column */
+            column: number | null;
+            /** Fix */
+            fix: string;
+            /** Line */
+            line: number | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Rule
+             * @description Number of the rule that it is about, from 1
+             */
+            rule: number | null;
+        };
+        /**
+         * RecipeRows
+         * @description Rows that are decided one by one, as a recipe names them.
+         */
+        RecipeRows: {
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "drop" | "flip" | "edit" | "relabel" | "review";
+            /**
+             * Edit
+             * @default {}
+             */
+            edit: {
+                [key: string]: unknown;
+            };
+            /**
+             * N Rows
+             * @default 0
+             */
+            n_rows: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Rows
+             * @description ROW_ID:HASH, with spaces between
+             */
+            rows: string;
+        };
+        /**
+         * RecipeRule
+         * @description A rule: which rows, what becomes of them, why.
+         */
+        RecipeRule: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "keep" | "drop" | "flip" | "edit" | "relabel" | "review";
+            /**
+             * Edit
+             * @description edit, relabel: {set: {column: value}} or {replace: […]}
+             * @default {}
+             */
+            edit: {
+                [key: string]: unknown;
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Where */
+            where: string;
+        };
+        /**
+         * RecipeText
+         * @description All that stands decided, as one recipe.
+         */
+        RecipeText: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * RecipeToApply
+         * @description A recipe to apply, or to tell what it would do.
+         */
+        RecipeToApply: {
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /**
+             * By
+             * @description Columns to count by; the categories if null
+             */
+            by?: string[] | null;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            recipe?: components["schemas"]["RecipeForm"] | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * RecipeToCheck
+         * @description A recipe as a text or in its parts: one of the two.
+         */
+        RecipeToCheck: {
+            recipe?: components["schemas"]["RecipeForm"] | null;
+            /** Text */
+            text?: string | null;
         };
         /**
          * RedTeamReading
@@ -1866,6 +2653,29 @@ export interface components {
             value: string;
         };
         /**
+         * RowScores
+         * @description What scorers say of a row.
+         */
+        RowScores: {
+            /**
+             * Personal
+             * @description Where the map was scored by pii
+             */
+            personal: components["schemas"]["PersonalSpan"][];
+            /** Scores */
+            scores: components["schemas"]["ScoresOfRow"][];
+        };
+        /**
+         * SaidOfRow
+         * @description A value of a row in a column that a scorer left.
+         */
+        SaidOfRow: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
          * ScoreAnswer
          * @description What one scorer has left.
          */
@@ -1935,6 +2745,28 @@ export interface components {
             value: number | string;
         };
         /**
+         * ScorePlanAnswer
+         * @description What running a scorer would read and cost.
+         */
+        ScorePlanAnswer: {
+            /**
+             * Estimate
+             * @description What it would send and cost; empty where it says nothing of that
+             */
+            estimate: string;
+            /**
+             * Is Done
+             * @description Its scores are there
+             */
+            is_done: boolean;
+            /** N Chars */
+            n_chars: number;
+            /** N Texts */
+            n_texts: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * ScoredColumn
          * @description A column that a scorer left: a facet and a colour like the user's columns, by its name.
          */
@@ -1966,6 +2798,44 @@ export interface components {
              * @description What its values mean, in a sentence
              */
             what: string;
+        };
+        /**
+         * ScorerAnswer
+         * @description A scorer that can be run.
+         */
+        ScorerAnswer: {
+            /**
+             * Argument
+             * @description What may follow the colon; empty where it takes nothing
+             */
+            argument: string;
+            card: components["schemas"]["ScoreCard"];
+            /**
+             * Is Costly
+             * @description It takes long or costs money; finished batches are kept
+             */
+            is_costly: boolean;
+            /**
+             * Missing
+             * @description The command that installs what it needs; empty where nothing is missing
+             */
+            missing: string;
+            /** Name */
+            name: string;
+            /** Needs Argument */
+            needs_argument: boolean;
+        };
+        /**
+         * ScoresOfRow
+         * @description What one scorer says of a row.
+         */
+        ScoresOfRow: {
+            /** Columns */
+            columns: components["schemas"]["SaidOfRow"][];
+            /** Is Current */
+            is_current: boolean;
+            /** Scorer */
+            scorer: string;
         };
         /**
          * SearchAnswer
@@ -2009,6 +2879,32 @@ export interface components {
             is_match: boolean;
             /** Text */
             text: string;
+        };
+        /**
+         * StepDone
+         * @description Events that were written.
+         */
+        StepDone: {
+            /** Events */
+            events: number[];
+        };
+        /**
+         * StepToUndo
+         * @description Events that one command wrote.
+         */
+        StepToUndo: {
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /** Events */
+            events: number[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * TableAnswer
@@ -2098,6 +2994,71 @@ export interface components {
             kind: "text";
             /** Text */
             text: string;
+        };
+        /**
+         * ToDownload
+         * @description A file to make for the browser.
+         */
+        ToDownload: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: ".jsonl" | ".jsonl.gz" | ".parquet" | ".csv" | ".arrow";
+        };
+        /**
+         * ToExport
+         * @description Where to write the cleaned dataset.
+         */
+        ToExport: {
+            /**
+             * Path
+             * @description On the server's machine; its ending says the format
+             */
+            path: string;
+            /**
+             * Replace
+             * @description Replace an earlier export there
+             * @default false
+             */
+            replace: boolean;
+            /**
+             * Source
+             * @description The file that the map was made from
+             */
+            source?: string | null;
+        };
+        /**
+         * ToRestore
+         * @description Take back every decision, or have back what the last restore took.
+         */
+        ToRestore: {
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
+            author?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Undo
+             * @default false
+             */
+            undo: boolean;
+        };
+        /**
+         * ToScore
+         * @description Which scorer to run.
+         */
+        ToScore: {
+            /**
+             * Scorer
+             * @description NAME or NAME:ARGUMENT
+             */
+            scorer: string;
         };
         /**
          * Turn
@@ -2223,6 +3184,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clean_api_clean_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeToApply"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_clean_undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepToUndo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepDone"];
                 };
             };
             /** @description The request is wrong */
@@ -3154,6 +4307,290 @@ export interface operations {
             };
         };
     };
+    download_api_download_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToDownload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_export_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_api_exports__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     filter_rows_api_filter_post: {
         parameters: {
             query?: never;
@@ -3268,6 +4705,289 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalEvent"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    last_api_jobs_last_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"] | null;
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_api_jobs__number__get: {
+        parameters: {
+            query?: {
+                /** @description Answer when it is over, or then */
+                wait_s?: number;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_api_jobs__number__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
                 };
             };
             /** @description The request is wrong */
@@ -4393,6 +6113,382 @@ export interface operations {
             };
         };
     };
+    now_api_recipe_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedNow"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_api_recipe_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipeToCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedRecipe"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    text_api_recipe_text_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeText"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_api_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToRestore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepDone"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rows_api_rows_get: {
         parameters: {
             query: {
@@ -4684,6 +6780,286 @@ export interface operations {
             };
         };
     };
+    of_row_api_rows__row_id__scores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowScores"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_api_score_plan_get: {
+        parameters: {
+            query: {
+                scorer: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorePlanAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scorers_api_scorers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorerAnswer"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     scores_api_scores_get: {
         parameters: {
             query?: never;
@@ -4700,6 +7076,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreAnswer"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score_api_scores_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToScore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
                 };
             };
             /** @description The request is wrong */

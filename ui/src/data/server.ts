@@ -3,6 +3,7 @@
 import { placed } from "../core/camera";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
+import { serverCleaning } from "./cleaning";
 import { serverConcepts } from "./concepts";
 import { serverEdits } from "./edits";
 import { serverTeam } from "./team";
@@ -46,17 +47,21 @@ export function isAbort(error: unknown): boolean {
 /** As `fetch` does it. */
 export type Ask = (address: string, init: RequestInit) => Promise<Response>;
 
+const byFetch: Ask = (address, init) => fetch(address, init);
+
 export class ServerSource implements MapSource {
   readonly abilities: Abilities = { expressions: true, meaning: true, edits: true };
   readonly edits = serverEdits((path, options) => this.#asked(path, options));
   readonly team = serverTeam((path, options) => this.#asked(path, options));
   readonly concepts = serverConcepts((path, options) => this.#asked(path, options));
+  // What is asked over a notebook's channel has no address that a browser could fetch.
+  readonly cleaning = serverCleaning((path, options) => this.#asked(path, options), (path) => (this.ask === byFetch ? this.base + path : null));
   #layout = "";
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */
   constructor(
     private readonly base: string = "api/",
-    private readonly ask: Ask = (address, init) => fetch(address, init),
+    private readonly ask: Ask = byFetch,
     private readonly name: string | null = null,
   ) {}
 

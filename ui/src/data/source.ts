@@ -1,4 +1,5 @@
 import type { FilterClause, Join } from "../core/clauses";
+import type { CleanSource } from "./cleaning";
 import type { ConceptSource } from "./concepts";
 import type { EditSource } from "./edits";
 import type { TeamSource } from "./team";
@@ -50,6 +51,8 @@ export interface MapSource {
   readonly team?: TeamSource;
   /** Learns concepts from labels, where it can. */
   readonly concepts?: ConceptSource;
+  /** Recipes, exports and scores, where they can be kept. */
+  readonly cleaning?: CleanSource;
 }
 
 /** What a source can do beyond showing the map. */

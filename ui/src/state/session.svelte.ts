@@ -18,11 +18,14 @@ import { CompareState } from "./compare.svelte";
 import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
+import { CleanState } from "./cleaning.svelte";
 import { Curation } from "./curation.svelte";
+import { JobState } from "./jobs.svelte";
 import { Labelling } from "./labelling.svelte";
 import { LabelsState } from "./labels.svelte";
 import { ReadingState } from "./reading.svelte";
 import { RowLabels } from "./row-labels.svelte";
+import { ScoreState } from "./scoring.svelte";
 import { SearchModel } from "./search.svelte";
 import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
@@ -96,6 +99,8 @@ export class Session {
   readonly labelling: Labelling;
   readonly team: Team;
   readonly teaching: Teaching;
+  readonly cleaning: CleanState;
+  readonly scoring: ScoreState;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -116,6 +121,9 @@ export class Session {
     this.labels.onChanged = () => void this.rowLabels.forget([this.reading.pin?.rowId ?? -1].filter((id) => id >= 0));
     this.team = new Team(source.team ?? null);
     this.teaching = new Teaching(source.concepts ?? null, () => this.refresh());
+    const jobs = new JobState(source.cleaning ?? null);
+    this.cleaning = new CleanState(source.cleaning ?? null, source, jobs, () => this.refresh());
+    this.scoring = new ScoreState(source.cleaning ?? null, jobs, () => this.refresh());
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);

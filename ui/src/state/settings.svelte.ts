@@ -2,6 +2,7 @@
 
 import { type BlurRule, readRules } from "../core/blur";
 import { type Look, readLook } from "../core/look";
+import type { RecipeForm } from "../data/cleaning";
 import type { Host } from "./host";
 import type { PanelState, Theme } from "./types";
 
@@ -28,12 +29,15 @@ export class Settings {
   look = $state.raw<Look>(readLook(null));
   /** What the person chose to blur, by the map's name. */
   blur = $state.raw<Readonly<Record<string, BlurRule>>>({});
+  /** Recipes that were changed and not applied, by the map's folder. */
+  drafts = $state.raw<Readonly<Record<string, RecipeForm>>>({});
   #isSystemDark = $state(false);
 
   #stop: () => void;
 
   constructor(private readonly host: Host) {
-    const { theme, look, blur, ...panels } = read(host);
+    const { theme, look, blur, drafts, ...panels } = read(host);
+    this.drafts = drafts ?? {};
     this.theme = theme;
     this.look = readLook(look);
     this.blur = readRules(blur);
@@ -67,16 +71,23 @@ export class Settings {
     this.#write();
   }
 
+  /** Null: nothing is to be kept. */
+  setDraft(map: string, draft: RecipeForm | null): void {
+    const others = Object.fromEntries(Object.entries(this.drafts).filter(([name]) => name !== map));
+    this.drafts = draft ? { ...others, [map]: draft } : others;
+    this.#write();
+  }
+
   destroy(): void {
     this.#stop();
   }
 
   #write(): void {
-    this.host.remember(JSON.stringify({ ...this.panels, theme: this.theme, look: this.look, blur: this.blur }));
+    this.host.remember(JSON.stringify({ ...this.panels, theme: this.theme, look: this.look, blur: this.blur, drafts: this.drafts }));
   }
 }
 
-function read(host: Host): typeof DEFAULTS & { look?: unknown; blur?: unknown } {
+function read(host: Host): typeof DEFAULTS & { look?: unknown; blur?: unknown; drafts?: Record<string, RecipeForm> } {
   try {
     const kept = JSON.parse(host.recall() ?? "{}") as Partial<typeof DEFAULTS>;
     return { ...DEFAULTS, ...kept };

@@ -1,0 +1,127 @@
+"""A whole cleaning session on the bundled sample, on the page: find, rule, look, apply, export, load; then undo."""
+
+import json
+
+import pytest
+
+import portolan
+from conftest import settle, wait_until
+from portolan.sample import sample_path
+
+
+@pytest.fixture(scope="module")
+def sample_map(tmp_path_factory):
+    path = tmp_path_factory.mktemp("maps") / "sample.portolan"
+    return portolan.map_text(sample_path(), name="hh-rlhf sample", path=path, progress=False).path
+
+
+def shown(page):
+    settle(page)
+    return page.evaluate("__portolan.shown().shown")
+
+
+def clean_tab(page):
+    page.get_by_role("tab", name="Clean").click()
+    return page.get_by_test_id("clean")
+
+
+def add_filter(page, where):
+    page.get_by_role("tab", name="Filters").click()
+    page.get_by_role("button", name="Expression", exact=True).click()
+    page.get_by_role("combobox", name="Filter expression").fill(where)
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Filter expression").wait_for(state="detached")
+    return shown(page)
+
+
+def decided(tab):
+    return tab.get_by_role("list", name="Decided so far").get_by_role("button").all_inner_texts()
+
+
+def look(page, tab):
+    tab.get_by_role("button", name="See what it does…").click()
+    diff = page.get_by_test_id("clean-diff")
+    diff.wait_for()
+    return diff
+
+
+def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_page, serve, sample_map, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    pandas = pytest.importorskip("pandas")
+    monkeypatch.setenv("PORTOLAN_AUTHOR", "ada")
+    page = open_page(serve(sample_map))
+    n_rows = page.evaluate("__portolan.shown().total")
+
+    # Find.
+    n_short = add_filter(page, "length(chosen) < 200")
+    assert 0 < n_short < n_rows
+
+    # A rule of what is shown.
+    tab = clean_tab(page)
+    tab.get_by_role("button", name=f"Drop the {n_short:,} pairs shown…").click()
+    tab.get_by_label("Why").fill("too short to say anything")
+    tab.get_by_role("button", name="Add", exact=True).click()
+    # Another, written: replies that give up are flipped.
+    tab.get_by_role("button", name="Add a rule…").click()
+    tab.get_by_role("combobox", name="Rows of this rule").fill("text('\"I don''t know\"')")
+    tab.get_by_label("What becomes of them").select_option("flip")
+    tab.get_by_role("status").filter(has_text="of the whole map").wait_for()
+    tab.get_by_role("button", name="Add", exact=True).click()
+
+    # Look what it would do: nothing is done by that.
+    diff = look(page, tab)
+    left = int(diff.locator(".sum b").inner_text().replace(",", ""))
+    assert left == n_rows - n_short
+    assert diff.get_by_role("columnheader", name="subset").count() == 1
+    assert portolan.open_map(sample_map).decisions.num_rows == 0
+
+    # Apply.
+    diff.get_by_role("button", name="Apply").click()
+    diff.wait_for(state="detached")
+    tab.get_by_text("Applied.", exact=True).wait_for()
+    told = decided(tab)
+    assert told[0] == f"dropped {n_short:,}"
+    assert told[1].startswith("flipped ")
+    n_flipped = int(told[1].removeprefix("flipped ").replace(",", ""))
+    assert n_flipped > 0
+
+    # What is decided is a filter at once.
+    tab.get_by_role("button", name=f"flipped {n_flipped}").click()
+    wait_until(page, f"__portolan.shown().shown === {n_flipped}")
+
+    # Export, with all that tells of it.
+    tab.get_by_role("button", name="Export…").click()
+    export = page.get_by_test_id("clean-export")
+    export.get_by_role("button", name="Export", exact=True).click()
+    export.get_by_text("written in").wait_for(timeout=60_000)
+    out = sample_map.with_name("sample-clean.jsonl")
+    assert export.get_by_role("listitem").count() == 5
+    export.get_by_role("button", name="Close").click()
+
+    # Load.
+    rows = datasets.load_dataset("json", data_files=str(out), split="train")
+    assert len(rows) == left
+    assert min(map(len, rows["chosen"])) < 200 <= sorted(map(len, rows["chosen"]))[n_flipped]
+    assert len(pandas.read_json(out, lines=True)) == left
+    removed = pandas.read_parquet(str(out) + ".removed.parquet")
+    assert set(removed["removed_reason"]) == {"too short to say anything"}
+    assert set(removed["removed_by"]) == {"ada"}
+
+    # Restore, and undo that.
+    tab.get_by_role("button", name="Restore…").click()
+    page.get_by_test_id("clean-restore").get_by_role("button", name="Take all back").click()
+    tab.get_by_text("Nothing is decided yet.").wait_for()
+    assert portolan.open_map(sample_map).decisions.num_rows == 0
+    tab.get_by_role("button", name="Undo", exact=True).click()
+    tab.get_by_role("list", name="Decided so far").wait_for()
+    assert decided(tab) == told
+
+    # The same as a download, in another format.
+    tab.get_by_role("button", name="Export…").click()
+    export.get_by_label("A download in this browser").check()
+    export.get_by_label("Parquet").check()
+    with page.expect_download() as download:
+        export.get_by_role("button", name="Download", exact=True).click()
+    assert len(pandas.read_parquet(download.value.path())) == left
+    events = [json.dumps(event.payload) for event in portolan.open_map(sample_map).history]
+    assert len(events) == 6
