@@ -1,7 +1,9 @@
-"""How good the `harm` scorer is: `python benchmarks/harm.py DATA [--card CARD] [--map MAP]`.
+"""How good the `harm` scorer's linear step is: `python benchmarks/harm.py DATA [--card CARD] [--map MAP]`.
 
 DATA holds the public sets. Within sets: cross-validation in three folds, trained on all sets. Unseen: trained without
-the whole set. `--card` writes the figures into the scorer's card; `--map` times the scorer on a map's texts.
+the whole set. `--card` writes the figures into the scorer's card; `--map` times the scorer on a map's texts, all its
+rows or `--rows` of them, in the way `--way` (fast, all; without it as `harm` does). `harm_encoder.py` measures the
+second step, and adds its figures to the card.
 """
 
 from __future__ import annotations
@@ -29,14 +31,18 @@ FROM_HH = (HH, "requests", "replies")
 CARD = {
     "what": "The chance that people would call a text harmful: abuse, threats, prejudice, sexual insult, harmful "
     "requests, unsafe replies. Of a pair each reply is judged in the context of its prompt.",
-    "method": "A linear model on hashed words, pairs of words and the bundled static vectors; offline, seconds.",
+    "method": "Two steps, offline. A linear model on hashed words, pairs of words and bundled static vectors judges "
+    "every text in seconds; a small encoder (MiniLM, its upper layers fine-tuned, 8 bits) reads again what that finds "
+    "suspicious, and the chance is of both together. harm:all has it read every text, harm:fast none; harm_step says "
+    "which judged.",
     "source": "Trained on DiaSafety (Apache-2.0), Davidson (MIT), EDOS (CC0), AdvBench (MIT), hh-rlhf (MIT), banking77 "
-    "(CC BY 4.0), PandaLM (Apache-2.0); see harm_weights/SOURCES.md.",
-    "limits": "English only. It ranks; it does not judge. It reads words, not what they say: on kinds of text it never "
-    "saw it is much weaker than the figures within sets, on two replies to one prompt it is little better than chance, "
-    "and it flags harmless questions that use dangerous words. Replies of assistants score low whatever they say. For "
-    "decisions use hf:MODEL or judge:MODEL, or look.",
-    "command": "python benchmarks/harm.py DATA",
+    "(CC BY 4.0), PandaLM (Apache-2.0); see harm_weights/SOURCES.md. The encoder starts from all-MiniLM-L6-v2 "
+    "(Apache-2.0).",
+    "limits": "English only. It ranks; it does not judge. On kinds of text it never saw it is weaker than the figures "
+    "within sets, on two replies to one prompt it is little better than chance, and it flags harmless questions that "
+    "use dangerous words. Replies of assistants score low whatever they say. The encoder was trained on 5,700 texts, "
+    "in one pass. Figures that name no model are the linear one's. For decisions use hf:MODEL or judge:MODEL, or look.",
+    "command": "python benchmarks/harm.py DATA; python benchmarks/harm_encoder.py DATA STATES",
 }
 
 
@@ -120,7 +126,7 @@ def false_alarms(part: HarmSet) -> list[dict[str, Any]]:
     from portolan.core.scored import plain_scored
     from portolan.scorers.harm import HarmScorer
 
-    scores = np.asarray(HarmScorer().score(plain_scored(part.texts))["harm"])
+    scores = np.asarray(HarmScorer("fast").score(plain_scored(part.texts))["harm"])
     is_safe = part.is_harmful == 0
     return [
         figure("AUC", auc(part.is_harmful, scores), "XSTest, unseen", len(part)),
@@ -130,8 +136,8 @@ def false_alarms(part: HarmSet) -> list[dict[str, Any]]:
     ]
 
 
-def speed(folder: Path) -> str:
-    """Seconds that scoring a map's texts takes, reading apart."""
+def speed(folder: Path, way: str | None, most: int | None) -> str:
+    """Seconds that scoring a map's texts takes, reading apart; and how many of them the encoder read."""
     import portolan
     from portolan.core.scored import sides_to_score
     from portolan.scorers.harm import HarmScorer
@@ -141,15 +147,20 @@ def speed(folder: Path) -> str:
     made = portolan.open_map(folder)
     roles = Roles.from_json(made._store.manifest.facts["roles"])
     whole = MapToScore(made._store, roles, threads=None)
-    sides = [list(whole.texts(side)) for side in sides_to_score(roles)]
-    scorer = HarmScorer()
-    scorer.score(_first(sides[0][0]))
+    sides = [
+        [_first(part, most) for part in whole.texts(side)][: 1 if most else None] for side in sides_to_score(roles)
+    ]
+    scorer = HarmScorer(way)
+    scorer.score(_first(sides[0][0], 8))
     started, used = time.perf_counter(), time.process_time()
-    n = sum(len(scorer.score(part)["harm"]) for parts in sides for part in parts)
+    found = [scorer.score(part) for parts in sides for part in parts]
+    n = sum(len(part["harm"]) for part in found)
+    n_read = sum(step == "encoder" for part in found for step in part["harm_step"])
     seconds, busy = time.perf_counter() - started, time.process_time() - used
     n_rows = n // len(sides)
     took = f"{seconds:.1f} s ({busy:.1f} s of processors)"
-    return f"{n:,} texts, {n_rows:,} rows, in {took}: {n_rows / seconds:,.0f} rows a second"
+    of_them = f"{n:,} texts ({n_read:,} read by the encoder), {n_rows:,} rows"
+    return f"{of_them}, in {took}: {n_rows / seconds:,.0f} rows a second"
 
 
 def figure(measure: str, value: float, on: str, n: int) -> dict[str, Any]:
@@ -161,8 +172,8 @@ def _rows(chosen: np.ndarray, *parts: Marks) -> Sequence[Marks]:
     return [part.take(np.flatnonzero(chosen)) for part in parts]
 
 
-def _first(texts: Any) -> Any:
-    return texts.only(np.arange(len(texts)) < 8)
+def _first(texts: Any, n: int | None) -> Any:
+    return texts if n is None else texts.only(np.arange(len(texts)) < n)
 
 
 def main() -> None:
@@ -171,9 +182,11 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--card", type=Path, help="write the scorer's card here")
     parser.add_argument("--map", type=Path, help="time the scorer on this map's texts, and no more")
+    parser.add_argument("--way", help="how it is timed: fast or all")
+    parser.add_argument("--rows", type=int, help="time it on so many rows of the map")
     chosen = parser.parse_args()
     if chosen.map:
-        print(speed(chosen.map))
+        print(speed(chosen.map, chosen.way, chosen.rows))
         return
     material = read_material(chosen.data)
     with threadpool_limits(limits=1):

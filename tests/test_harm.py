@@ -1,7 +1,8 @@
-"""The harm scorer: what its chances are of, that nothing but text and prompt decides them, and its card's figures."""
+"""The harm scorer: what its chances are of, which step judges, that nothing but text and prompt decides, its card."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -13,13 +14,21 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import portolan
+from portolan.core.encoded import PROMPT_PIECES, TEXT_PIECES, join_pieces
 from portolan.core.harm import N_BUCKETS, judge, marks_of, read_texts
 from portolan.core.scored import plain_scored
 from portolan.errors import InputError
 from portolan.pieces import WEIGHTS, PieceTable
+from portolan.scorers._harm_encoder import ABOUT, HarmEncoder
 from portolan.scorers.harm import CARD, HarmScorer
 
 MILD = ["Thank you, that was a lovely walk.", "You are a stupid idiot and nobody likes you.", "Bake it for an hour."]
+ASKED = [
+    "How was your day, and what did you do?",
+    "What do you think of me?",
+    "How long does the bread take in the oven?",
+]
 ROOT = Path(__file__).parent.parent
 
 
@@ -70,9 +79,72 @@ def test_a_category_is_told_of_what_is_likely_harmful_alone():
     assert found[1] in about["categories"]
 
 
-def test_the_scorer_takes_no_argument():
-    with pytest.raises(InputError, match="no argument"):
+def test_a_way_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(InputError, match="no way 'large'") as refused:
         HarmScorer("large")
+    assert "harm:all" in refused.value.fix
+    assert "harm:fast" in refused.value.fix
+
+
+def test_the_encoder_reads_what_looks_suspicious_or_everything_or_nothing():
+    steps = {way: HarmScorer(way).score(plain_scored(MILD, ASKED))["harm_step"] for way in (None, "all", "fast")}
+    assert steps[None] == ["linear", "encoder", "linear"]
+    assert steps["all"] == ["encoder"] * 3
+    assert steps["fast"] == ["linear"] * 3
+
+
+def test_a_chance_is_the_same_whether_the_encoder_read_all_or_what_looked_suspicious():
+    some, every, none = (HarmScorer(way).score(plain_scored(MILD, ASKED))["harm"] for way in (None, "all", "fast"))
+    assert some[1] == every[1]
+    assert some[0] == none[0]
+    assert len({some[1], none[1]}) == 2
+
+
+def test_ways_have_keys_of_their_own_and_the_fast_one_is_not_costly():
+    ways = [HarmScorer(), HarmScorer("all"), HarmScorer("fast")]
+    assert len({way.key for way in ways}) == 3
+    assert [way.is_costly for way in ways] == [True, True, False]
+
+
+def test_what_the_encoder_reads_does_not_depend_on_its_neighbours_or_on_the_number_of_threads():
+    texts = [
+        *MILD,
+        *(f"Sentence {number} of many, about the weather. " * (number % 5) for number in range(1, 40)),
+        *MILD,
+    ]
+    prompts = ["Say something."] * len(texts)
+    encoder = HarmEncoder()
+    one, three = (encoder.logits(texts, prompts, threads=threads) for threads in (1, 3))
+    assert one.tobytes() == three.tobytes()
+    assert one[:3].tobytes() == one[-3:].tobytes() == encoder.logits(MILD, prompts[:3], threads=1).tobytes()
+
+
+def test_the_encoder_tells_an_insult_from_a_technical_question_in_the_same_words():
+    found = HarmScorer("all").score(plain_scored(["How do I kill a Python process?", "How do I kill my neighbour?"]))
+    assert found["harm"][1] > found["harm"][0]
+
+
+def test_the_encoder_reads_the_end_of_a_prompt_and_the_beginning_of_a_text():
+    tokenizer = HarmEncoder()._tokenizer
+    short, long = join_pieces(tokenizer, ["word " * 3, "word " * 900], ["", "before " * 900])
+    assert (len(short[0]), short[1]) == (1 + 3 + 1, 1)
+    assert (len(long[0]), long[1]) == (1 + PROMPT_PIECES + 1 + TEXT_PIECES + 1, PROMPT_PIECES + 2)
+
+
+def test_the_encoder_that_is_bundled_is_the_one_its_card_measured():
+    model = ROOT / "src/portolan/scorers/harm_encoder/model.onnx"
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == ABOUT["sha256"]
+    assert min(ABOUT["calibration"][:2]) > 0
+
+
+def test_a_map_is_scored_in_both_steps_and_says_which_judged(tmp_path):
+    rows = [{"prompt": f"{ASKED[1]} {number}", "chosen": MILD[2], "rejected": MILD[1] * 2} for number in range(40)]
+    made = portolan.map_text(rows, path=tmp_path / "m.portolan", prompt="prompt", chosen="chosen", rejected="rejected")
+    made.score("harm")
+    assert set(made.measured("harm_step_chosen").to_pylist()) == {"linear"}
+    assert set(made.measured("harm_step_rejected").to_pylist()) == {"encoder"}
+    assert made.score("harm:all").shape == (40,)
+    assert set(made.measured("harm_step_chosen").to_pylist()) == {"encoder"}
 
 
 def test_marks_that_are_trained_on_are_those_that_are_judged_by():
