@@ -5,7 +5,7 @@ to all dimensions counting alike. Beside the labelled rows 200 others, of no lab
 are not it: most rows are not what one looks for. The strength of the penalty is the one with the least log loss in a
 cross-validation whose folds keep rows of the same text together. The logits of those folds, each from a model that has
 not seen the row, give the calibration (Platt 1999; from many labels on, isotonic: Zadrozny & Elkan 2002), and every
-figure that is told. Each of these choices was measured: `docs/concepts.md`.
+figure that is told. How good it is beside plainer ways: `docs/concepts.md`.
 """
 
 from __future__ import annotations
