@@ -12,6 +12,8 @@ export interface Handle {
   drawnRows: () => number;
   /** Rows that filters let through, as the page says. */
   shown: () => { shown: number; total: number; isExact: boolean };
+  /** Something that a person did is not kept yet. */
+  isUnsaved: () => boolean;
   camera: () => { x: number; y: number; zoom: number };
   /** Names on the screen: text, layer, opacity, box in CSS px. */
   names: () => {
@@ -107,6 +109,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
   return {
     drawnRows: () => stage.nDrawn,
     shown: () => ({ ...session.shown }),
+    isUnsaved: () => session.rowLabels.isUnsaved,
     camera: () => ({ ...view.camera }),
     names: () =>
       stage.names

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { colorsOf, keysOf, wrongWith } from "./labels";
+import { colorsOf, keysOf, labelColors, wrongWith } from "./labels";
 
 const value = (name: string, key = "", color = "") => ({ value: name, key, color });
 
@@ -32,4 +32,10 @@ test.each([
 
 test("a set with a name and labels is fine", () => {
   expect(wrongWith({ name: "tone", values: [value("a"), value("b")] })).toBeNull();
+});
+
+test("the columns of a set have the colours that it chose", () => {
+  const colors = labelColors([{ name: "tone", values: [value("calm", "", "#102030"), value("rude")] }]);
+  expect(colors.get("label_tone_chosen")?.get("calm")).toEqual([16, 32, 48]);
+  expect(colors.get("label_tone")?.has("rude")).toBe(false);
 });

@@ -1,6 +1,6 @@
 /** Sets of labels as the page handles them: keys, colours, who said what of a row. */
 
-import { css } from "./color";
+import { css, type Rgb } from "./color";
 import { categorical } from "./palette";
 
 export interface LabelValue {
@@ -41,4 +41,21 @@ export function wrongWith({ name, values }: { name: string; values: readonly Lab
   const keys = values.map(({ key }) => key).filter(Boolean);
   const key = keys.find((one, place) => keys.indexOf(one) !== place);
   return key === undefined ? null : `Two labels have the key “${key}”.`;
+}
+
+/** The colours that sets choose for their labels, by column and value. */
+export function labelColors(sets: readonly { name: string; values: readonly LabelValue[] }[]): Map<string, Map<string, Rgb>> {
+  const found = new Map<string, Map<string, Rgb>>();
+  for (const { name, values } of sets) {
+    const chosen = new Map(values.filter(({ color }) => color).map(({ value, color }) => [value, rgb(color)]));
+    if (chosen.size === 0) continue;
+    for (const end of ["", "_chosen", "_rejected", "_spans"]) found.set(`label_${name}${end}`, chosen);
+    if (sets.length === 1 || name === "label") found.set("label", chosen);
+  }
+  return found;
+}
+
+/** "#rrggbb" as red, green and blue. */
+function rgb(color: string): Rgb {
+  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)) as Rgb;
 }

@@ -21,8 +21,18 @@ export interface ComparedReplies {
 /** Below this share of common words, marks would cover nearly all of both replies and tell nothing. */
 const UNLIKE = 0.25;
 
-/** Turns compared in order: the first with the first, and so on. */
+const compared = new WeakMap<readonly Turn[], { rejected: readonly Turn[]; replies: ComparedReplies }>();
+
+/** Turns compared in order: the first with the first, and so on. The same two are compared once. */
 export function compareReplies(chosen: readonly Turn[], rejected: readonly Turn[]): ComparedReplies {
+  const known = compared.get(chosen);
+  if (known?.rejected === rejected) return known.replies;
+  const replies = compareTurns(chosen, rejected);
+  compared.set(chosen, { rejected, replies });
+  return replies;
+}
+
+function compareTurns(chosen: readonly Turn[], rejected: readonly Turn[]): ComparedReplies {
   const both = Array.from({ length: Math.max(chosen.length, rejected.length) }, (_, i) => ({
     left: chosen[i],
     right: rejected[i],

@@ -32,6 +32,8 @@ export class ColorState {
   ground = $state<Ground>("light");
   palette = $state<PaletteName>("portolan");
   ramp = $state<RampName>("auto");
+  /** Colours that a person chose for values, by the column's name. */
+  valueColors = $state.raw<ReadonlyMap<string, ReadonlyMap<string, Rgb>>>(new Map());
   /** The column that colours; null where the map has none. */
   slug = $state<string | null>(null);
   /** How many layers further down colours go: with the zoom. */
@@ -72,7 +74,14 @@ export class ColorState {
 
   /** Of the tags of a column whose values are lists. */
   get #tagColors(): Rgb[] {
-    return categorical(this.column ? (byTags(this.column).values?.length ?? 1) : 1, this.ground, this.palette);
+    return this.column ? this.#valueColors(byTags(this.column)) : categorical(1, this.ground, this.palette);
+  }
+
+  /** By code: colours that a person chose, else some that are well apart. */
+  #valueColors({ name, values = [] }: Pick<TileColumn, "name" | "values">): Rgb[] {
+    const chosen = this.valueColors.get(name);
+    const usual = categorical(Math.max(values.length, 1), this.ground, this.palette);
+    return chosen ? usual.map((color, code) => chosen.get(String(values[code]?.[0])) ?? color) : usual;
   }
 
   #coloring(): Coloring {
@@ -95,7 +104,7 @@ export class ColorState {
     const { min = 0, max = 0 } = column;
     const colors = isRamp
       ? ramp(RAMP_STEPS, this.ground, { name: this.ramp, span: { min, max } })
-      : categorical(column.values?.length ?? 1, this.ground, this.palette);
+      : this.#valueColors(column);
     return { column, colors, missing, missingCode: column.missing, isRamp };
   }
 

@@ -27,6 +27,8 @@ export interface Host {
   takesWheel(event: WheelEvent): boolean;
   /** Begins anew. */
   reload(): void;
+  /** While `isDue` the person is asked before the page is left; returns what stops that. */
+  guard(isDue: () => boolean): () => void;
   /** Shows `handle` to tests and scripts. */
   expose(handle: object): void;
 }
@@ -104,6 +106,11 @@ export function pageHost(): Host {
     },
     takesWheel: () => true,
     reload: () => location.reload(),
+    guard(isDue) {
+      const ask = (event: BeforeUnloadEvent) => isDue() && event.preventDefault();
+      addEventListener("beforeunload", ask);
+      return () => removeEventListener("beforeunload", ask);
+    },
     expose: (handle) => Object.assign(window, { __portolan: handle }),
   };
 }

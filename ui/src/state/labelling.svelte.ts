@@ -1,5 +1,6 @@
 /** Labelling rows one after the other: the queue, the rows to come, what was done. A key press waits for no answer. */
 
+import { compareReplies } from "../core/replies";
 import { type QueueOrder, inGivenOrder, perMinute, queueClauses } from "../core/queue";
 import type { Decision, LabelSet, RowChoice, Side } from "../data/labels";
 import { problemOf } from "../data/server";
@@ -31,6 +32,8 @@ const PAGE = 200;
 /** Rows read ahead, and how few are left when more are asked for. */
 const AHEAD = 12;
 const LOW = 8;
+/** Time for the row that is shown to be drawn. */
+const PREPARE_MS = 50;
 const MOST_KEPT = 60;
 
 export class Labelling {
@@ -46,6 +49,7 @@ export class Labelling {
   /** Rows that something was said of. */
   #done = $state.raw<ReadonlySet<number>>(new Set());
   #times: number[] = [];
+  #preparing: ReturnType<typeof setTimeout> | undefined;
   #reading = new Set<number>();
   rate = $state<number | null>(null);
 
@@ -138,6 +142,16 @@ export class Labelling {
     if (!run) return;
     this.at = Math.min(run.rowIds.length, Math.max(0, this.at + by));
     void this.#readAhead();
+    this.#prepare();
+  }
+
+  /** What differs between the next row's replies is looked for while this one is read. */
+  #prepare(): void {
+    clearTimeout(this.#preparing);
+    this.#preparing = setTimeout(() => {
+      const reading = this.#rows.get(this.run?.rowIds[this.at + 1] ?? -1)?.reading;
+      if (reading?.kind === "pair") compareReplies(reading.chosen, reading.rejected);
+    }, PREPARE_MS);
   }
 
   /** Takes the last step back and returns to its row. */

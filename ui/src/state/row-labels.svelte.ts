@@ -64,6 +64,11 @@ export class RowLabels {
     return this.#steps.length > 0;
   }
 
+  /** Something that was done is not in the journal. */
+  get isUnsaved(): boolean {
+    return this.#outbox.nWaiting > 0 || this.#outbox.refused.length > 0;
+  }
+
   get #me(): string {
     return this.labels.me ?? NAMELESS;
   }

@@ -44,6 +44,8 @@ export function widgetHost(box: HTMLElement, root: HTMLElement, model: Model, re
     // One who scrolls past the cell must get past it: the wheel is the map's once it was clicked. A pinch always is.
     takesWheel: (event) => event.ctrlKey || shadow.activeElement !== null || document.fullscreenElement === box,
     reload,
+    // A notebook is left without a word from its cells.
+    guard: () => () => undefined,
     expose: (handle) => Object.assign(box, { __portolan: handle }),
   };
 }
