@@ -14,7 +14,8 @@ const DIGITS = "1–9";
 export function addLabelCommands(session: Session, settings: Settings): void {
   const { labels, rowLabels, reading, commands } = session;
   if (!labels.isThere) return;
-  const isReading = () => reading.pin !== null;
+  const mayLabel = () => session.team.refusal("labeller") === null;
+  const isReading = () => reading.pin !== null && mayLabel();
   const decide = (decision: Decision) => () => reading.pin && rowLabels.decide(reading.pin.rowId, decision);
   const isPair = () => session.info?.kind === "pair";
   const giving: Command = {
@@ -38,7 +39,7 @@ export function addLabelCommands(session: Session, settings: Settings): void {
       group,
       keys: ["L"],
       words: "queue annotate run keyboard",
-      isThere: () => session.phase === "ready",
+      isThere: () => session.phase === "ready" && mayLabel(),
       run: () => void startLabelling(session, settings),
     },
     { name: "Drop this row", group, keys: ["d"], words: "decide remove delete clean", isThere: isReading, run: decide("drop") },

@@ -55,7 +55,7 @@ export class RowLabels {
       this.sending = { nWaiting, trouble, refused: refused.map(({ what, problem }) => ({ what, problem })) };
     };
     this.#outbox.onDone = ({ event }) => {
-      this.#learnName(event.author);
+      this.learnName(event.author);
       this.labels.rowsChanged();
     };
   }
@@ -180,11 +180,11 @@ export class RowLabels {
     return this.source?.history(rowId, signal) ?? Promise.resolve([]);
   }
 
-  #learnName(name: string): void {
-    if (this.#me === name) return;
-    const before = this.#me;
+  /** The name that the journal has for who sits here. */
+  learnName(name: string): void {
+    const isFirst = this.labels.me === null;
     this.labels.me = name;
-    this.known = new Map([...this.known].map(([id, said]) => [id, withName(said, before, name)]));
+    if (isFirst) this.known = new Map([...this.known].map(([id, said]) => [id, withName(said, NAMELESS, name)]));
   }
 
   async #sendUndo({ event }: Sent) {
