@@ -20,6 +20,12 @@ test("a column of certainty is sorted by itself", () => {
   expect(orders.filter(({ name }) => name.startsWith("least certain")).map(({ sort }) => sort?.column)).toEqual(["concept_rude_certainty"]);
 });
 
+test("how certain a concept is goes before its chance, for replies too", () => {
+  const column = (name: string) => ({ name, kind: "number", min: 0, max: 1 });
+  const orders = queueOrders([column("concept_rude_chosen"), column("concept_rude_certainty_chosen")], 1);
+  expect(orders.filter(({ name }) => name.startsWith("least certain")).map(({ sort }) => sort?.column)).toEqual(["concept_rude_certainty_chosen"]);
+});
+
 test("rows that have a label are left out where asked", () => {
   expect(queueClauses({ rows: [3, 5] }, "label_tone")).toEqual([
     { key: "rows", where: "row_id IN (3, 5)" },

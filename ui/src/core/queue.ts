@@ -25,8 +25,9 @@ const HALF = 0.5;
 export function queueOrders(columns: readonly NumberColumn[], seed: number): QueueOrder[] {
   const numbers = columns.filter(({ kind }) => kind === "number");
   const spoken = (name: string) => name.replace(/[_\s]+/g, " ").trim();
-  const certain = numbers.filter(({ name }) => /(^|_)certainty$/i.test(name));
-  const chances = numbers.filter(({ name, min = 0, max = 1 }) => /^concept_/i.test(name) && !certain.some((one) => one.name === name) && min >= 0 && max <= 1);
+  const certain = numbers.filter(({ name }) => /(^|_)certainty(_chosen|_rejected)?$/i.test(name));
+  // A concept that does not say how certain it is, is least so about a half.
+  const chances = certain.length > 0 ? [] : numbers.filter(({ name, min = 0, max = 1 }) => /^concept_/i.test(name) && min >= 0 && max <= 1);
   return [
     { id: "random", name: "in chance order", sort: { column: `hash(row_id + ${seed})`, descending: false } },
     ...certain.map((column) => ({ id: `least ${column.name}`, name: `least certain first: ${spoken(column.name)}`, sort: { column: column.name, descending: false } })),
