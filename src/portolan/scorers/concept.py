@@ -42,6 +42,8 @@ CARD: Card = {
 class ConceptScorer:
     """Applies a concept's file to a map of the same embedder."""
 
+    argument = "FILE"
+    needs_argument = True
     is_costly = False
     needs = ("embed",)
     card: Card = CARD
