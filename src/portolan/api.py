@@ -9,7 +9,7 @@ from typing import Any
 
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
-from portolan.fitting import bring_up_to_date
+from portolan.fitting import WAIT_S, bring_up_to_date
 from portolan.home import find_map, map_path
 from portolan.journals import choose_journal
 from portolan.layouts import remake_layouts
@@ -206,7 +206,7 @@ def derive(run: Run) -> None:
         index(run)
     if not run.is_dry:
         # Whoever edited clusters or labelled meanwhile could not write the tiles, and was promised that we do.
-        bring_up_to_date(run.store)
+        bring_up_to_date(run.store, wait_s=WAIT_S)
         fit_measured(run.store)
     if run.due and not run.is_dry:
         run.store.update(made_by())

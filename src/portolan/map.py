@@ -32,7 +32,7 @@ from portolan.core.rated import agreement_of
 from portolan.core.search import Hit
 from portolan.deciding import decide
 from portolan.editing import Editor
-from portolan.fitting import bring_up_to_date
+from portolan.fitting import WAIT_S, bring_up_to_date
 from portolan.label_page import label_counts, label_page, label_queue
 from portolan.labelling import Labeller, events_until, history_of_row, labels_at
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
@@ -117,7 +117,7 @@ class Map:
 
     def fit_tiles(self) -> None:
         """Bring what stands beside the tiles up to what people did and said, from wherever they did."""
-        bring_up_to_date(self._store.main)
+        bring_up_to_date(self._store.main, wait_s=WAIT_S)
 
     def tiles_folder(self) -> Path:
         """The folder of the present layout's tiles."""

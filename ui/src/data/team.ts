@@ -2,6 +2,7 @@
 
 import type { components } from "./api.generated";
 import type { AskJson } from "./edits";
+import type { RowLabel } from "./labels";
 
 type Answers = components["schemas"];
 
@@ -10,7 +11,25 @@ export type Role = Me["role"];
 export type News = Answers["News"];
 export type Changes = Answers["Changes"];
 
-export interface TeamSource {
+export type Agreement = Answers["AgreementAnswer"];
+
+/** A label that settles a row, with why. */
+export interface Settlement {
+  set: string;
+  value: string;
+  rows: number[];
+  side: RowLabel["side"];
+  reason: string;
+}
+
+export interface ConflictSource {
+  /** Labels of a set that contradict each other and that nobody settled, those of a row together. */
+  conflicts(set: string): Promise<RowLabel[]>;
+  agreement(set: string): Promise<Agreement>;
+  settle(settlement: Settlement): Promise<void>;
+}
+
+export interface TeamSource extends ConflictSource {
   me(): Promise<Me>;
   /** Goes by another name; "" for the one that one is logged in under. */
   rename(name: string): Promise<Me>;
@@ -18,10 +37,19 @@ export interface TeamSource {
   changes(since: number | null): Promise<Changes>;
 }
 
+/** Labels, not rows: more than anyone settles at a sitting. */
+const MOST_CONFLICTS = 1000;
+
 export function serverTeam(ask: AskJson): TeamSource {
   return {
     me: () => ask("me"),
     rename: (name) => ask("me", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) }),
+    conflicts: async (set) =>
+      (await ask<Answers["LabelsAnswer"]>(`labels?conflicts=true&limit=${MOST_CONFLICTS}&set=${encodeURIComponent(set)}`)).labels,
+    agreement: (set) => ask(`label-agreement?set=${encodeURIComponent(set)}`),
+    async settle(settlement) {
+      await ask("labels", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ...settlement, settles: true }) });
+    },
     changes: (since) => ask(since === null ? "changes" : `changes?since=${since}`),
   };
 }

@@ -1,0 +1,50 @@
+/** Rows on which people contradict each other, how far they agree, and what is settled. */
+
+import { type Conflict, conflictsOf } from "../core/conflicts";
+import type { Agreement, ConflictSource } from "../data/team";
+import type { Problem } from "../data/types";
+import { problemOf } from "../data/server";
+
+export class Conflicts {
+  /** Null until they were asked for; at most some hundreds. */
+  list = $state.raw<Conflict[] | null>(null);
+  /** Of the set that is asked for; null where nobody can say. */
+  agreement = $state.raw<Agreement | null>(null);
+  isBusy = $state(false);
+  problem = $state.raw<Problem | null>(null);
+
+  /** `settled`: labels are others now; take them anew. */
+  constructor(
+    private readonly source: ConflictSource | null,
+    private readonly settled: () => Promise<void>,
+  ) {}
+
+  get isThere(): boolean {
+    return this.source !== null;
+  }
+
+  async load(set: string): Promise<void> {
+    if (!this.source) return;
+    const [labels, agreement] = await Promise.all([this.source.conflicts(set), this.source.agreement(set).catch(() => null)]);
+    this.list = conflictsOf(labels);
+    this.agreement = agreement;
+  }
+
+  /** An adjudicator's word. False: it failed, and `problem` says why. */
+  async settle(conflict: Conflict, value: string, reason: string): Promise<boolean> {
+    if (!this.source || this.isBusy) return false;
+    this.isBusy = true;
+    this.problem = null;
+    try {
+      await this.source.settle({ set: conflict.set, value, rows: [conflict.rowId], side: conflict.side, reason });
+      await this.load(conflict.set);
+      await this.settled();
+      return true;
+    } catch (error) {
+      this.problem = problemOf(error);
+      return false;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
