@@ -121,9 +121,12 @@ class Team:
         self.tokens = {f"http-{n}": Tokens(path).add(f"http-{n}", "owner") for n in range(4)}
         self.direct = [f"direct-{n}" for n in range(4)]
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._reported: dict[str, int] = {}
+        """How many events were reported when each was started."""
 
     def start(self, name: str) -> None:
         """Start it, a writer with the number after the last one that it tried."""
+        self._reported[name] = self._n_reported(name)
         if name == "server":
             self._run(name, "serve", self.path, self.port, "local")
             return
@@ -147,6 +150,14 @@ class Team:
         process.kill()
         process.wait()
         return was_alive
+
+    def at_work(self) -> list[str]:
+        """Those that have had an event written since they were started: to kill the others would show nothing."""
+        return [name for name in self.running if self._n_reported(name) > self._reported[name]]
+
+    def _n_reported(self, name: str) -> int:
+        names = self.tokens if name == "server" else [name]
+        return sum(len(said(self.folder / one, "did")) for one in names)
 
     @property
     def writers(self) -> list[str]:
@@ -288,8 +299,11 @@ def kill(path: Path, folder: Path, *, what: str, n_kills: int, seed: int) -> dic
     worst: Counter[str] = Counter()
     opening_s = []
     while sum(n_killed.values()) < n_kills:
-        time.sleep(draw.uniform(0.05, 1.5))
-        name = "server" if draw.random() < 0.4 else draw.choice(team.writers)
+        time.sleep(draw.uniform(0.02, 0.5))
+        ready = team.at_work()
+        if not ready:
+            continue
+        name = "server" if "server" in ready and draw.random() < 0.4 else draw.choice(ready)
         if team.kill(name):
             n_killed["server" if name == "server" else "writers"] += 1
         else:

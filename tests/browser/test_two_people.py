@@ -125,3 +125,35 @@ def test_on_a_narrow_screen_who_one_is_stands_in_the_menu(visit):
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("button", name="You: grace, labeller").last.click()
     assert page.get_by_role("dialog").get_by_text("labeller").first.is_visible()
+
+
+def test_a_contradiction_is_shown_with_who_and_why_and_an_owner_settles_it(visit, path):
+    m = portolan.open_map(path)
+    m.define_labels("tone", ["calm", "rude"])
+    for row in (4, 9):
+        m.label("tone", "calm", rows=[row], author="ada", reason="polite words")
+        m.label("tone", "rude", rows=[row], author="grace", reason="sarcasm")
+    page = visit()
+    page.get_by_role("tab", name="Labels").click()
+    conflicts = page.get_by_test_id("conflicts")
+    conflicts.get_by_text("1 of 2").wait_for(timeout=READY_MS)
+    assert conflicts.get_by_text("sarcasm").is_visible()
+    assert serious_findings(page) == []
+    conflicts.get_by_label("Why it is settled so").fill("a quote")
+    conflicts.get_by_role("group", name="Settle it as").get_by_role("button", name="calm").click()
+    conflicts.get_by_text("1 of 1").wait_for(timeout=READY_MS)
+    page.get_by_test_id("reader").wait_for(timeout=READY_MS)
+    m = portolan.open_map(path)
+    assert m.filter("label_tone = 'calm'").tolist() == [4]
+    assert m.history(4)[-1].reason == "a quote"
+
+
+def test_a_labeller_sees_contradictions_and_why_they_may_not_settle_them(visit, path):
+    m = portolan.open_map(path)
+    m.label("tone", "calm", rows=[4], author="ada")
+    m.label("tone", "rude", rows=[4], author="bob")
+    page = visit("labeller", "grace")
+    page.get_by_role("tab", name="Labels").click()
+    conflicts = page.get_by_test_id("conflicts")
+    conflicts.get_by_text("You are here as labeller").wait_for(timeout=READY_MS)
+    assert conflicts.get_by_role("button", name="calm").count() == 0

@@ -15,6 +15,7 @@ import { Blurring } from "./blurring.svelte";
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
 import { CompareState } from "./compare.svelte";
+import { Conflicts } from "./conflicts.svelte";
 import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
@@ -101,6 +102,7 @@ export class Session {
   readonly teaching: Teaching;
   readonly cleaning: CleanState;
   readonly scoring: ScoreState;
+  readonly conflicts: Conflicts;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -124,6 +126,10 @@ export class Session {
     const jobs = new JobState(source.cleaning ?? null);
     this.cleaning = new CleanState(source.cleaning ?? null, source, jobs, () => this.refresh());
     this.scoring = new ScoreState(source.cleaning ?? null, jobs, () => this.refresh());
+    this.conflicts = new Conflicts(source.team ?? null, async () => {
+      await this.refresh();
+      await this.labels.othersChanged();
+    });
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
