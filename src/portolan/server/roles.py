@@ -30,6 +30,13 @@ NEEDS: dict[tuple[str, str], Role] = {
     ("POST", "/api/label-sets"): "owner",
     ("POST", "/api/clusters/edit"): "owner",
     ("POST", "/api/me"): "owner",
+    ("POST", "/api/scores"): "owner",
+    ("POST", "/api/clean"): "owner",
+    ("POST", "/api/clean/undo"): "owner",
+    ("POST", "/api/restore"): "owner",
+    ("POST", "/api/export"): "owner",
+    ("POST", "/api/download"): "owner",
+    ("POST", "/api/jobs/{number}/stop"): "owner",
 }
 
 
