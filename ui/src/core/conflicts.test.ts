@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { RowLabel } from "../data/labels";
 import { agreementWords, conflictsOf } from "./conflicts";
+import type { Label } from "./row-labels";
 
-const label = (row_id: number, author: string, side: RowLabel["side"] = null): RowLabel => ({
-  row_id, set: "tone", value: author, side, author, time: "", event: 1, note: "", start: null, end: null, reason: "", settles: false,
+const label = (row_id: number, author: string, side: Label["side"] = null): Label => ({
+  row_id, set: "tone", value: author, side, author, time: "", event: 1, note: "", start: null, end: null,
 });
 
 test("what is said of a row stands together, each side by itself", () => {

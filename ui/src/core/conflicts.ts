@@ -1,18 +1,18 @@
 /** Labels that contradict each other, row by row; and agreement in plain words. */
 
-import type { RowLabel } from "../data/labels";
+import type { Label } from "./row-labels";
 
 /** What people say of one row, or of one reply of it, and do not agree on. */
-export interface Conflict {
+export interface Conflict<L extends Label> {
   rowId: number;
   set: string;
-  side: RowLabel["side"];
-  labels: RowLabel[];
+  side: Label["side"];
+  labels: L[];
 }
 
 /** `labels`: as the server tells them, those of a row together. */
-export function conflictsOf(labels: readonly RowLabel[]): Conflict[] {
-  const found = new Map<string, Conflict>();
+export function conflictsOf<L extends Label>(labels: readonly L[]): Conflict<L>[] {
+  const found = new Map<string, Conflict<L>>();
   for (const label of labels) {
     const key = `${label.row_id}/${label.set}/${label.side ?? ""}`;
     const known = found.get(key);

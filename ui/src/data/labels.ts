@@ -1,5 +1,6 @@
 /** Labels and decisions of rows, where the source keeps them. */
 
+import type { Conflict } from "../core/conflicts";
 import type { components } from "./api.generated";
 import type { AskJson, Done, JournalEvent } from "./edits";
 
@@ -7,6 +8,7 @@ type Answers = components["schemas"];
 
 export type LabelSet = Answers["LabelSetCounts"];
 export type RowLabel = Answers["RowLabel"];
+export type RowConflict = Conflict<RowLabel>;
 export type RowDecision = Answers["RowDecision"];
 export type LabelsAnswer = Answers["LabelsAnswer"];
 export type Side = "chosen" | "rejected";

@@ -1,13 +1,14 @@
 /** Rows on which people contradict each other, how far they agree, and what is settled. */
 
-import { type Conflict, conflictsOf } from "../core/conflicts";
+import { conflictsOf } from "../core/conflicts";
+import type { RowConflict } from "../data/labels";
 import type { Agreement, ConflictSource } from "../data/team";
 import type { Problem } from "../data/types";
 import { problemOf } from "../data/server";
 
 export class Conflicts {
   /** Null until they were asked for; at most some hundreds. */
-  list = $state.raw<Conflict[] | null>(null);
+  list = $state.raw<RowConflict[] | null>(null);
   /** Of the set that is asked for; null where nobody can say. */
   agreement = $state.raw<Agreement | null>(null);
   isBusy = $state(false);
@@ -31,7 +32,7 @@ export class Conflicts {
   }
 
   /** An adjudicator's word. False: it failed, and `problem` says why. */
-  async settle(conflict: Conflict, value: string, reason: string): Promise<boolean> {
+  async settle(conflict: RowConflict, value: string, reason: string): Promise<boolean> {
     if (!this.source || this.isBusy) return false;
     this.isBusy = true;
     this.problem = null;
