@@ -460,7 +460,7 @@ except PortolanError as error:
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become another user")
 def test_a_read_only_map_is_read_and_refuses_writes_with_the_fix(store):
     keep(store, pa.table({"n": [1]}))
-    for folder in (store.path, *store.path.parents[:3]):
+    for folder in (store.path, *(one for one in store.path.parents if "pytest-of-" in str(one))):
         folder.chmod(0o755)
     said = run_python(AS_NOBODY, store.path)
     assert said.stdout.startswith("rows 1\nMapWriteError"), said.stderr

@@ -148,7 +148,7 @@ def test_the_document_of_routes_leaves_none_out_that_changes_something(served):
     """What OpenAPI does not list could not be checked against the roles: of those there are only files."""
     listed = set(routes(served.app))
     found = [(method, route.path) for route in every(served.app.routes) for method in route.methods - SAFE_METHODS]
-    assert len(found) >= len(NEEDS)
+    assert len(found) >= len([method for method, _ in NEEDS if method not in SAFE_METHODS])
     for method, path in found:
         assert (method, path) in listed or (method, f"/api{path}") in listed
 

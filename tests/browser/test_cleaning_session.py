@@ -1,6 +1,7 @@
 """A whole cleaning session on the bundled sample, on the page: find, rule, look, apply, export, load; then undo."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,9 +11,14 @@ from portolan.sample import sample_path
 
 
 @pytest.fixture(scope="module")
-def sample_map(tmp_path_factory):
+def made(tmp_path_factory):
     path = tmp_path_factory.mktemp("maps") / "sample.portolan"
     return portolan.map_text(sample_path(), name="hh-rlhf sample", path=path, progress=False).path
+
+
+@pytest.fixture
+def sample_map(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "sample.portolan")
 
 
 def shown(page):
@@ -125,3 +131,64 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     assert len(pandas.read_parquet(download.value.path())) == left
     events = [json.dumps(event.payload) for event in portolan.open_map(sample_map).history]
     assert len(events) == 6
+
+
+def label_rows(page, where, value):
+    """All rows of an expression get a label, by one press; then every row is shown again."""
+    n = add_filter(page, where)
+    page.get_by_role("tab", name="Labels").click()
+    page.get_by_role("button", name=f"Label {n:,} filtered pairs: {value}").click()
+    page.get_by_test_id("notice").get_by_text("Labelled").wait_for()
+    page.get_by_role("button", name="Show all").click()
+    return n
+
+
+def test_what_a_few_labels_teach_becomes_a_rule_and_is_taken_back(open_page, serve, sample_map):
+    datasets = pytest.importorskip("datasets")
+    page = open_page(serve(sample_map))
+    n_rows = page.evaluate("__portolan.shown().total")
+
+    # Label.
+    page.get_by_role("tab", name="Labels").click()
+    page.get_by_role("button", name="New set").click()
+    page.get_by_label("Name of the set").fill("subject")
+    for place, value in enumerate(("cooking", "other"), 1):
+        page.get_by_label(f"Label {place}", exact=True).fill(value)
+    page.get_by_role("button", name="Make the set").click()
+    page.get_by_role("region", name="Set subject").wait_for()
+    n_labels = label_rows(page, "text('recipe') AND row_id < 1200", "cooking")
+    n_labels += label_rows(page, "NOT text('recipe OR cook OR food OR eat') AND row_id < 60", "other")
+
+    # Teach.
+    teach = page.get_by_role("region", name="Teach")
+    teach.get_by_label("The label to learn").select_option(label="cooking")
+    teach.get_by_role("button", name="Learn from these labels").click()
+    teach.get_by_test_id("figures").get_by_text(f"from {n_labels} labels").wait_for()
+
+    # A rule on what was learnt, dry run, apply.
+    tab = clean_tab(page)
+    tab.get_by_role("button", name="Add a rule…").click()
+    tab.get_by_role("combobox", name="Rows of this rule").fill("concept_cooking >= 0.8")
+    tab.get_by_label("Why").fill("another set has the recipes")
+    tab.get_by_role("status").filter(has_text="of the whole map").wait_for()
+    tab.get_by_role("button", name="Add", exact=True).click()
+    diff = look(page, tab)
+    n_left = int(diff.locator(".sum b").inner_text().replace(",", ""))
+    assert 0 < n_left < n_rows
+    diff.get_by_role("button", name="Apply").click()
+    tab.get_by_text("Applied.", exact=True).wait_for()
+
+    # The cleaned data, loaded; then all of it back.
+    tab.get_by_role("button", name="Export…").click()
+    export = page.get_by_test_id("clean-export")
+    export.get_by_role("button", name="Export", exact=True).click()
+    export.get_by_text("written in").wait_for(timeout=60_000)
+    assert (
+        len(datasets.load_dataset("json", data_files=f"{sample_map.parent}/sample-clean.jsonl", split="train"))
+        == n_left
+    )
+    export.get_by_role("button", name="Close").click()
+    tab.get_by_role("button", name="Restore…").click()
+    page.get_by_test_id("clean-restore").get_by_role("button", name="Take all back").click()
+    tab.get_by_text("Nothing is decided yet.").wait_for()
+    assert portolan.open_map(sample_map).decisions.num_rows == 0

@@ -39,6 +39,8 @@ class HarmScorer:
         ScoreColumn("harm_step", "category", "Which model judged: linear (words) or encoder (which reads)."),
     )
     card = CARD
+    argument = "all, or fast"
+    is_costly = True
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
         if argument not in _SUSPICIONS:
