@@ -41,7 +41,7 @@ unit: $(VENV)/.installed-dev postgres
 	$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
 
 browser: $(VENV)/.installed-dev chromium
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
 chromium:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
