@@ -36,6 +36,16 @@ def helpful_map(folder: Path) -> portolan.Map:
     return portolan.map_text(helpful, name="Anthropic RLHF, helpful", path=folder / "helpful")
 
 
+def label_some(m: portolan.Map) -> None:
+    """Some labels, and what they teach."""
+    m.define_labels(
+        "subject", [{"value": "food", "key": "1"}, {"value": "other", "key": "2"}], description="What it is on"
+    )
+    m.label("subject", "food", rows=m.filter("text('recipe')")[:40])
+    m.label("subject", "other", rows=m.filter("NOT text('recipe OR cook OR food OR eat OR drink')")[:60])
+    m.teach("food", set="subject", value="food")
+
+
 def opened(browser: Browser, url: str, *, size: tuple[int, int], theme: str) -> Page:
     """The page when all is drawn and faded in."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
@@ -102,6 +112,34 @@ def open_topic(page: Page) -> None:
     page.get_by_test_id("cluster-page").wait_for()
 
 
+def teach(page: Page) -> None:
+    """What a few labels taught, as the colour of every row."""
+    show_panel(page, "Labels")
+    page.evaluate("location.hash = '#color=concept_food'")
+    page.get_by_role("region", name="Teach").get_by_label("The label to learn").select_option(label="food")
+    page.get_by_test_id("figures").wait_for()
+
+
+def label_row(page: Page) -> None:
+    """A row with the labels and decisions that it can get."""
+    page.evaluate("location.hash = '#q=' + encodeURIComponent('\"chocolate chip cookies\"')")
+    page.get_by_role("option").first.click()
+    page.get_by_role("button", name="food").first.wait_for()
+
+
+def look_at_recipe(page: Page) -> None:
+    """What a rule would do, before it does."""
+    show_panel(page, "Clean")
+    tab = page.get_by_test_id("clean")
+    tab.get_by_role("button", name="Add a rule…").click()
+    tab.get_by_role("combobox", name="Rows of this rule").fill("length(chosen) < 100")
+    tab.get_by_label("Why").fill("too short to say anything")
+    tab.get_by_role("status").filter(has_text="of the whole map").wait_for()
+    tab.get_by_role("button", name="Add", exact=True).click()
+    tab.get_by_role("button", name="See what it does…").click()
+    page.get_by_test_id("clean-diff").wait_for()
+
+
 def show_panel(page: Page, name: str) -> None:
     """The left panel's tab, or the sheet's on a narrow screen."""
     page.get_by_role("tab", name=name).click()
@@ -136,6 +174,9 @@ def main(out: Path) -> None:
         ("search", WIDE, "light", search),
         ("pair", WIDE, "light", read),
         ("narrow", NARROW, "light", None),
+        ("teach", WIDE, "light", teach),
+        ("label", WIDE, "dark", label_row),
+        ("clean", WIDE, "light", look_at_recipe),
     ]
     tour = {"filters": keep_meaning, "table": brush_table, "topic": open_topic}
     windows = [("wide", WIDE), ("narrow", NARROW)]
@@ -148,6 +189,7 @@ def main(out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         m = helpful_map(Path(folder))
         draw(m, out)
+        label_some(m)
         url = background(m.path)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, size, theme, act in scenes:

@@ -24,11 +24,12 @@ export class Conflicts {
     return this.source !== null;
   }
 
-  async load(set: string): Promise<void> {
+  /** `isMultiple`: a row may have several labels of the set, and agreement cannot be told. */
+  async load(set: string, isMultiple: boolean): Promise<void> {
     if (!this.source) return;
-    const [labels, agreement] = await Promise.all([this.source.conflicts(set), this.source.agreement(set).catch(() => null)]);
-    this.list = conflictsOf(labels);
-    this.agreement = agreement;
+    const agreement = isMultiple ? null : this.source.agreement(set).catch(() => null);
+    this.list = conflictsOf(await this.source.conflicts(set));
+    this.agreement = await agreement;
   }
 
   /** An adjudicator's word. False: it failed, and `problem` says why. */
@@ -38,7 +39,8 @@ export class Conflicts {
     this.problem = null;
     try {
       await this.source.settle({ set: conflict.set, value, rows: [conflict.rowId], side: conflict.side, reason });
-      await this.load(conflict.set);
+      // A set whose labels contradict each other is one of single choice.
+      await this.load(conflict.set, false);
       await this.settled();
       return true;
     } catch (error) {
