@@ -122,8 +122,7 @@ def teach(page: Page) -> None:
 
 def label_row(page: Page) -> None:
     """A row with the labels and decisions that it can get."""
-    page.evaluate("location.hash = '#q=' + encodeURIComponent('\"chocolate chip cookies\"')")
-    page.get_by_role("option").first.click()
+    read(page)
     page.get_by_role("button", name="food").first.wait_for()
 
 
