@@ -194,3 +194,9 @@ def _benchmark():
     finally:
         sys.path.remove(str(ROOT / "tools"))
     return module
+
+
+def test_the_encoder_names_no_file_of_the_machine_that_made_it():
+    model = (Path(portolan.__file__).parent / "scorers/harm_encoder/model.onnx").read_bytes()
+    assert b".py" not in model
+    assert b"stack_trace" not in model

@@ -88,7 +88,18 @@ def export(whole: Whole, path: Path) -> None:
             per_channel=True,
             reduce_range=True,
         )
-    onnx.checker.check_model(onnx.load(path))
+    model = onnx.load(path)
+    without_traces(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def without_traces(model: onnx.ModelProto) -> None:
+    """Remove what the exporter noted of where each node comes from: names of files on the machine that made it."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
 
 
 def _trained_on(pool: Pool) -> dict[str, Any]:
