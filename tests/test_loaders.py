@@ -50,23 +50,23 @@ def test_every_loader_keeps_the_contract():
         assert not plugin.accepts(object())
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("a.jsonl", LINES.encode()),
-        ("a.jsonl.gz", gzip.compress(LINES.encode())),
-        ("a.jsonl.zst", zstandard.compress(LINES.encode())),
-        ("a.jsonl.bz2", bz2.compress(LINES.encode())),
-        ("a.json", json.dumps(PEOPLE, indent=2).encode()),
-        ("columns.json", b'{"text": ["one", "two"], "n": [1, 2]}'),
-        ("under_a_key.json", json.dumps({"version": "1", "data": PEOPLE}).encode()),
-        ("pretty.json", "\n".join(json.dumps(row, indent=2) for row in PEOPLE).encode()),
-        ("a.csv", b"text,n\none,1\ntwo,2\n"),
-        ("a.tsv", b"text\tn\none\t1\ntwo\t2\n"),
-        ("semicolons.csv", b"text;n\r\none;1\r\ntwo;2\r\n"),
-        ("no_ending", LINES.encode()),
-    ],
-)
+FORMATS = {
+    "a.jsonl": LINES.encode(),
+    "a.jsonl.gz": gzip.compress(LINES.encode()),
+    "a.jsonl.zst": zstandard.compress(LINES.encode()),
+    "a.jsonl.bz2": bz2.compress(LINES.encode()),
+    "a.json": json.dumps(PEOPLE, indent=2).encode(),
+    "columns.json": b'{"text": ["one", "two"], "n": [1, 2]}',
+    "under_a_key.json": json.dumps({"version": "1", "data": PEOPLE}).encode(),
+    "pretty.json": "\n".join(json.dumps(row, indent=2) for row in PEOPLE).encode(),
+    "a.csv": b"text,n\none,1\ntwo,2\n",
+    "a.tsv": b"text\tn\none\t1\ntwo\t2\n",
+    "semicolons.csv": b"text;n\r\none;1\r\ntwo;2\r\n",
+    "no_ending": LINES.encode(),
+}
+
+
+@pytest.mark.parametrize(("name", "data"), FORMATS.items(), ids=FORMATS)
 def test_the_same_rows_come_out_of_each_text_format(tmp_path, name, data):
     assert rows(write(tmp_path / name, data)) == PEOPLE
 
@@ -189,7 +189,14 @@ def test_a_url_is_read_through_fsspec():
     assert rows("memory://bucket/a.jsonl.gz") == PEOPLE
 
 
-@pytest.mark.parametrize("data", [LINES.encode(), b"text,n\none,1\ntwo,2\n", gzip.compress(LINES.encode())])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(LINES.encode(), id="jsonl"),
+        pytest.param(b"text,n\none,1\ntwo,2\n", id="csv"),
+        pytest.param(gzip.compress(LINES.encode()), id="jsonl.gz"),
+    ],
+)
 def test_a_dash_reads_what_is_piped_in(monkeypatch, data):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     assert rows("-") == PEOPLE
