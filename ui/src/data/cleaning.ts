@@ -1,7 +1,7 @@
 /** Recipes, exports and scores, where the map's source keeps them. */
 
 import type { components } from "./api.generated";
-import type { AskJson } from "./edits";
+import { type AskJson, sending } from "./asking";
 
 type Answers = components["schemas"];
 
@@ -45,8 +45,7 @@ export interface CleanSource {
 
 /** `addressOf`: where a browser finds a path of the API; null where there is none. */
 export function serverCleaning(ask: AskJson, addressOf: (path: string) => string | null): CleanSource {
-  const send = <T>(path: string, body: unknown) =>
-    ask<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const send = sending(ask);
   return {
     now: () => ask("recipe"),
     text: async () => (await ask<{ text: string }>("recipe/text")).text,

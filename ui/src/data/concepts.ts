@@ -1,7 +1,7 @@
 /** Concepts that labels teach, where the map's source can learn them. */
 
 import type { components } from "./api.generated";
-import type { AskJson } from "./edits";
+import { type AskJson, sending } from "./asking";
 
 type Answers = components["schemas"];
 
@@ -26,8 +26,7 @@ export interface ConceptSource {
 }
 
 export function serverConcepts(ask: AskJson): ConceptSource {
-  const send = <T>(path: string, body: unknown) =>
-    ask<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const send = sending(ask);
   return {
     concepts: () => ask("concepts"),
     lesson: ({ set, values }) => ask(`concepts/lesson?${new URLSearchParams([["set", set], ...values.map((value) => ["value", value])])}`),

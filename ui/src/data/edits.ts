@@ -1,6 +1,7 @@
 /** What people do to a map, where its source keeps it. */
 
 import type { components } from "./api.generated";
+import { type AskJson, sending } from "./asking";
 import { type LabelSource, serverLabels } from "./labels";
 
 type Answers = components["schemas"];
@@ -35,12 +36,8 @@ export interface EditSource {
   readonly labels: LabelSource;
 }
 
-/** Asks the server for an answer in JSON. */
-export type AskJson = <T>(path: string, options?: RequestInit) => Promise<T>;
-
 export function serverEdits(ask: AskJson): EditSource {
-  const send = <T>(path: string, body: unknown) =>
-    ask<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const send = sending(ask);
   return {
     page: (layer, clusterId, signal) => ask(`clusters/${layer}/${clusterId}`, signal ? { signal } : {}),
     edit: (edit) => send("clusters/edit", edit),

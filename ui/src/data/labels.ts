@@ -2,7 +2,8 @@
 
 import type { Conflict } from "../core/conflicts";
 import type { components } from "./api.generated";
-import type { AskJson, Done, JournalEvent } from "./edits";
+import { type AskJson, sending } from "./asking";
+import type { Done, JournalEvent } from "./edits";
 
 type Answers = components["schemas"];
 
@@ -53,8 +54,7 @@ export interface LabelSource {
 const MOST_LABELS = 10_000;
 
 export function serverLabels(ask: AskJson): LabelSource {
-  const send = (path: string, body: unknown) =>
-    ask<Done>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const send = sending(ask);
   const asked = (signal?: AbortSignal) => (signal ? { signal } : {});
   return {
     read: (rowIds, signal) => ask(rowIds.length > 0 ? `labels?ids=${rowIds.join(",")}&limit=${MOST_LABELS}` : "labels?limit=0", asked(signal)),

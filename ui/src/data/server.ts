@@ -1,6 +1,7 @@
 /** A map behind Portolan's API: served by `portolan open`, or in a notebook's kernel. */
 
 import { placed } from "../core/camera";
+import { posting } from "./asking";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
 import { serverCleaning } from "./cleaning";
@@ -132,8 +133,7 @@ export class ServerSource implements MapSource {
   }
 
   #post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-    const headers = { "content-type": "application/json" };
-    return this.#get(path, signal, { method: "POST", headers, body: JSON.stringify(body) });
+    return this.#get(path, signal, posting(body));
   }
 
   /** The address on the layout that this is the source of. */

@@ -1,7 +1,7 @@
 /** Who one is to the map's server, and what others did meanwhile. */
 
 import type { components } from "./api.generated";
-import type { AskJson } from "./edits";
+import { type AskJson, sending } from "./asking";
 import type { RowLabel } from "./labels";
 
 type Answers = components["schemas"];
@@ -41,14 +41,15 @@ export interface TeamSource extends ConflictSource {
 const MOST_CONFLICTS = 1000;
 
 export function serverTeam(ask: AskJson): TeamSource {
+  const send = sending(ask);
   return {
     me: () => ask("me"),
-    rename: (name) => ask("me", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) }),
+    rename: (name) => send("me", { name }),
     conflicts: async (set) =>
       (await ask<Answers["LabelsAnswer"]>(`labels?conflicts=true&limit=${MOST_CONFLICTS}&set=${encodeURIComponent(set)}`)).labels,
     agreement: (set) => ask(`label-agreement?set=${encodeURIComponent(set)}`),
     async settle(settlement) {
-      await ask("labels", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ...settlement, settles: true }) });
+      await send("labels", { ...settlement, settles: true });
     },
     changes: (since) => ask(since === null ? "changes" : `changes?since=${since}`),
   };

@@ -3,6 +3,7 @@
 import { isAbort, problemOf } from "../data/server";
 import type { ClusterEdit, ClusterPage, EditSource, JournalEvent, SavedView } from "../data/edits";
 import type { Problem } from "../data/types";
+import { Doing } from "./doing.svelte";
 import type { ClusterRef } from "./types";
 
 /** What is open, and what has come of it. */
@@ -13,12 +14,8 @@ export interface OpenPage {
   problem: Problem | null;
 }
 
-export class Curation {
+export class Curation extends Doing<EditSource> {
   open = $state.raw<OpenPage | null>(null);
-  /** Something is being done: one at a time. */
-  isBusy = $state(false);
-  /** What the last thing that was tried failed with. */
-  problem = $state.raw<Problem | null>(null);
   /** Null until they were asked for. */
   views = $state.raw<SavedView[] | null>(null);
   history = $state.raw<JournalEvent[] | null>(null);
@@ -28,12 +25,10 @@ export class Curation {
 
   /** `changed`: clusters are others now; take them anew. */
   constructor(
-    private readonly source: EditSource | null,
+    source: EditSource | null,
     private readonly changed: () => Promise<void>,
-  ) {}
-
-  get isThere(): boolean {
-    return this.source !== null;
+  ) {
+    super(source);
   }
 
   async show(ref: ClusterRef): Promise<void> {
@@ -62,7 +57,7 @@ export class Curation {
 
   /** Does it, and shows what came of it. False: it failed, and `problem` says why. */
   edit(edit: ClusterEdit): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       const { event } = await source.edit(edit);
       await this.#after(event.cluster ?? edit.clusters[0] ?? null);
       this.done = event;
@@ -70,7 +65,7 @@ export class Curation {
   }
 
   undo(event?: number): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       await source.undo(event);
       this.done = null;
       await this.#after(this.open?.ref ?? null);
@@ -78,7 +73,7 @@ export class Curation {
   }
 
   async loadHistory(): Promise<void> {
-    await this.#doing(async (source) => void (this.history = await source.history()));
+    await this.doing(async (source) => void (this.history = await source.history()));
   }
 
   /** Edits whose topic is there no longer. */
@@ -87,25 +82,25 @@ export class Curation {
   }
 
   async loadViews(): Promise<void> {
-    await this.#doing(async (source) => void (this.views = await source.views()));
+    await this.doing(async (source) => void (this.views = await source.views()));
   }
 
   saveView(name: string, link: string, where: string): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       await source.saveView({ name, link, where });
       this.views = await source.views();
     });
   }
 
   renameView(name: string, to: string): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       await source.renameView(name, to);
       this.views = await source.views();
     });
   }
 
   deleteView(name: string): Promise<boolean> {
-    return this.#doing(async (source) => void (this.views = await source.deleteView(name)));
+    return this.doing(async (source) => void (this.views = await source.deleteView(name)));
   }
 
   /** Others changed the map: what is open shows it. */
@@ -118,20 +113,5 @@ export class Curation {
     await this.changed();
     if (this.history && this.source) this.history = await this.source.history();
     if (ref && this.open) await this.show(ref);
-  }
-
-  async #doing(work: (source: EditSource) => Promise<void>): Promise<boolean> {
-    if (!this.source || this.isBusy) return false;
-    this.isBusy = true;
-    this.problem = null;
-    try {
-      await work(this.source);
-      return true;
-    } catch (error) {
-      this.problem = problemOf(error);
-      return false;
-    } finally {
-      this.isBusy = false;
-    }
   }
 }

@@ -5,6 +5,7 @@ import type { JournalEvent } from "../data/edits";
 import type { LabelAct, LabelSet, LabelSetToDefine, LabelSource } from "../data/labels";
 import { problemOf } from "../data/server";
 import type { Problem } from "../data/types";
+import { Doing } from "./doing.svelte";
 
 /** What the labels need of the page. */
 export interface LabelledPage {
@@ -17,14 +18,11 @@ export interface LabelledPage {
 /** After the last of several events the page takes what they came to. */
 const PAUSE_MS = 400;
 
-export class LabelsState {
+export class LabelsState extends Doing<LabelSource> {
   /** Null until they were asked for. */
   sets = $state.raw<readonly LabelSet[] | null>(null);
   /** Rows on which people differ. */
   nConflicts = $state(0);
-  isBusy = $state(false);
-  /** What the last thing that was tried failed with. */
-  problem = $state.raw<Problem | null>(null);
   /** The name that the journal has for who sits here; null until it is known. */
   me = $state<string | null>(null);
   /** The set that one labels with. */
@@ -36,12 +34,10 @@ export class LabelsState {
   onChanged: () => void = () => undefined;
 
   constructor(
-    readonly source: LabelSource | null,
+    source: LabelSource | null,
     private readonly page: LabelledPage,
-  ) {}
-
-  get isThere(): boolean {
-    return this.source !== null;
+  ) {
+    super(source);
   }
 
   /** The set that one labels with: the one chosen last, else the first. */
@@ -78,7 +74,7 @@ export class LabelsState {
   }
 
   define(set: LabelSetToDefine): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       this.#know(await source.define(set));
       this.current = set.name.trim();
       await this.#takeNews();
@@ -87,7 +83,7 @@ export class LabelsState {
 
   /** Labels rows, however many, and offers to undo it. */
   give(act: LabelAct): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       const event = this.#know(await source.give(act));
       await this.#takeNews();
       this.page.tell(`${event.told.charAt(0).toUpperCase()}${event.told.slice(1)}.`, { label: "Undo", run: () => void this.undo(event.id) });
@@ -95,7 +91,7 @@ export class LabelsState {
   }
 
   undo(event: number): Promise<boolean> {
-    return this.#doing(async (source) => {
+    return this.doing(async (source) => {
       await source.undo(event);
       await this.#takeNews();
       this.page.tell("Undone.");
@@ -126,19 +122,8 @@ export class LabelsState {
     this.onChanged();
   }
 
-  async #doing(work: (source: LabelSource) => Promise<void>): Promise<boolean> {
-    if (!this.source || this.isBusy) return false;
-    this.isBusy = true;
-    this.problem = null;
-    try {
-      await work(this.source);
-      return true;
-    } catch (error) {
-      this.problem = problemOf(error);
-      this.page.tell(`${this.problem.problem} ${this.problem.fix}`);
-      return false;
-    } finally {
-      this.isBusy = false;
-    }
+  protected override failed(problem: Problem): void {
+    super.failed(problem);
+    this.page.tell(`${problem.problem} ${problem.fix}`);
   }
 }

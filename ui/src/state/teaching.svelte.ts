@@ -1,15 +1,15 @@
 /** Teaching: what labels say of all rows, how good that is, what to label next. */
 
 import type { Concept, ConceptSource, Lesson, NextOrder, Subject } from "../data/concepts";
-import type { Problem } from "../data/types";
 import { problemOf } from "../data/server";
 import { conceptName } from "../core/teaching";
+import { Doing } from "./doing.svelte";
 
 /** So long after the last label it is taught anew: not after each of a quick row of them. */
 export const PAUSE_MS = 1200;
 const USUAL_CUT = 0.5;
 
-export class Teaching {
+export class Teaching extends Doing<ConceptSource> {
   /** Null until they were asked for. */
   concepts = $state.raw<Concept[] | null>(null);
   /** The set and label that the section is about. */
@@ -17,8 +17,6 @@ export class Teaching {
   value = $state<string | null>(null);
   lesson = $state.raw<Lesson | null>(null);
   cut = $state(USUAL_CUT);
-  isBusy = $state(false);
-  problem = $state.raw<Problem | null>(null);
   /** Another one draws other rows. */
   #seed = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,12 +24,10 @@ export class Teaching {
 
   /** `changed`: scores are others now; take them anew. */
   constructor(
-    private readonly source: ConceptSource | null,
+    source: ConceptSource | null,
     private readonly changed: () => Promise<void>,
-  ) {}
-
-  get isThere(): boolean {
-    return this.source !== null;
+  ) {
+    super(source);
   }
 
   /** The concept that this set and label have taught, if any. */
@@ -81,24 +77,17 @@ export class Teaching {
       this.#isBehind = true;
       return false;
     }
-    this.isBusy = true;
-    this.problem = null;
-    try {
+    const isTaught = await this.doing(async () => {
       const taught = await source.teach(subject);
       this.concepts = [...(this.concepts ?? []).filter(({ name }) => name !== taught.name), taught].sort((a, b) => (a.name < b.name ? -1 : 1));
       this.lesson = await source.lesson(subject);
       await this.changed();
-      return true;
-    } catch (error) {
-      this.problem = problemOf(error);
-      return false;
-    } finally {
-      this.isBusy = false;
-      if (this.#isBehind) {
-        this.#isBehind = false;
-        this.labelled();
-      }
+    });
+    if (this.#isBehind) {
+      this.#isBehind = false;
+      this.labelled();
     }
+    return isTaught;
   }
 
   /** Rows to label next, others each time. */
