@@ -2,23 +2,19 @@
 
 import { NO, YES, maskOf, type States } from "../core/states";
 import type { Files } from "./packed";
-import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
+import type { FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
 import type { StaticSource } from "./static";
-import { Places } from "./static-places";
 import { Site } from "./static-site";
 import { StaticTiles } from "./static-tiles";
 import { sampleOf } from "./static-filter";
-import type { Cluster, Codes, MapInfo, Neighbor, Row, SearchAnswer, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
+import type { Neighbor, Row, SearchAnswer } from "./types";
 
 interface Asked {
   previews?: boolean;
   signal?: AbortSignal;
 }
 
-export class StaticLayout implements MapSource {
-  readonly abilities: Abilities = { expressions: false, meaning: false, edits: false };
-  #tiles: StaticTiles;
-  #places: Places;
+export class StaticLayout extends StaticTiles implements MapSource {
   #site: Site;
 
   /** `files`: of the layout. */
@@ -26,38 +22,13 @@ export class StaticLayout implements MapSource {
     files: Files,
     private readonly main: StaticSource,
   ) {
-    this.#tiles = new StaticTiles(files);
-    this.#places = new Places(files);
+    super(files);
     this.#site = new Site(files);
   }
 
-  map(signal?: AbortSignal): Promise<MapInfo> {
-    return this.#tiles.map(signal);
-  }
-
-  manifest(layout: string, _version: string, signal?: AbortSignal): Promise<TileManifest> {
-    return this.#tiles.manifest(layout, signal);
-  }
-
-  clusters(): Promise<Cluster[]> {
-    return this.#tiles.clusters();
-  }
-
-  points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
-    return this.#tiles.points(node, signal);
-  }
-
-  codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
-    return this.#tiles.codes(node, column, signal);
-  }
-
   async rows(ids: readonly number[], options: Asked = {}): Promise<Row[]> {
-    const [rows, places] = await Promise.all([this.main.rows(ids, options), this.#places.of(ids, options.signal)]);
+    const [rows, places] = await Promise.all([this.main.rows(ids, options), this.rowPlaces.of(ids, options.signal)]);
     return rows.map((row, i) => ({ ...row, ...places[i]! }));
-  }
-
-  async places(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]> {
-    return here(ids.map((row_id) => ({ row_id, x: null, y: null })), await this.#places.of(ids, signal));
   }
 
   async neighbors(rowId: number, options: Asked & { limit?: number } = {}): Promise<Neighbor[]> {
@@ -97,7 +68,7 @@ export class StaticLayout implements MapSource {
   }
 
   async #moved<T extends { row_id: number }>(rows: readonly T[], signal?: AbortSignal): Promise<T[]> {
-    return here(rows, await this.#places.of(rows.map(({ row_id }) => row_id), signal));
+    return here(rows, await this.rowPlaces.of(rows.map(({ row_id }) => row_id), signal));
   }
 }
 

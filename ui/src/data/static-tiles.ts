@@ -1,15 +1,21 @@
-/** The tiles and topics of one layout of a published map. */
+/** One layout of a published map: its tiles, its topics, and where its rows lie. */
 
 import { placed } from "../core/camera";
 import type { Files } from "./packed";
+import type { Abilities } from "./source";
+import { Places } from "./static-places";
 import type { Cluster, Codes, MapInfo, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
 
 export class StaticTiles {
+  readonly abilities: Abilities = { expressions: false, meaning: false, edits: false };
+  protected readonly rowPlaces: Places;
   #manifest: TileManifest | null = null;
   #clusters: Promise<Cluster[]> | null = null;
 
   /** `files`: of the layout. */
-  constructor(private readonly files: Files) {}
+  constructor(protected readonly files: Files) {
+    this.rowPlaces = new Places(files);
+  }
 
   map(signal?: AbortSignal): Promise<MapInfo> {
     return this.files.json("map.json", signal);
@@ -17,10 +23,10 @@ export class StaticTiles {
 
   /** The manifest, once it is known. */
   async index(): Promise<TileManifest> {
-    return this.#manifest ?? this.manifest((await this.map()).layout ?? "");
+    return this.#manifest ?? this.manifest((await this.map()).layout ?? "", "");
   }
 
-  async manifest(layout: string, signal?: AbortSignal): Promise<TileManifest> {
+  async manifest(layout: string, _version: string, signal?: AbortSignal): Promise<TileManifest> {
     this.#manifest = await this.files.json<TileManifest>(`tiles/${encodeURIComponent(layout)}/tiles.json`, signal);
     return this.#manifest;
   }
@@ -36,6 +42,10 @@ export class StaticTiles {
 
   async codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
     return codesIn(await this.#tile(node, column.slug, signal), column);
+  }
+
+  async places(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]> {
+    return (await this.rowPlaces.of(ids, signal)).map(({ x, y }, i) => ({ row_id: ids[i]!, x, y }));
   }
 
   #tile(node: TileNode, file: string, signal?: AbortSignal): Promise<ArrayBuffer> {

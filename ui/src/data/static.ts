@@ -5,27 +5,22 @@ import { clampTexts, previewLine, snippet, textOf } from "../core/snippet";
 import { YES } from "../core/states";
 import { Files } from "./packed";
 import { SourceError } from "./server";
-import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
+import type { FilterAnswer, FilterQuery, MapSource, SearchQuery } from "./source";
 import { Filters } from "./static-filter";
 import { StaticLayout } from "./static-layout";
-import { Places } from "./static-places";
 import { Site } from "./static-site";
 import { type ListQuery, Lists } from "./static-table";
 import { StaticTiles } from "./static-tiles";
 import { Words } from "./static-words";
-import type { Cluster, Codes, Comparison, MapInfo, Neighbor, Row, SearchAnswer, SearchResult, TileColumn, TileManifest, TileNode, TilePoints } from "./types";
+import type { Comparison, Neighbor, Row, SearchAnswer, SearchResult } from "./types";
 
 const PREVIEW_CHARACTERS = 600;
 const NOBODY = 2 ** 32 - 1;
 /** Bytes of a neighbour: row id, similarity, x, y. */
 const RECORD_BYTES = 16;
 
-export class StaticSource implements MapSource {
-  readonly abilities: Abilities = { expressions: false, meaning: false, edits: false };
-  #files: Files;
+export class StaticSource extends StaticTiles implements MapSource {
   #site: Site;
-  #tiles: StaticTiles;
-  #places: Places;
   #layouts = new Map<string, StaticLayout>();
   #words: Promise<Words | null> | null = null;
   #filters: Promise<Filters> | null = null;
@@ -36,30 +31,8 @@ export class StaticSource implements MapSource {
     private readonly base: string,
     private readonly ask?: (address: string, init: RequestInit) => Promise<Response>,
   ) {
-    this.#files = new Files(base, ask);
-    this.#site = new Site(this.#files);
-    this.#tiles = new StaticTiles(this.#files);
-    this.#places = new Places(this.#files);
-  }
-
-  map(signal?: AbortSignal): Promise<MapInfo> {
-    return this.#tiles.map(signal);
-  }
-
-  manifest(layout: string, _version: string, signal?: AbortSignal): Promise<TileManifest> {
-    return this.#tiles.manifest(layout, signal);
-  }
-
-  clusters(): Promise<Cluster[]> {
-    return this.#tiles.clusters();
-  }
-
-  points(node: TileNode, signal?: AbortSignal): Promise<TilePoints> {
-    return this.#tiles.points(node, signal);
-  }
-
-  codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes> {
-    return this.#tiles.codes(node, column, signal);
+    super(new Files(base, ask));
+    this.#site = new Site(this.files);
   }
 
   /** A further layout; those that are published are in the map's `layouts`. */
@@ -82,10 +55,6 @@ export class StaticSource implements MapSource {
   async #positionsOn(layout: string): Promise<{ rowIds: Uint32Array; xy: Float32Array } | null> {
     const found = (await this.map()).layouts.find((one) => one.layout === layout);
     return found ? this.layout(found.name).positions() : null;
-  }
-
-  async places(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]> {
-    return (await this.#places.of(ids, signal)).map(({ x, y }, i) => ({ row_id: ids[i]!, x, y }));
   }
 
   async rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
@@ -122,7 +91,7 @@ export class StaticSource implements MapSource {
     const { rows_a_piece, per_row } = neighbors;
     const first = Math.floor(rowId / rows_a_piece) * rows_a_piece;
     const size = per_row * RECORD_BYTES;
-    const bytes = await this.#files.piece(neighbors, first * size, Math.min(rows_a_piece, n_rows - first) * size, signal);
+    const bytes = await this.files.piece(neighbors, first * size, Math.min(rows_a_piece, n_rows - first) * size, signal);
     const view = new DataView(bytes.buffer, bytes.byteOffset + (rowId - first) * size, size);
     const all = Array.from({ length: per_row }, (_, i) => ({
       row_id: view.getUint32(i * RECORD_BYTES, true),
@@ -190,7 +159,7 @@ export class StaticSource implements MapSource {
   }
 
   #table(): Promise<Lists> {
-    const read = async () => new Lists(this.#site, await this.#tiles.index(), await this.#filter(), await this.clusters());
+    const read = async () => new Lists(this.#site, await this.index(), await this.#filter(), await this.clusters());
     return (this.#lists ??= again(read(), () => (this.#lists = null)));
   }
 
@@ -205,7 +174,7 @@ export class StaticSource implements MapSource {
   #filter(): Promise<Filters> {
     const read = async () => {
       const words = await this.#index();
-      const manifest = await this.#tiles.index();
+      const manifest = await this.index();
       const sizes = new Map<number, number>();
       for (const { layer, cluster_id } of await this.clusters()) sizes.set(layer, Math.max(sizes.get(layer) ?? 0, cluster_id + 1));
       return new Filters(this.#site, manifest, (layer) => sizes.get(layer) ?? 0, words && ((text) => words.matching(text)), (layout) => this.#positionsOn(layout));

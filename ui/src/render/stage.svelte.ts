@@ -65,7 +65,7 @@ export class Stage {
   #shown: { coloring: Coloring | null; filter: FilterAnswer | null } = { coloring: null, filter: null };
   /** How often a frame had other colours or another filter than the one before. */
   nChanges = 0;
-  /** The last frame had every row that the tiles hold. */
+  /** False: the last frame showed a change by a sample of its rows; one with all that are to be drawn follows. */
   isWhole = true;
   /** Whom to tell when the next frame is drawn. */
   #untold: (() => void)[] = [];
