@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from itertools import combinations
+from itertools import combinations, product
 from typing import get_args
 
 from portolan import open_map
+from portolan.core.cluster_colors import PaletteCluster, cluster_colors
 from portolan.core.color import VISIONS, Rgb, seen_by
-from portolan.core.palette import Ground, PaletteCluster, cluster_colors
+from portolan.core.palette import Ground, PaletteName
 
 WHITE = (0.95047, 1.0, 1.08883)
 TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.072175), (0.0193339, 0.119192, 0.9503041))
@@ -60,13 +61,14 @@ def main() -> None:
     top = [one for one in clusters if one.layer == max(one.layer for one in clusters)]
     near = [min((o for o in top if o is not one), key=lambda o: math.hypot(o.x - one.x, o.y - one.y)) for one in top]
     pairs = [(one.cluster_id, other.cluster_id) for one, other in zip(top, near, strict=True)]
-    for ground in get_args(Ground):
-        colors = cluster_colors(clusters, ground)[-1]
-        for vision in ("all cones", *VISIONS):
-            seen = [lab(color if vision == "all cones" else seen_by(color, vision)) for color in colors]
+    print("| palette | ground | who sees | any two | nearest on the map |\n| --- | --- | --- | --- | --- |")
+    for palette, ground in product(get_args(PaletteName), get_args(Ground)):
+        colors = cluster_colors(clusters, ground, palette=palette)[-1]
+        for vision in ("all", *VISIONS):
+            seen = [lab(color if vision == "all" else seen_by(color, vision)) for color in colors]
             least = min(ciede2000(seen[a.cluster_id], seen[b.cluster_id]) for a, b in combinations(top, 2))
             nearest = min(ciede2000(seen[a], seen[b]) for a, b in pairs)
-            print(f"{ground:5} {vision:9} {len(top)} topics: any two {least:.1f}, nearest on the map {nearest:.1f}")
+            print(f"| {palette} | {ground} | {vision} | {least:.1f} | {nearest:.1f} |")
 
 
 if __name__ == "__main__":

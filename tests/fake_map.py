@@ -77,6 +77,8 @@ class FakeMap:
                         "density": float("nan"),
                         "x": x,
                         "y": y,
+                        "found": [],
+                        "origin": None,
                     }
                 )
         return pa.Table.from_pylist(rows)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from portolan.core.cluster_colors import PaletteCluster, cluster_colors
 from portolan.core.color import VISIONS, Oklch, css, delta_e, from_css, seen_by, to_oklab, to_rgb
-from portolan.core.palette import MISSING, PaletteCluster, categorical, cluster_colors, ramp
+from portolan.core.palette import MISSING, categorical, ramp
 
 ROOT = Path(__file__).parent.parent
 

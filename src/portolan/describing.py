@@ -44,8 +44,13 @@ def describe_clusters(reader: MapReader) -> list[dict[str, Any]]:
 
 def _shown(cluster: dict[str, Any]) -> dict[str, Any]:
     """A cluster with figures as fine as a page can show: thousands of them stay well below a megabyte."""
-    short = {name: float(f"{cluster[name]:.5g}") for name in ("x", "y", "density")}
-    return {**cluster, **short, "keyphrases": cluster["keyphrases"][:SHOWN_KEYPHRASES]}
+    found = [_rounded(one, "x", "y") for one in cluster["found"]]
+    short = {"found": found, "keyphrases": cluster["keyphrases"][:SHOWN_KEYPHRASES]}
+    return {**_rounded(cluster, "x", "y", "density"), **short}
+
+
+def _rounded(figures: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {**figures, **{name: float(f"{figures[name]:.5g}") for name in names}}
 
 
 def roles_of_columns(roles: Roles) -> dict[str, str]:

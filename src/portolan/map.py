@@ -229,7 +229,7 @@ class Map:
     def clusters(self) -> pa.Table:
         """cluster_id, layer, parent_id, name, keyphrases, size, exemplars, density, x, y, is_pinned, note.
 
-        A line a cluster, as people made them: see `edit`.
+        A line a cluster, as people made them: see `edit`. Two more columns, `found` and `origin`, say of what.
         """
         return self._clusters.table
 

@@ -19,11 +19,18 @@ MOST_PHRASES = 8
 
 Describe = Callable[[NDArray[np.intp]], Shown]
 """How a cluster of these rows is shown."""
+FOUND = pa.struct(
+    {"cluster_id": pa.int32(), "parent_id": pa.int32(), "size": pa.int64(), "x": pa.float32(), "y": pa.float32()}
+)
+"""A cluster as it was found: what its colour depends on."""
 _Rows = dict[Ref, dict[str, Any]]
 
 
 def edit_table(found: pa.Table, edited: Edited, describe: Describe) -> pa.Table:
-    """The table of clusters as people made them, with two more columns: `is_pinned` and `note` ("" for none).
+    """The table of clusters as people made them, with four more columns.
+
+    `is_pinned`; `note` ("" for none); `found`, where an edit changed it: the cluster as it was found, and those that
+    went into it; `origin`, where a split made it: the cluster of its layer, as found, that it was part of.
 
     Parameters
     ----------
@@ -40,16 +47,35 @@ def edit_table(found: pa.Table, edited: Edited, describe: Describe) -> pa.Table:
         names = [edited.names.get(ref, name) for ref, name in zip(refs, table["name"].to_pylist(), strict=True)]
         table = table.set_column(table.column_names.index("name"), "name", pa.array(names, pa.string()))
     table = table.append_column("is_pinned", pa.array([ref in edited.pinned for ref in refs], pa.bool_()))
-    return table.append_column("note", pa.array([edited.notes.get(ref, "") for ref in refs], pa.string()))
+    table = table.append_column("note", pa.array([edited.notes.get(ref, "") for ref in refs], pa.string()))
+    before = _before(found, table, edited) if edited.is_shaped else {}
+    table = table.append_column("found", pa.array([before.get(ref, []) for ref in refs], pa.list_(FOUND)))
+    return table.append_column("origin", pa.array([edited.origin_of(ref) for ref in refs], pa.int32()))
+
+
+def _before(found: pa.Table, table: pa.Table, edited: Edited) -> dict[Ref, list[dict[str, Any]]]:
+    """What stood in the place of each cluster that is not as it was found."""
+    facts = ["layer", *(field.name for field in FOUND)]
+    now = {(one["layer"], one["cluster_id"]): one for one in table.select(facts).to_pylist()}
+    before: dict[Ref, list[dict[str, Any]]] = {}
+    for one in found.select(facts).to_pylist():
+        ref = (one["layer"], one["cluster_id"])
+        if one != now.get(ref):
+            before.setdefault(ref if ref in now else edited.now_in(ref), []).append(
+                {name: value for name, value in one.items() if name != "layer"}
+            )
+    return before
 
 
 def _reshaped(found: pa.Table, edited: Edited, describe: Describe) -> pa.Table:
     rows: _Rows = {(row["layer"], row["cluster_id"]): row for row in found.to_pylist()}
     for ref, phrases in edited.keyphrases.items():
-        rows[ref] = {**rows[ref], "keyphrases": list(phrases)}
+        if ref in rows:
+            rows[ref] = {**rows[ref], "keyphrases": list(phrases)}
     for ref, born in edited.born.items():
         origin = rows[born.origin]
-        phrases = born.keyphrases or origin["keyphrases"]
+        # A part may have been split in its turn: then what sets it apart from that part counts.
+        phrases = edited.keyphrases.get(ref) or born.keyphrases or origin["keyphrases"]
         row = {"layer": ref[0], "cluster_id": ref[1], "name": born.name or origin["name"], "keyphrases": list(phrases)}
         rows[ref] = {**origin, **row}
     for ref, together in edited.joined.items():

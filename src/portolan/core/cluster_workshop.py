@@ -66,6 +66,10 @@ class Workshop:
                 self._put(level, moved, np.int32(target))
         return changed
 
+    def cluster_of(self, level: int, layer: int, cluster_id: int) -> int:
+        """The cluster of a coarser layer that a cluster of `layer` lies in."""
+        return int(self.layers[level][int(np.argmax(self.layers[layer] == cluster_id))])
+
     def split(
         self, layer: int, cluster_id: int, meant: RowSet, *, wanted_ids: Mapping[str, Mapping[str, int]]
     ) -> dict[Ref, int]:

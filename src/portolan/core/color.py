@@ -74,6 +74,12 @@ def to_oklab(color: Rgb) -> tuple[float, float, float]:
     )
 
 
+def to_oklch(color: Rgb) -> Oklch:
+    """Lightness, chroma and hue of an sRGB colour."""
+    lightness, a, b = to_oklab(color)
+    return Oklch(lightness, math.hypot(a, b), (math.degrees(math.atan2(b, a)) + 360) % 360)
+
+
 def delta_e(a: Rgb, b: Rgb) -> float:
     """How far two colours are apart to the eye: distance in OKLab, times 100. About 2 can just be told apart."""
     p, q = to_oklab(a), to_oklab(b)

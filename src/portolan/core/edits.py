@@ -54,6 +54,8 @@ class Edited:
         Of the rest of a split cluster: what sets it apart from the part.
     born, joined : dict
         Clusters made by a split, and by a merge (with those that went into it).
+    into : dict
+        Where the rows of a cluster went when another took them in.
     found : dict
         The cluster that each event is about now, by the event's id.
     lost : list of Event
@@ -69,6 +71,7 @@ class Edited:
     keyphrases: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
     born: dict[Ref, Born] = field(default_factory=dict)
     joined: dict[Ref, list[Ref]] = field(default_factory=dict)
+    into: dict[Ref, Ref] = field(default_factory=dict)
     found: dict[int, Ref] = field(default_factory=dict)
     lost: list[Event] = field(default_factory=list)
 
@@ -76,6 +79,21 @@ class Edited:
     def is_shaped(self) -> bool:
         """Whether any cluster holds other rows than were found."""
         return bool(self.changed)
+
+    def now_in(self, ref: Ref) -> Ref:
+        """The cluster that took in the rows of one that is gone; itself where none did."""
+        seen = {ref}
+        while (ref in self.into) and (ref := self.into[ref]) not in seen:
+            seen.add(ref)
+        return ref
+
+    def origin_of(self, ref: Ref) -> int | None:
+        """The cluster as found that one made by splits was part of, by its id; None for one that was found."""
+        if ref not in self.born:
+            return None
+        while ref in self.born:
+            ref = self.born[ref].origin
+        return ref[1]
 
 
 def cluster_edits(events: Sequence[Event]) -> list[Event]:
@@ -150,7 +168,11 @@ def _merge(edited: Edited, event: Event, workshop: Workshop) -> None:
             whole = None
         ids = [cluster_id for cluster_id in refs if cluster_id is not None]
         if len(set(ids)) == len(together):
-            edited.changed |= workshop.merge(layer, ids)
+            changed = workshop.merge(layer, ids)
+            edited.changed |= changed
+            for level in {level for level, _ in changed}:
+                first = workshop.cluster_of(level, layer, ids[0])
+                edited.into |= {one: (level, first) for one in changed if one[0] == level and one[1] != first}
             edited.joined[layer, ids[0]] = [(layer, cluster_id) for cluster_id in ids]
             whole = ids[0]
         if whole is not None:  # otherwise, or found as one cluster by itself: nothing is left to do

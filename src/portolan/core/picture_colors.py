@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from portolan.core.cluster_colors import PaletteCluster, cluster_colors
 from portolan.core.color import Rgb
-from portolan.core.palette import MISSING, Ground, PaletteCluster, categorical, cluster_colors, plain, ramp
+from portolan.core.palette import MISSING, Ground, categorical, plain, ramp
 from portolan.core.tags import counts_by_tag, tags_of
 from portolan.core.tile_columns import STEPS
 from portolan.errors import NotFoundError

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from portolan.core.cluster_colors import cluster_colors, palette_cluster
 from portolan.core.color import Rgb
-from portolan.core.palette import Ground, PaletteCluster, cluster_colors
+from portolan.core.palette import Ground
 from portolan.core.picture import Box, Frame, Mark, name_marks
 from portolan.core.picture_colors import ancestors
 from portolan.core.picture_names import Measure, NameCluster, extents, place_names, spots_on_land
@@ -33,10 +34,7 @@ class ClusterPlaces:
     def __init__(self, parts: MapParts, *, side: float) -> None:
         self._parts = parts
         self._side = side
-        self.palette = [
-            PaletteCluster(*(line[name] for name in ("cluster_id", "layer", "parent_id", "size", "x", "y")))
-            for line in parts.clusters
-        ]
+        self.palette = [palette_cluster(line) for line in parts.clusters]
 
     def bounds(self, layer: int, cluster_id: int) -> Box:
         """The part of the map to show of a cluster: x0, y0, x1, y1. Raises NotFoundError."""

@@ -87,6 +87,16 @@ class MapInfo(BaseModel):
     author: str | None = Field(default=None, description="Who does what is done here; null where nothing can be")
 
 
+class FoundCluster(BaseModel):
+    """A cluster as it was found, before any edit."""
+
+    cluster_id: int
+    parent_id: int
+    size: int
+    x: float
+    y: float
+
+
 class Cluster(BaseModel):
     """One cluster of one layer."""
 
@@ -102,6 +112,12 @@ class Cluster(BaseModel):
     y: float | None
     is_pinned: bool = False
     note: str = Field(default="", description="What a person noted on it")
+    found: list[FoundCluster] = Field(
+        default_factory=list, description="What edits changed: it as it was found, and the clusters that went into it"
+    )
+    origin: int | None = Field(
+        default=None, description="Where a split made it: the cluster_id, as found, that it was part of"
+    )
 
 
 class Turn(BaseModel):

@@ -1,23 +1,14 @@
-/** Colours of points: categories, nested clusters, numbers; each for a light and a dark ground. */
+/** Colours of points by their values; each for a light and a dark ground. */
 
-import { type Oklch, type Rgb, deltaE, toOklab, toOklch, toRgb } from "./color";
-import { VISIONS, leastDeltaE, seenBy } from "./vision";
+import { type Oklch, type Rgb, deltaE, toOklab, toRgb } from "./color";
+import { VISIONS, seenBy } from "./vision";
 
 export type Ground = "light" | "dark";
-
-export interface PaletteCluster {
-  cluster_id: number;
-  layer: number;
-  parent_id: number;
-  size: number;
-  x: number;
-  y: number;
-}
 
 const TONE = { light: { l: 0.6, c: 0.135 }, dark: { l: 0.74, c: 0.125 } };
 /** Hue alone fails people who confuse red and green: neighbours on the hue circle differ in lightness as well. */
 const LIGHTNESS_STEPS = [0, -0.085, 0.075];
-const FIRST_HUE = 245;
+export const FIRST_HUE = 245;
 /** Values of a column begin elsewhere than topics do: nobody takes the one for the other. */
 const COLUMN_HUE = 46;
 const N_HUES = 36;
@@ -124,137 +115,8 @@ function apart(a: readonly View[], b: readonly View[]): number {
   );
 }
 
-function tone(hue: number, step: number, ground: Ground): Oklch {
+/** A hue at the lightness and chroma that points have; `step` varies the lightness. */
+export function tone(hue: number, step: number, ground: Ground): Oklch {
   const { l, c } = TONE[ground];
   return { l: l + LIGHTNESS_STEPS[step % 3]!, c, h: hue };
-}
-
-/**
- * The colour of every cluster, by layer and then by cluster_id.
- *
- * In the coarsest layer, clusters near each other on the map get hues far apart; a child varies its parent's hue,
- * lightness and chroma, the more the larger `spread` (1: by less than neighbours differ).
- */
-export function clusterColors(
-  clusters: readonly PaletteCluster[],
-  ground: Ground,
-  { spread = 1, palette = "portolan" }: { spread?: number; palette?: PaletteName } = {},
-): Rgb[][] {
-  const layers: PaletteCluster[][] = [];
-  for (const cluster of clusters) (layers[cluster.layer] ??= []).push(cluster);
-  for (let layer = 0; layer < layers.length; layer++) layers[layer] ??= [];
-  const tones: Oklch[][] = layers.map(() => []);
-  const top = layers.length - 1;
-  if (top < 0) return [];
-  // Children keep to their parent's part of the hue circle.
-  const room = Math.min(1, 10 / Math.max(1, layers[top]!.length));
-  for (const [cluster, value] of spreadHues(layers[top]!, ground, palette)) tones[top]![cluster.cluster_id] = value;
-  for (let layer = top - 1; layer >= 0; layer--) {
-    for (const siblings of groupByParent(layers[layer]!).values()) {
-      siblings.forEach((cluster, place) => {
-        const parent = tones[layer + 1]![cluster.parent_id];
-        tones[layer]![cluster.cluster_id] = parent
-          ? vary(parent, { place, n: siblings.length, width: (layer + 1 === top ? 1 : 0.5) * room * spread })
-          : tone(0, 0, ground);
-      });
-    }
-  }
-  return tones.map((layer) => Array.from(layer, (value) => (value ? toRgb(value) : missingColor(ground))));
-}
-
-function groupByParent(clusters: readonly PaletteCluster[]): Map<number, PaletteCluster[]> {
-  const groups = new Map<number, PaletteCluster[]>();
-  for (const cluster of clusters) {
-    const group = groups.get(cluster.parent_id);
-    if (group) group.push(cluster);
-    else groups.set(cluster.parent_id, [cluster]);
-  }
-  for (const group of groups.values()) group.sort((a, b) => b.size - a.size || a.cluster_id - b.cluster_id);
-  return groups;
-}
-
-/** The largest child keeps its parent's colour; the others step away from it on both sides. */
-function vary(parent: Oklch, { place, n, width }: { place: number; n: number; width: number }): Oklch {
-  if (place === 0 || n === 1) return parent;
-  const side = place % 2 === 0 ? 1 : -1;
-  const share = Math.ceil(place / 2) / Math.ceil((n - 1) / 2);
-  return {
-    l: parent.l + Math.sqrt(width) * 0.045 * side * (place % 4 < 2 ? 1 : -1) * (0.4 + 0.6 * share),
-    c: Math.max(0.05, parent.c - width * 0.02 * share),
-    h: parent.h + width * 15 * side * share,
-  };
-}
-
-/** Hues for the coarsest layer: greedy from the largest cluster, then swaps while neighbours grow more distinct. */
-function spreadHues(
-  clusters: readonly PaletteCluster[],
-  ground: Ground,
-  palette: PaletteName,
-): Map<PaletteCluster, Oklch> {
-  const order = [...clusters].sort((a, b) => b.size - a.size || a.cluster_id - b.cluster_id);
-  const isByHue = palette === "portolan";
-  const tones = isByHue
-    ? order.map((_, place) => tone((FIRST_HUE + (360 / order.length) * place) % 360, place, ground))
-    : categorical(order.length, ground, palette).reverse().map(toOklch);
-  const alike = likenesses(tones, isByHue ? likeness : (a, b) => 1 - Math.min(1, leastDeltaE(toRgb(a), toRgb(b)) / 40));
-  const nearness = nearnessOf(order);
-  const toneOf = assignGreedily(nearness, alike);
-  for (let round = 0; round < 3; round++) improveBySwaps(toneOf, nearness, alike);
-  return new Map(order.map((cluster, place) => [cluster, tones[toneOf[place]!]!]));
-}
-
-/** How much two clusters must differ: 1 where they touch, falling with the square of their distance. */
-function nearnessOf(clusters: readonly PaletteCluster[]): Float64Array[] {
-  const spread = Math.max(1e-12, ...clusters.map((a) => Math.hypot(a.x - clusters[0]!.x, a.y - clusters[0]!.y)));
-  return clusters.map((a) =>
-    Float64Array.from(clusters, (b) => (a === b ? 0 : 1 / (0.01 + (Math.hypot(a.x - b.x, a.y - b.y) / spread) ** 2))),
-  );
-}
-
-function likeness(a: Oklch, b: Oklch): number {
-  const hue = Math.abs(((a.h - b.h + 540) % 360) - 180) / 180;
-  return (1 - hue) ** 2 - 0.8 * Math.abs(a.l - b.l);
-}
-
-function likenesses(tones: readonly Oklch[], of: (a: Oklch, b: Oklch) => number): Float64Array[] {
-  return tones.map((a) => Float64Array.from(tones, (b) => of(a, b)));
-}
-
-function assignGreedily(nearness: Float64Array[], alike: readonly Float64Array[]): number[] {
-  const toneOf: number[] = [];
-  const free = new Set(alike.keys());
-  for (let place = 0; place < nearness.length; place++) {
-    let best = -1;
-    let least = Infinity;
-    for (const candidate of free) {
-      let cost = 0;
-      for (let other = 0; other < place; other++) {
-        cost += nearness[place]![other]! * alike[candidate]![toneOf[other]!]!;
-      }
-      if (cost < least) [best, least] = [candidate, cost];
-    }
-    toneOf.push(best);
-    free.delete(best);
-  }
-  return toneOf;
-}
-
-function improveBySwaps(toneOf: number[], nearness: Float64Array[], alike: readonly Float64Array[]): void {
-  const n = toneOf.length;
-  if (n > 120) return;
-  const cost = (place: number, tone: number, except: number): number => {
-    let sum = 0;
-    for (let other = 0; other < n; other++) {
-      if (other !== place && other !== except)
-        sum += nearness[place]![other]! * alike[tone]![toneOf[other]!]!;
-    }
-    return sum;
-  };
-  for (let a = 0; a < n; a++) {
-    for (let b = a + 1; b < n; b++) {
-      const now = cost(a, toneOf[a]!, b) + cost(b, toneOf[b]!, a);
-      const swapped = cost(a, toneOf[b]!, b) + cost(b, toneOf[a]!, a);
-      if (swapped < now - 1e-9) [toneOf[a], toneOf[b]] = [toneOf[b]!, toneOf[a]!];
-    }
-  }
 }

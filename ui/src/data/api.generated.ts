@@ -1153,6 +1153,11 @@ export interface components {
              */
             exemplars: number[];
             /**
+             * Found
+             * @description What edits changed: it as it was found, and the clusters that went into it
+             */
+            found?: components["schemas"]["FoundCluster"][];
+            /**
              * Is Pinned
              * @default false
              */
@@ -1169,6 +1174,11 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Origin
+             * @description Where a split made it: the cluster_id, as found, that it was part of
+             */
+            origin?: number | null;
             /**
              * Parent Id
              * @description cluster_id in the layer above; -1 in the topmost
@@ -1686,6 +1696,22 @@ export interface components {
              * @default true
              */
             rows: boolean;
+        };
+        /**
+         * FoundCluster
+         * @description A cluster as it was found, before any edit.
+         */
+        FoundCluster: {
+            /** Cluster Id */
+            cluster_id: number;
+            /** Parent Id */
+            parent_id: number;
+            /** Size */
+            size: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * FurtherLayout

@@ -1,9 +1,10 @@
 /** What colours the map. */
 
+import { clusterColors } from "../core/cluster-colors";
 import { css, type Rgb } from "../core/color";
 import type { ColumnFilter } from "../core/filter";
 import { buildLegend, type Legend } from "../core/legend";
-import { categorical, clusterColors, type Ground, missingColor, type PaletteName, plainColor } from "../core/palette";
+import { categorical, type Ground, missingColor, type PaletteName, plainColor } from "../core/palette";
 import { ramp, type RampName } from "../core/ramps";
 import { byTags, ofFirstTags } from "../core/tags";
 import type { Cluster, TileColumn } from "../data/types";
