@@ -1,7 +1,7 @@
-"""How far the colours of a map's coarsest topics are apart to each eye: `python benchmarks/topic_colors.py MAP`.
+"""How far the colours of maps' coarsest topics are apart to each eye: `python benchmarks/topic_colors.py MAP…`.
 
-Prints, for each ground and way to see, the least CIEDE2000 distance of any two, and of any topic and its nearest on the
-map. Source: Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005).
+Prints, for each palette and way to see, the least CIEDE2000 distance of a topic and its nearest on the map, and of any
+two: the lesser of light and dark ground. Source: Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from itertools import combinations, product
 from typing import get_args
 
 from portolan import open_map
-from portolan.core.cluster_colors import PaletteCluster, cluster_colors
+from portolan.core.cluster_colors import cluster_colors, palette_cluster
 from portolan.core.color import VISIONS, Rgb, seen_by
-from portolan.core.palette import Ground, PaletteName
+from portolan.core.palette import PALETTES, Ground, PaletteName
 
 WHITE = (0.95047, 1.0, 1.08883)
+EYES = (None, *VISIONS)
 TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.072175), (0.0193339, 0.119192, 0.9503041))
 
 
@@ -50,25 +51,33 @@ def ciede2000(a: tuple[float, float, float], b: tuple[float, float, float]) -> f
     return math.sqrt(l_part**2 + c_part**2 + h_part**2 + cross * c_part * h_part)
 
 
-def main() -> None:
-    """Measure one map."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("map")
-    lines = open_map(parser.parse_args().map).clusters.to_pylist()
-    clusters = [
-        PaletteCluster(*(one[k] for k in ("cluster_id", "layer", "parent_id", "size", "x", "y"))) for one in lines
-    ]
+def least(map_path: str, palette: PaletteName) -> tuple[int, list[float], list[float]]:
+    """Number of coarsest topics; for each way to see, least distance of a topic and its nearest, and of any two."""
+    clusters = [palette_cluster(line) for line in open_map(map_path).clusters.to_pylist()]
     top = [one for one in clusters if one.layer == max(one.layer for one in clusters)]
     near = [min((o for o in top if o is not one), key=lambda o: math.hypot(o.x - one.x, o.y - one.y)) for one in top]
-    pairs = [(one.cluster_id, other.cluster_id) for one, other in zip(top, near, strict=True)]
-    print("| palette | ground | who sees | any two | nearest on the map |\n| --- | --- | --- | --- | --- |")
-    for palette, ground in product(get_args(PaletteName), get_args(Ground)):
+    nearest, any_two = [math.inf] * len(EYES), [math.inf] * len(EYES)
+    for ground in get_args(Ground):
         colors = cluster_colors(clusters, ground, palette=palette)[-1]
-        for vision in ("all", *VISIONS):
-            seen = [lab(color if vision == "all" else seen_by(color, vision)) for color in colors]
-            least = min(ciede2000(seen[a.cluster_id], seen[b.cluster_id]) for a, b in combinations(top, 2))
-            nearest = min(ciede2000(seen[a], seen[b]) for a, b in pairs)
-            print(f"| {palette} | {ground} | {vision} | {least:.1f} | {nearest:.1f} |")
+        for eye, vision in enumerate(EYES):
+            seen = [lab(color if vision is None else seen_by(color, vision)) for color in colors]
+            pairs = [ciede2000(seen[a.cluster_id], seen[b.cluster_id]) for a, b in zip(top, near, strict=True)]
+            all_pairs = [ciede2000(seen[a.cluster_id], seen[b.cluster_id]) for a, b in combinations(top, 2)]
+            nearest[eye], any_two[eye] = min(nearest[eye], *pairs), min(any_two[eye], *all_pairs)
+    return len(top), nearest, any_two
+
+
+def main() -> None:
+    """Measure maps."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("maps", nargs="+", metavar="MAP")
+    eyes = ("all hues", "no red", "no green", "no blue")
+    heads = ["topics", "palette", *(f"{what}: {eye}" for what in ("nearest", "any two") for eye in eyes)]
+    print(f"| {' | '.join(heads)} |")
+    print("|" + " --- |" * 10)
+    for path, palette in product(parser.parse_args().maps, PALETTES):
+        n_topics, *figures = least(path, palette)
+        print(f"| {n_topics} | {palette} | " + " | ".join(f"{value:.1f}" for one in figures for value in one) + " |")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Colours of clusters stay what they were when people edit others."""
 
-from typing import get_args
-
 import pytest
 
 import portolan
 from portolan.core.cluster_colors import FoundCluster, PaletteCluster, cluster_colors, palette_cluster
-from portolan.core.color import delta_e
-from portolan.core.palette import PaletteName
+from portolan.core.color import VISIONS, delta_e, seen_by
+from portolan.core.palette import PALETTES
 from portolan.map import Map
 from small_data import topic_rows
 
@@ -57,7 +55,7 @@ def test_a_cluster_that_was_not_touched_keeps_its_colour_whatever_is_split(made)
     assert colors(made) == before
 
 
-@pytest.mark.parametrize("palette", get_args(PaletteName))
+@pytest.mark.parametrize("palette", PALETTES)
 def test_the_two_parts_of_a_split_topic_are_told_apart_and_the_rest_keeps_its_colour(made, palette):
     before = colors(made, palette)
     made.edit.split((2, 0))
@@ -130,3 +128,14 @@ def test_a_cluster_of_which_nothing_is_known_but_its_split_has_a_colour():
     stray = PaletteCluster(3, 0, -1, 4, 0.0, 0.0, origin=2)
     first, *_, second = cluster_colors([known, stray], "light")[0]
     assert first != second
+
+
+@pytest.mark.parametrize("palette", ["distinct", "okabe-ito"])
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_topics_near_each_other_differ_to_every_eye_in_a_palette_made_for_that(palette, ground):
+    topics = [PaletteCluster(k, 0, -1, 100 - k, float(k % 4), float(k // 4)) for k in range(12)]
+    shown = cluster_colors(topics, ground, palette=palette)[0]
+    beside = [(k, k + 1) for k in range(12) if k % 4 < 3] + [(k, k + 4) for k in range(8)]
+    for vision in VISIONS:
+        seen = [seen_by(color, vision) for color in shown]
+        assert min(delta_e(seen[a], seen[b]) for a, b in beside) > 8

@@ -85,6 +85,16 @@ def test_points_have_the_colours_of_their_values(m, tmp_path):
     assert delta_e(tuple(strongest.tolist()), expected) < 8
 
 
+@pytest.mark.parametrize("palette", ["distinct", "okabe-ito"])
+def test_a_palette_gives_values_its_colours(m, tmp_path, palette):
+    shown = {"where": "continent = 'Amber'", "color": "continent", "palette": palette}
+    image = pixels(m.picture(tmp_path / "p.png", **shown, **BARE).path)
+    values = [value for value, _ in m.filterer.memory.named("continent")["values"]]
+    expected = categorical(len(values), "light", palette)[values.index("Amber")]
+    strongest = image.reshape(-1, 3)[np.argmax((image.max(axis=2) - image.min(axis=2)).ravel())]
+    assert delta_e(tuple(strongest.tolist()), expected) < 8
+
+
 def test_rows_that_a_filter_leaves_out_fade_to_grey(m, tmp_path):
     everything = m.picture(tmp_path / "all.png", **BARE)
     few = m.picture(tmp_path / "few.png", where="row_id < 20", **BARE)
@@ -155,6 +165,7 @@ def test_a_number_has_its_range_in_the_legend(m, tmp_path):
         ("p.png", {"cluster": (7, 0)}, "no cluster 7/0"),
         ("p.png", {"color": "colour"}, "no column 'colour'"),
         ("p.png", {"theme": "blue"}, "no theme 'blue'"),
+        ("p.png", {"palette": "neon"}, "no palette 'neon'"),
         ("p.png", {"where": "lenght > 3"}, "lenght"),
         ("none/p.png", {}, "There is no folder"),
     ],
@@ -190,7 +201,8 @@ def test_the_command_draws_and_tells_what(run, map_path, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--region", "1,2,3"), ("--cluster", "five"), ("--color", "nothing"), ("--theme", "blue")]
+    "wrong",
+    [("--region", "1,2,3"), ("--cluster", "five"), ("--color", "nothing"), ("--theme", "blue"), ("--palette", "neon")],
 )
 def test_the_command_tells_problem_and_fix(run, map_path, tmp_path, wrong):
     code, said = run(map_path, tmp_path / "p.png", *wrong)

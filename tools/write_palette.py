@@ -14,7 +14,7 @@ import numpy as np
 
 from portolan.core.cluster_colors import FoundCluster, PaletteCluster, cluster_colors
 from portolan.core.color import Rgb, css
-from portolan.core.palette import Ground, PaletteName, categorical, ramp
+from portolan.core.palette import PALETTES, Ground, categorical, ramp
 
 TARGET = Path(__file__).parent.parent / "ui" / "src" / "core" / "palette.fixture.json"
 SPREADS = (1.0, 2.2)
@@ -66,13 +66,13 @@ def document() -> str:
     for ground in get_args(Ground):
         nested = {str(spread): cluster_colors(given, ground, spread) for spread in SPREADS}
         colors[ground] = {
-            "categorical": {palette: _css(categorical(20, ground, palette)) for palette in get_args(PaletteName)},
+            "categorical": {palette: _css(categorical(20, ground, palette)) for palette in PALETTES},
             "ramp": _css(ramp(16, ground)),
             "two_sided": _css(ramp(16, ground, (-1, 3))),
             "clusters": {key: [_css(layer) for layer in layers] for key, layers in nested.items()},
             "edited": {
                 palette: [_css(layer) for layer in cluster_colors(after, ground, palette=palette)]
-                for palette in get_args(PaletteName)
+                for palette in PALETTES
             },
         }
     facts = {"clusters": [_facts(one) for one in given], "edited": [_facts(one) for one in after]}

@@ -52,6 +52,7 @@ from portolan.views import delete_view, rename_view, save_view
 if TYPE_CHECKING:
     from portolan.clean_page import CleanPage
     from portolan.core.cleaning import Cleaned
+    from portolan.core.palette import PaletteName
     from portolan.core.recipe import Recipe
     from portolan.exporting import Exported
     from portolan.filtering import Filterer
@@ -717,6 +718,7 @@ class Map:
         title: str | None = None,
         caption: str | None = None,
         theme: Literal["light", "dark"] = "light",
+        palette: PaletteName = "portolan",
         names: bool = True,
         legend: bool = True,
     ) -> Picture:
@@ -738,6 +740,8 @@ class Map:
             Pixels for one of `width` and `height`, 1 to 8. Letters and points grow with it.
         title, caption : str, optional
             Unless given, the map's name and the number of rows; "" for none.
+        palette : {"portolan", "distinct", "okabe-ito"}
+            Colours of topics and values. The last two are safe for colour-blind eyes.
 
         Raises
         ------
@@ -754,7 +758,7 @@ class Map:
 
         options = PictureOptions(
             region=region, cluster=cluster, where=where, color=color, scale=scale, width=width, height=height,
-            title=title, caption=caption, theme=theme, names=names, legend=legend,
+            title=title, caption=caption, theme=theme, palette=palette, names=names, legend=legend,
         )  # fmt: skip
         return save_picture(path, options, lambda: map_parts(self, where))
 

@@ -12,13 +12,14 @@ from portolan.core.counted import counted
 from portolan.errors import InputError
 
 if TYPE_CHECKING:
-    from portolan.core.palette import Ground
+    from portolan.core.palette import Ground, PaletteName
 
 EXAMPLES = r"""
   portolan picture reviews reviews.png
   portolan picture reviews poster.png --scale 8 --theme dark --color stars
   portolan picture reviews topic.svg --cluster 2/5 --title 'Refunds'
   portolan picture reviews bad.png --where 'stars <= 2' --color country --no-names
+  portolan picture reviews safe.png --palette distinct
 """
 
 
@@ -35,6 +36,9 @@ def picture(
     title: Annotated[str | None, typer.Option(help="Default: the map's name. '' for none.")] = None,
     caption: Annotated[str | None, typer.Option(help="Default: the number of rows. '' for none.")] = None,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
+    palette: Annotated[
+        str, typer.Option(help="portolan; or, safe for colour-blind eyes: distinct, okabe-ito.")
+    ] = "portolan",
     names: Annotated[bool, typer.Option("--names/--no-names", help="Topics' names.")] = True,
     legend: Annotated[bool, typer.Option("--legend/--no-legend", help="What the colours mean.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was drawn as JSON.")] = False,
@@ -54,6 +58,7 @@ def picture(
         title=title,
         caption=caption,
         theme=cast("Ground", theme),
+        palette=cast("PaletteName", palette),
         names=names,
         legend=legend,
     )

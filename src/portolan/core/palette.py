@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from portolan.core.color import VISIONS, Oklch, Rgb, delta_e, seen_by, to_oklab, to_rgb
 
 Ground = Literal["light", "dark"]
 PaletteName = Literal["portolan", "distinct", "okabe-ito"]
 """`portolan`: even and calm; `distinct`: farther apart to every eye, by more lightness; `okabe-ito`: the known 7."""
+PALETTES: tuple[PaletteName, ...] = get_args(PaletteName)
 
 TONE = {"light": (0.6, 0.135), "dark": (0.74, 0.125)}
 """Lightness and chroma on each ground."""

@@ -13,7 +13,7 @@ from pathlib import PurePath
 import numpy as np
 
 from portolan.core.color import Oklch, Rgb, to_oklab, to_rgb
-from portolan.core.palette import Ground
+from portolan.core.palette import PALETTES, Ground, PaletteName
 from portolan.core.picture_names import Font, PlacedName
 from portolan.errors import InputError
 from portolan.types import FloatArray, Points
@@ -48,6 +48,8 @@ class PictureOptions:
         In px at scale 1, as sizes of letters are.
     title, caption : str, optional
         Unless given, the map's name and the number of rows; empty for none.
+    palette : PaletteName
+        Colours of topics and values; all but the usual one are safe for colour-blind eyes.
     """
 
     region: Box | None = None
@@ -60,6 +62,7 @@ class PictureOptions:
     title: str | None = None
     caption: str | None = None
     theme: Ground = "light"
+    palette: PaletteName = "portolan"
     names: bool = True
     legend: bool = True
 
@@ -83,6 +86,8 @@ def check_options(options: PictureOptions, path: PurePath) -> None:
         )
     if options.theme not in ("light", "dark"):
         raise InputError(f"There is no theme '{options.theme}'.", fix="Choose light or dark.")
+    if options.palette not in PALETTES:
+        raise InputError(f"There is no palette '{options.palette}'.", fix=f"Choose one of: {', '.join(PALETTES)}.")
     if options.region is not None:
         _check_region(options)
 

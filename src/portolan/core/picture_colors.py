@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from portolan.core.cluster_colors import PaletteCluster, cluster_colors
 from portolan.core.color import Rgb
-from portolan.core.palette import MISSING, Ground, categorical, plain, ramp
+from portolan.core.palette import MISSING, Ground, PaletteName, categorical, plain, ramp
 from portolan.core.tags import counts_by_tag, tags_of
 from portolan.core.tile_columns import STEPS
 from portolan.errors import NotFoundError
@@ -94,6 +94,7 @@ def coloring_of(
     clusters: Sequence[PaletteCluster],
     names: Mapping[tuple[int, int], str],
     ground: Ground,
+    palette: PaletteName = "portolan",
     depth: int = 0,
 ) -> Coloring:
     """Colours by a column.
@@ -107,22 +108,23 @@ def coloring_of(
     if column is None:
         return _plain(plain(ground), ground)
     if column["kind"] == "cluster":
-        return _by_clusters(column, columns=columns, clusters=clusters, names=names, ground=ground, depth=depth)
+        shades = cluster_colors(clusters, ground, CLOSE_SPREAD if depth > 0 else 1.0, palette)
+        return _by_clusters(column, shades, columns=columns, clusters=clusters, names=names, ground=ground, depth=depth)
     if column["kind"] in ("number", "time"):
         return _by_ramp(column, ground)
     if column.get("is_list"):
-        return _by_first_tag(column, ground)
+        return _by_first_tag(column, ground, palette)
     labels = [str(value) for value, _ in column["values"]]
-    colors = categorical(len(labels), ground)
+    colors = categorical(len(labels), ground, palette)
     entries = [LegendEntry(label, color) for label, color in zip(labels, colors, strict=True)]
     places = np.arange(len(labels))
     return _assembled(column, column, places=places, colors=colors, entry_of=places, entries=entries, ground=ground)
 
 
-def _by_first_tag(column: Column, ground: Ground) -> Coloring:
+def _by_first_tag(column: Column, ground: Ground, palette: PaletteName) -> Coloring:
     """A row of several tags has the colour of its first."""
     labels = list(counts_by_tag(column, [count for _, count in column["values"]]))
-    colors = categorical(len(labels), ground)
+    colors = categorical(len(labels), ground, palette)
     place_of = {tag: place for place, tag in enumerate(labels)}
     first = (next((tag for tag in tags if tag is not None), None) for tags in tags_of(column))
     places = np.array([-1 if tag is None else place_of[tag] for tag in first], np.int64)
@@ -154,6 +156,7 @@ def _by_ramp(column: Column, ground: Ground) -> Coloring:
 
 def _by_clusters(
     column: Column,
+    colors: Sequence[Sequence[Rgb]],
     *,
     columns: Sequence[Column],
     clusters: Sequence[PaletteCluster],
@@ -163,7 +166,6 @@ def _by_clusters(
 ) -> Coloring:
     finest = next((one for one in columns if one["kind"] == "cluster" and one["layer"] == 0), column)
     layer = int(column["layer"])
-    colors = cluster_colors(clusters, ground, CLOSE_SPREAD if depth > 0 else 1.0)
     lines = ancestors(clusters)
     if not lines:
         return _plain(plain(ground), ground)

@@ -162,6 +162,7 @@ class Drawing:
             clusters=self._places.palette,
             names={(line["layer"], line["cluster_id"]): line["name"] for line in parts.clusters},
             ground=self._options.theme,
+            palette=self._options.palette,
             depth=depth,
         )
 
@@ -240,7 +241,7 @@ class Drawing:
         if self._is_part:
             marks.append(Rectangle(left, top, right - left, bottom - top, self._tones.hairline, True))
         if self._options.names:
-            marks += self._places.names(self._frame, self._options.theme, measure)
+            marks += self._places.names(self._frame, measure, ground=self._options.theme, palette=self._options.palette)
         return [*marks, *self._plate_marks]
 
     # The whole.

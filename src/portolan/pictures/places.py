@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from portolan.core.cluster_colors import cluster_colors, palette_cluster
 from portolan.core.color import Rgb
-from portolan.core.palette import Ground
+from portolan.core.palette import Ground, PaletteName
 from portolan.core.picture import Box, Frame, Mark, name_marks
 from portolan.core.picture_colors import ancestors
 from portolan.core.picture_names import Measure, NameCluster, extents, place_names, spots_on_land
@@ -81,7 +81,7 @@ class ClusterPlaces:
         """Places in the table of a layer's clusters."""
         return [place for place, line in enumerate(self._parts.clusters) if line["layer"] == layer]
 
-    def names(self, frame: Frame, ground: Ground, measure: Measure) -> list[Mark]:
+    def names(self, frame: Frame, measure: Measure, *, ground: Ground, palette: PaletteName) -> list[Mark]:
         """The names that have room in a frame."""
         clusters: Sequence[Mapping[str, Any]] = self._parts.clusters
         if not clusters:
@@ -101,7 +101,7 @@ class ClusterPlaces:
         ]
         top_layer = max(line["layer"] for line in clusters)
         placed = place_names(inside, top=top_layer, width=width, height=height, measure=measure)
-        colors = cluster_colors(self.palette, ground)
+        colors = cluster_colors(self.palette, ground, palette=palette)
         inks: list[Rgb] = [colors[name.cluster.layer][name.cluster.cluster_id] for name in placed]
         return name_marks([replace(name, x=name.x + left, y=name.y + top) for name in placed], inks, ground)
 

@@ -29,8 +29,8 @@ export const LOOK_RANGES = {
 
 export const PALETTES: { name: PaletteName; label: string }[] = [
   { name: "portolan", label: "Portolan" },
-  { name: "distinct", label: "Most distinct" },
-  { name: "okabe-ito", label: "Okabe–Ito" },
+  { name: "distinct", label: "Most distinct (colour-blind safe)" },
+  { name: "okabe-ito", label: "Okabe–Ito (colour-blind safe)" },
 ];
 
 export const RAMPS: { name: RampName; label: string }[] = [

@@ -176,9 +176,9 @@ function thePage(session: Session, settings: Settings): Command[] {
       run: () => settings.setLook({ names: settings.look.names > 0 ? 0 : 1 }),
     },
     ...PALETTES.map(({ name, label }): Command => ({
-      name: `Palette: ${label}`,
+      name: `Colours: ${label}`,
       group,
-      words: "colour blind colors categories",
+      words: "palette colour blind colors categories",
       isThere: () => settings.look.palette !== name,
       run: () => settings.setLook({ palette: name }),
     })),
