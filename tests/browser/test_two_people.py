@@ -120,6 +120,60 @@ def test_what_a_viewer_may_not_is_there_and_locked_with_the_reason(visit):
     assert serious_findings(page) == []
 
 
+def test_a_viewer_cannot_begin_to_label_and_is_told_why(visit, path):
+    portolan.open_map(path).define_labels("tone", ["calm", "rude"])
+    page = visit("viewer", "vic")
+    page.get_by_role("tab", name="Labels").click()
+    labels = page.get_by_test_id("labels")
+    labels.get_by_text("You are here as viewer: to label takes a labeller").wait_for(timeout=READY_MS)
+    locked = ["Start labelling", "New set", "Edit the set tone", "Label all 900 texts: calm", "Drop…"]
+    assert all(labels.get_by_role("button", name=name).is_disabled() for name in locked)
+    assert "viewer" in labels.get_by_role("button", name="Start labelling").get_attribute("title")
+    page.keyboard.press("Shift+L")
+    assert page.get_by_test_id("label-start").count() == 0
+    assert serious_findings(page) == []
+
+
+def test_a_labeller_labels_and_finds_the_sets_locked(visit, path):
+    portolan.open_map(path).define_labels("tone", ["calm", "rude"])
+    page = visit("labeller", "grace")
+    page.get_by_role("tab", name="Labels").click()
+    labels = page.get_by_test_id("labels")
+    labels.get_by_text("to make or change sets of labels takes an owner").wait_for(timeout=READY_MS)
+    assert labels.get_by_role("button", name="Edit the set tone").is_disabled()
+    labels.get_by_role("button", name="Start labelling").click()
+    page.get_by_test_id("label-start").wait_for(timeout=READY_MS)
+
+
+def test_what_only_owners_do_to_the_dataset_is_grey_for_a_labeller_with_the_reason(visit, path):
+    portolan.open_map(path).decide("drop", rows=[3], author="lea")
+    page = visit("labeller", "grace")
+    page.get_by_role("tab", name="Clean").click()
+    clean = page.get_by_test_id("clean")
+    clean.get_by_text("You are here as labeller: to try out, apply, export or restore takes an owner").wait_for()
+    for name in ("See what it does…", "Export…", "Restore…"):
+        button = clean.get_by_role("button", name=name)
+        assert (button.is_disabled(), "labeller" in button.get_attribute("title")) == (True, True)
+    clean.get_by_role("button", name="Scores…").click()
+    scores = page.get_by_test_id("scores")
+    scores.get_by_text("to run a scorer takes an owner").wait_for(timeout=READY_MS)
+    scores.get_by_role("button", name="length").click()
+    assert scores.get_by_role("button", name="Run", exact=True).is_disabled()
+    assert serious_findings(page) == []
+
+
+def test_a_view_that_somebody_else_saved_is_theirs_to_change(visit):
+    lea, grace = visit(), visit("labeller", "grace")
+    assert post(lea, "views", {"name": "Suns", "link": "#", "where": ""}) == 200
+    assert post(grace, "views", {"name": "Moons", "link": "#", "where": ""}) == 200
+    grace.get_by_role("button", name="Saved views").click()
+    sheet = grace.get_by_role("dialog")
+    sheet.get_by_role("button", name="Delete Suns").wait_for(timeout=READY_MS)
+    assert sheet.get_by_role("button", name="Delete Suns").is_disabled()
+    assert "It is lea" in sheet.get_by_role("button", name="Rename Suns").get_attribute("title")
+    assert sheet.get_by_role("button", name="Delete Moons").is_enabled()
+
+
 def test_on_a_narrow_screen_who_one_is_stands_in_the_menu(visit):
     page = visit("labeller", "grace", width=390, height=844)
     page.get_by_role("button", name="More", exact=True).click()

@@ -20,7 +20,7 @@ export function addCurationCommands(session: Session, openViews: () => void): vo
       name: "Undo the last edit of topics or views",
       group: "The page",
       words: "take back journal history",
-      isThere: () => curation.isThere,
+      isThere: () => curation.isThere && session.team.refusal("labeller") === null,
       run: () => void curation.undo(),
     },
   );

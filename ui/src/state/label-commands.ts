@@ -34,6 +34,7 @@ export function addLabelCommands(session: Session, settings: Settings): void {
   };
   commands.add(
     { name: "Labels", group, words: "sets annotate", run: () => openLabels(session, settings) },
+    { name: "Label or decide many rows", group, words: "bulk drop keep flip review selection filter", isThere: mayLabel, run: () => openManyRows(session, settings) },
     {
       name: "Start labelling",
       group,
@@ -80,6 +81,12 @@ export function labelRow(session: Session, settings: Settings, value: string): v
 function openLabels(session: Session, settings: Settings): void {
   session.search.clear();
   settings.set({ outline: true, leftTab: "labels" });
+}
+
+/** Goes to where many rows are labelled or decided at once. */
+export function openManyRows(session: Session, settings: Settings): void {
+  openLabels(session, settings);
+  session.labels.isManyAsked = true;
 }
 
 /** Asks what to label; where there is no set of labels yet, one is made first. */

@@ -1,8 +1,8 @@
-/** Sets of labels, and labels given to many rows at once: each is one event, which can be undone in place. */
+/** Sets of labels, and labels and decisions given to many rows at once: each is one event, which can be undone in place. */
 
 import { colorsOf, keysOf } from "../core/labels";
 import type { JournalEvent } from "../data/edits";
-import type { LabelAct, LabelSet, LabelSetToDefine, LabelSource } from "../data/labels";
+import type { DecisionAct, LabelAct, LabelSet, LabelSetToDefine, LabelSource } from "../data/labels";
 import { problemOf } from "../data/server";
 import type { Problem } from "../data/types";
 import { Doing } from "./doing.svelte";
@@ -27,6 +27,8 @@ export class LabelsState extends Doing<LabelSource> {
   me = $state<string | null>(null);
   /** The set that one labels with. */
   current = $state<string | null>(null);
+  /** Who opened the tab wants to label or decide many rows at once. */
+  isManyAsked = $state(false);
   /** Row after row is labelled: the map, which nobody sees, follows at the end. */
   isPaused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,9 +86,14 @@ export class LabelsState extends Doing<LabelSource> {
   /** Labels rows, however many, and offers to undo it. */
   give(act: LabelAct): Promise<boolean> {
     return this.doing(async (source) => {
-      const event = this.#know(await source.give(act));
-      await this.#takeNews();
-      this.page.tell(`${event.told.charAt(0).toUpperCase()}${event.told.slice(1)}.`, { label: "Undo", run: () => void this.undo(event.id) });
+      await this.#tellDone(this.#know(await source.give(act)));
+    });
+  }
+
+  /** Decides rows, however many, and offers to undo it. */
+  decide(act: DecisionAct): Promise<boolean> {
+    return this.doing(async (source) => {
+      await this.#tellDone(this.#know(await source.decide(act)));
     });
   }
 
@@ -114,6 +121,11 @@ export class LabelsState extends Doing<LabelSource> {
   #know({ event }: { event: JournalEvent }): JournalEvent {
     this.me = event.author;
     return event;
+  }
+
+  async #tellDone({ id, told }: JournalEvent): Promise<void> {
+    await this.#takeNews();
+    this.page.tell(`${told.charAt(0).toUpperCase()}${told.slice(1)}.`, { label: "Undo", run: () => void this.undo(id) });
   }
 
   async #takeNews(): Promise<void> {

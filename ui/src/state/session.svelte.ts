@@ -122,7 +122,8 @@ export class Session {
     this.labelling = new Labelling(source, this.labels, this.rowLabels);
     this.labels.onChanged = () => void this.rowLabels.forget([this.reading.pin?.rowId ?? -1].filter((id) => id >= 0));
     this.team = new Team(source.team ?? null);
-    this.teaching = new Teaching(source.concepts ?? null, () => this.refresh());
+    const mayTeach = () => this.team.refusal("labeller") === null;
+    this.teaching = new Teaching(source.concepts ?? null, () => this.refresh(), mayTeach);
     const jobs = new JobState(source.cleaning ?? null);
     this.cleaning = new CleanState(source.cleaning ?? null, source, jobs, () => this.refresh());
     this.scoring = new ScoreState(source.cleaning ?? null, jobs, () => this.refresh());

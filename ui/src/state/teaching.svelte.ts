@@ -22,10 +22,11 @@ export class Teaching extends Doing<ConceptSource> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isBehind = false;
 
-  /** `changed`: scores are others now; take them anew. */
+  /** `changed`: scores are others now; take them anew. `mayTeach`: who sits here may have it learn. */
   constructor(
     source: ConceptSource | null,
     private readonly changed: () => Promise<void>,
+    private readonly mayTeach: () => boolean = () => true,
   ) {
     super(source);
   }
@@ -121,7 +122,7 @@ export class Teaching extends Doing<ConceptSource> {
 
   async #follow(): Promise<void> {
     await this.look();
-    if (this.concept && !this.concept.is_current && this.lesson?.missing === "") await this.teach();
+    if (this.mayTeach() && this.concept && !this.concept.is_current && this.lesson?.missing === "") await this.teach();
   }
 
   /** The label's name, or with its set where another concept is called so. */

@@ -31,10 +31,16 @@ export class Team {
     this.me = (await this.source?.me().catch(() => null)) ?? null;
   }
 
-  /** Why one may not do what needs a role; null: one may. */
-  refusal(role: Role): string | null {
+  /** Why one may not do what needs a role, "to export"; null: one may. */
+  refusal(role: Role, what = "this"): string | null {
     if (!this.me || RANK[this.me.role] >= RANK[role]) return null;
-    return `You are here as ${this.me.role}: this takes ${NEEDED[role]}.`;
+    return `You are here as ${this.me.role}: ${what} takes ${NEEDED[role]}.`;
+  }
+
+  /** Why one may not change or undo what somebody did; null: one may. */
+  refusalOf(author: string): string | null {
+    if (!this.me || this.me.role === "owner" || this.me.name === author) return null;
+    return `It is ${author}’s: to change it takes ${NEEDED.owner}.`;
   }
 
   async rename(name: string): Promise<boolean> {
