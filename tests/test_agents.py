@@ -218,6 +218,62 @@ def test_resources_and_prompts_tell_the_same(answers):
     assert "Find the texts about: rockets" in answers["prompt"]
 
 
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """Questions about a map with scores, labels, a decision, a further layout and a saved view."""
+    path = tmp_path_factory.mktemp("maps") / "pairs.portolan"
+    m = portolan.map_text(pair_rows(60), name="Pairs", path=path, progress=False)
+    m.score("refusal", progress=False)
+    m.score("exact-duplicate", progress=False)
+    m.label("tone", "rude", rows=[1, 2, 3])
+    m.decide("drop", rows=[4])
+    m.save_view("Rude ones", "#", where="label_tone = 'rude'")
+    m.add_layout("rejected", progress=False)
+    questions = {
+        "describe": ("describe", {}),
+        "filter": ("filter", {"where": "label_tone = 'rude'", "by": ["label_tone", "decision"], "sample": 2}),
+        "rows": ("read_rows", {"row_ids": [1, 4]}),
+        "labels": ("facets", {"column": "label_tone"}),
+        "cluster": ("cluster", {"cluster": "0/0"}),
+        "link": ("link", {"where": "decision = 'drop'", "beside": "rejected"}),
+        "wrong layout": ("link", {"beside": "sideways"}),
+        "picture": ("picture", {"color": "label_tone", "width": 480, "height": 360}),
+    }
+
+    async def conversation(client):
+        return {name: await client.call_tool(tool, given) for name, (tool, given) in questions.items()}
+
+    return {**ask(path, conversation), "path": path}
+
+
+def test_scores_findings_labels_and_decisions_are_columns_that_are_described(judged):
+    said = told(judged, "describe")
+    columns = {column["name"]: column for column in said["columns"]}
+    assert {"label_tone", "decision"} <= set(columns)
+    assert any(name.startswith("refusal") for name in columns)
+    assert any("duplicate" in name for name in columns)
+    assert columns["label_tone"]["values"][0] == {"value": "rude", "rows": 3}
+    assert said["saved_views"][0]["name"] == "Rude ones"
+    assert [layout["name"] for layout in said["layouts"]] == ["rejected"]
+
+
+def test_rows_are_filtered_counted_and_read_with_what_people_and_scorers_said(judged):
+    assert told(judged, "filter")["rows"] == 3
+    assert told(judged, "labels")["counts"] == [{"value": "rude", "rows": 3}]
+    labelled, dropped = (row["columns"] for row in told(judged, "rows")["rows"])
+    assert (labelled["label_tone"], dropped["decision"]) == ("rude", "drop")
+    assert any(name.startswith("refusal") for name in labelled)
+    assert not judged["picture"].is_error
+    assert not judged["cluster"].is_error
+
+
+def test_a_link_can_compare_with_a_further_layout(judged):
+    part = told(judged, "link")["part"]
+    assert part == portolan.open_map(judged["path"]).link_part(where="decision = 'drop'", beside="rejected")
+    assert "with=rejected" in part
+    assert "Fix: It has rejected." in judged["wrong layout"].content[0].text
+
+
 def test_a_map_that_changed_is_read_anew(path, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(path, copy)

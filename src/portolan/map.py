@@ -148,6 +148,12 @@ class Map:
         return [(field.name, str(field.type)) for field in self._store.schema]
 
     @property
+    def further_columns(self) -> list[tuple[str, str]]:
+        """Name and Arrow type of each column beside the user's: of scorers, labels and decisions."""
+        own = set(self._store.schema.names)
+        return [(name, str(self._store.column_type(name))) for name in self._store.column_names() if name not in own]
+
+    @property
     def quality(self) -> Mapping[str, float]:
         """Quality of the layout, measured on a sample: trustworthiness, recall_at_15, knn_recall, in [0, 1].
 
@@ -515,6 +521,12 @@ class Map:
         """The user's columns of each row, in the order asked. Raises NotFoundError for a row that is not there."""
         rows: list[dict[str, Any]] = self._store.read_rows(row_ids=row_ids).drop_columns("row_id").to_pylist()
         return rows
+
+    def further_by_id(self, row_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """`further_columns` of each row, in the order asked; None where there is no value."""
+        names = [name for name, _ in self.further_columns]
+        further: list[dict[str, Any]] = self._store.read_columns(names, row_ids=row_ids).select(names).to_pylist()
+        return further if names else [{} for _ in row_ids]
 
     def rows_table(self, row_ids: Sequence[int] | RowIds, *, columns: Sequence[str] | None = None) -> pa.Table:
         """`row_id` and the user's columns (all, or those named) of rows, in the order asked.

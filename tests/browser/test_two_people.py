@@ -211,3 +211,14 @@ def test_a_labeller_sees_contradictions_and_why_they_may_not_settle_them(visit, 
     conflicts = page.get_by_test_id("conflicts")
     conflicts.get_by_text("You are here as labeller").wait_for(timeout=READY_MS)
     assert conflicts.get_by_role("button", name="calm").count() == 0
+
+
+def test_a_view_that_one_saves_stands_in_the_others_open_list(visit):
+    lea, grace = visit(), visit("owner", "grace")
+    lea.keyboard.press("Control+k")
+    lea.get_by_role("combobox", name="Find a command").fill("saved views")
+    lea.keyboard.press("Enter")
+    views = lea.get_by_role("dialog", name="Saved views")
+    views.wait_for()
+    assert post(grace, "views", {"name": "The rude ones", "link": "#q=rude", "where": ""}) == 200
+    views.get_by_text("The rude ones").first.wait_for(timeout=READY_MS)

@@ -40,6 +40,7 @@ def describe(of: Map) -> dict[str, Any]:
         "columns": _columns(of),
         "layers": [{"layer": layer, "clusters": count} for layer, count in of.layers],
         "layout": of.layout_id,
+        "layouts": [{name: cleaned(note[name]) for name in ("name", "by", "embedder")} for note in of.layout_notes()],
         "saved_views": [
             {"name": view.name, "where": view.where, "link": f"#{view.link.lstrip('#')}"} for view in of.views
         ],
@@ -116,8 +117,11 @@ def _edge(column: dict[str, Any], value: float) -> float | str:
 def _columns(of: Map) -> list[dict[str, Any]]:
     roles = roles_of_columns(of.roles)
     told = []
-    for name, kind in of.columns:
+    told_by_scorers = {column["name"]: column["what"] for note in of.scores for column in note.columns}
+    for name, kind in [*of.columns, *of.further_columns]:
         entry: dict[str, Any] = {"name": name, "type": kind, "part": roles.get(name)}
+        if name in told_by_scorers:
+            entry["what"] = told_by_scorers[name]
         column = of.filterer.memory.named(name)
         if column is not None:
             entry |= {"kind": column["kind"], **_extent(of, column)}

@@ -38,7 +38,7 @@ def cleaned(value: Any) -> Any:
 
 
 def rows_for_agents(of: Map, row_ids: list[int], *, max_characters: int) -> list[dict[str, Any]]:
-    """Rows in the order asked: what they say, as text, their clusters, and their other columns.
+    """Rows in the order asked: what they say, clusters, columns, and what scorers and people said of them.
 
     Parameters
     ----------
@@ -51,11 +51,12 @@ def rows_for_agents(of: Map, row_ids: list[int], *, max_characters: int) -> list
         There is no such row.
     """
     read = set(text_columns(of.roles))
-    rows = of.rows_by_id(row_ids)
+    rows, further = of.rows_by_id(row_ids), of.further_by_id(row_ids)
     clusters = of.cluster_ids_of(row_ids) if of.n_layers else []
     answers = []
     for place, (row_id, row) in enumerate(zip(row_ids, rows, strict=True)):
         columns = {name: cleaned(value) for name, value in row.items() if name not in read}
+        columns |= {name: cleaned(value) for name, value in further[place].items() if value is not None}
         answers.append(
             {
                 "row_id": row_id,

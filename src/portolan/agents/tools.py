@@ -121,11 +121,15 @@ class MapTools:
         where: Where = None,
         query: Annotated[str | None, Field(description="A search whose results are listed")] = None,
         color: Annotated[str | None, Field(description="Column that points are coloured by")] = None,
+        beside: Annotated[
+            str | None, Field(description="A further layout to compare with, beside the map's own: see `describe`")
+        ] = None,
     ) -> dict[str, Any]:
-        """A link for the person that opens the map's page at rows, a cluster, a filter or a search."""
+        """A link for the person that opens the map's page at rows, a cluster, a filter, a search or a comparison."""
         of = self._map
         layer, cluster_id = layer_and_id(cluster) if cluster is not None else (None, None)
-        part = of.link_part(rows=rows, layer=layer, cluster=cluster_id, where=where, query=query, color=color)
+        what = {"where": where, "query": query, "color": color, "beside": beside}
+        part = of.link_part(rows=rows, layer=layer, cluster=cluster_id, **what)
         server = running.find(of.path)
         if server is not None or self._may_start_server:
             return {"link": (server.url if server else running.background(of.path)) + part}

@@ -107,6 +107,7 @@ export class Curation extends Doing<EditSource> {
   async othersChanged(): Promise<void> {
     if (this.open) await this.show(this.open.ref);
     if (this.history && this.source) this.history = await this.source.history();
+    if (this.views && this.source) this.views = await this.source.views();
   }
 
   async #after(ref: ClusterRef | null): Promise<void> {
