@@ -17,18 +17,20 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who uses a map. `is_local`: whoever runs this process, who may say under which name."""
+    """Somebody who uses a map, under the name that their token was given out to."""
 
     name: str
     role: Role
-    is_local: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether what needs `role` is this person's to do."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
-_person: ContextVar[Person | None] = ContextVar("portolan_person", default=None)
+LOCAL = Person("", "owner")
+"""Whoever runs this process. What they go by can change at any time: `home.author_name` says it."""
+
+_person: ContextVar[Person] = ContextVar("portolan_person", default=LOCAL)
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def acting(person: Person) -> Iterator[None]:
 def guest() -> Person | None:
     """The person who acts under a name that the server knows them by; None for whoever runs this process."""
     person = _person.get()
-    return None if person is None or person.is_local else person
+    return None if person is LOCAL else person
 
 
 def author_of(said: str) -> str:

@@ -14,7 +14,7 @@ from portolan.core.events import UNDONE, Event, standing
 from portolan.core.recipe import Recipe
 from portolan.core.recipe_form import form_of, recipe_of_form
 from portolan.core.recipe_text import read_recipe, write_recipe
-from portolan.core.standing import Standing, recipe_of
+from portolan.core.standing import recipe_of
 from portolan.decided import RESTORE, restore, standing_decisions, undo_restore, undo_step
 from portolan.errors import InputError, RecipeError
 from portolan.exporting import Exported, export
@@ -47,7 +47,7 @@ class CleanPage:
             "n_rows": self._store.n_rows,
             "n_left": self._store.n_rows - counts.get("drop", 0),
             "decided": counts,
-            "by_hand": _by_hand(stands),
+            "by_hand": stands.counts(lambda event: not recipe_of(event)),
             "recipes": [
                 {"recipe": form_of(recipe), "text": write_recipe(recipe), "rows": rows}
                 for recipe, rows in recipes_now(self._store, stands)
@@ -70,7 +70,7 @@ class CleanPage:
             text, recipe (None where the text cannot be read as one), problem (None, or problem, fix, line, column and
             rule: the number of the rule that it is about, from 1).
         """
-        text = given if isinstance(given, str) else write_recipe(recipe_of_form(given))
+        text = _text_of(given)
         recipe: Recipe | None = None
         try:
             recipe = _read(text)
@@ -94,8 +94,7 @@ class CleanPage:
 
         Raises RecipeError.
         """
-        text = given if isinstance(given, str) else write_recipe(recipe_of_form(given))
-        recipe = _read(text)
+        recipe = _read(_text_of(given))
         return clean(self._map, self._store, recipe, dry_run=dry_run, by=by, author=author, report=report)
 
     def restore(self, *, undo: bool, reason: str, author: str | None) -> list[Event]:
@@ -121,13 +120,8 @@ class CleanPage:
         return export(self._map, self._store, out, is_replacing=is_replacing, source=given, report=report)
 
 
-def _by_hand(stands: Standing) -> dict[str, int]:
-    """Rows of each decision that no recipe made."""
-    by_hand = Standing(stands.events, stands.owners.copy())
-    for place, event in enumerate(stands.events):
-        if recipe_of(event):
-            by_hand.owners[stands.owners == place] = -1
-    return by_hand.counts()
+def _text_of(given: str | Mapping[str, Any]) -> str:
+    return given if isinstance(given, str) else write_recipe(recipe_of_form(given))
 
 
 def _read(text: str) -> Recipe:

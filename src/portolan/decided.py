@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from portolan.core.events import UNDONE, Event, standing
+from portolan.core.events import UNDONE, Event, standing, undone_by
 from portolan.core.row_sets import unpack
 from portolan.core.standing import Standing, standing_of
 from portolan.errors import NotFoundError
@@ -60,8 +60,8 @@ def undo_step(store: Store, events: Sequence[int], *, reason: str = "", author: 
     NotFoundError
         One of them is not there, or is undone already.
     """
-    kinds = {event.kind for event in store.journal.events()}
-    there = {event.id for event in standing(store.journal.events(), kinds)}
+    written = store.journal.events()
+    there = {event.id for event in written} - undone_by(written).keys()
     gone = [event for event in events if event not in there]
     if gone or not events:
         problem = f"Event {gone[0]} is undone already." if gone else "No event is named."

@@ -82,18 +82,13 @@ class Lineage:
     """
 
     def __init__(self, events: Sequence[Event], data: str) -> None:
+        self._present = data
         self._steps: list[Event] = []
         for event in reversed([event for event in events if event.kind == ROWS_REPLACED]):
             if event.payload["to"] == data:
                 self._steps.append(event)
                 data = str(event.payload["from"])
         self._steps.reverse()
-        self._present = str(self._steps[-1].payload["to"]) if self._steps else data
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether no data was ever replaced."""
-        return not self._steps
 
     def sets(self) -> list[str]:
         """Names of all moves, as the journal keeps them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,12 @@ class Standing:
         is_it = np.array([decision_of(event) == decision for event in self.events] + [False], np.bool_)
         return is_it[self.owners]
 
-    def counts(self) -> dict[str, int]:
-        """How many rows have each decision, those that occur."""
+    def counts(self, is_counted: Callable[[Event], bool] = lambda _: True) -> dict[str, int]:
+        """How many rows have each decision, those that occur; of the events that are to be counted."""
         by_event = np.bincount(self.owners + 1, minlength=len(self.events) + 1)[1:].tolist()
         counts: dict[str, int] = {}
         for event, count in zip(self.events, by_event, strict=True):
-            if count:
+            if count and is_counted(event):
                 counts[decision_of(event)] = counts.get(decision_of(event), 0) + count
         return counts
 

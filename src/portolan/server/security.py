@@ -19,9 +19,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portolan.acting import Person, acting
+from portolan.acting import LOCAL, Person, acting
 from portolan.built_page import CONTENT_SECURITY_POLICY
-from portolan.home import author_name
 from portolan.server.door import KNOCK_PATH, KNOCKED, door_page, knock
 from portolan.server.problems import problem_response
 from portolan.server.roles import SAFE_METHODS, refusal_of
@@ -30,7 +29,7 @@ from portolan.team import Team
 MAX_BODY_BYTES = 1_000_000
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 PERSON = "portolan_person"
-"""In a request's scope: who asks, where its path said so."""
+"""In a request's scope: who asks."""
 ANY_ADDRESS = ("0.0.0.0", "::", "[::]")
 
 # A notebook on this machine shows the page in a frame; its port is not ours.
@@ -75,7 +74,7 @@ class Access:
         if token is None:
             return None
         if hmac.compare_digest(token.encode(), self.token.encode()):
-            return Person(author_name(), "owner", is_local=True)
+            return LOCAL
         return self.team.person(token) if self.team is not None else None
 
 
@@ -155,14 +154,11 @@ class Guard:
             await send(message)
 
         scope = dict(scope)
-        answer = self._refusal(scope) or self._entrance(scope)
-        person = self._person(scope)
-        if answer is None:
-            answer = self._without_token(scope) if person is None else self._beyond_role(scope, person)
-        if answer is not None or person is None:
-            await (answer or self.app)(scope, receive, send_with_headers)
+        answer = self._refusal(scope) or self._entrance(scope) or self._turned_away(scope)
+        if answer is not None:
+            await answer(scope, receive, send_with_headers)
             return
-        with acting(person):
+        with acting(scope[PERSON]):
             await self.app(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -220,6 +216,14 @@ class Guard:
         response = RedirectResponse("/" + (f"?{kept}" if kept else ""), status_code=303)
         response.set_cookie(self.access.cookie_name, token, httponly=True, samesite="strict", path="/")
         return response
+
+    def _turned_away(self, scope: Scope) -> Response | None:
+        """The answer to a request of nobody known, or beyond the role of who asks; else the scope says who that is."""
+        person = self._person(scope)
+        if person is None:
+            return self._without_token(scope)
+        scope[PERSON] = person
+        return self._beyond_role(scope, person)
 
     def _without_token(self, scope: Scope) -> Response:
         """The answer to a request that does not show the token."""
