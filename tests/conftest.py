@@ -3,8 +3,13 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from postgres import PostgresServer, find_binaries
+
+# No test is timed, the making of its examples neither: machines are busy.
+settings.register_profile("portolan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portolan")
 
 
 @pytest.fixture(scope="session", autouse=True)

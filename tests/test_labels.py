@@ -297,13 +297,13 @@ def flat(labels):
     return sorted(lines, key=repr)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LOGS)
 def test_the_fold_is_what_one_finds_step_by_step(events):
     assert flat(fold(events)) == sorted(naive(events), key=repr)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LOGS, st.data())
 def test_reading_on_from_any_point_comes_to_the_same_as_reading_all(events, data):
     labels = None
@@ -319,7 +319,7 @@ def test_reading_on_from_any_point_comes_to_the_same_as_reading_all(events, data
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(LOGS.filter(bool), st.data())
 def test_undoing_the_undo_of_any_event_brings_back_what_was(events, data):
     number = data.draw(st.integers(1, len(events)))
@@ -328,7 +328,7 @@ def test_undoing_the_undo_of_any_event_brings_back_what_was(events, data):
     assert flat(fold(again)) == flat(fold(events))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(LOGS)
 def test_marks_differ_whenever_a_column_does(events):
     before = None

@@ -245,13 +245,13 @@ MIXED = st.lists(PIECES, max_size=12).map("".join)
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(text=MIXED)
 def test_a_transcript_put_together_again_is_the_same_string(style, text):
     assert join(split(text, style)) == text
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(left=MIXED, right=MIXED, shared=MIXED)
 def test_cutting_a_batch_gives_what_cutting_each_row_gives(left, right, shared):
     row = {"chosen": shared + left, "rejected": shared + right}
@@ -259,7 +259,7 @@ def test_cutting_a_batch_gives_what_cutting_each_row_gives(left, right, shared):
     assert [side.to_pylist()[0] for side in sides_of(batch(row), HH)] == by_row
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(left=MIXED, right=MIXED, shared=MIXED)
 def test_what_a_batch_asks_is_the_last_human_turn_of_each_prompt_else_its_last(left, right, shared):
     rows = [{"chosen": shared + left, "rejected": shared + right}, GOOD]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portolan.core.recipe import DECISIONS, NOBODY, Recipe, RowDecision, Rule, take
@@ -123,7 +123,6 @@ decisions = st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**64 - 1), mi
 )
 
 
-@settings(deadline=None)
 @example(Recipe("large", (Rule("edit", "a = 1", "", {"set": {"a": 2**53 + 1}}),)))
 @given(
     st.builds(
@@ -141,7 +140,6 @@ def test_what_is_written_reads_the_same(recipe):
     assert told == [(one.decision, one.row_ids.tolist(), one.contents.tolist()) for one in recipe.decisions]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.booleans(), min_size=9, max_size=9), max_size=len(DECISIONS)))
 def test_the_first_rule_that_takes_a_row_has_it_and_the_others_are_told(matches):
     owners = np.full(9, NOBODY, np.int32)

@@ -175,7 +175,7 @@ json_values = st.recursive(
 
 
 @given(value=json_values)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_any_json_value_comes_back_as_it_was(tmp_path_factory, value):
     try:
         column = pa.array([value, None])

@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -31,7 +31,6 @@ def tiled(points, *, capacity=3):
 
 
 @given(points=arrays.arrays(np.float32, st.tuples(st.integers(0, 60), st.just(2)), elements=coordinates))
-@settings(deadline=None)
 def test_every_row_is_in_one_node_within_its_square_and_where_it_was(points):
     tiling = tiled(points)
     assert sorted(tiling.order.tolist()) == list(range(len(points)))
