@@ -18,11 +18,12 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portolan.errors import InputError
 from portolan.running import RunningServer, announce, find, withdraw
 from portolan.server.app import create_app
+from portolan.server.asking import ask
 from portolan.server.current import CurrentMap, Open
 from portolan.server.map_routes import warm_page
 from portolan.server.security import ANY_ADDRESS, Access
@@ -269,31 +270,7 @@ class Server(uvicorn.Server):
 async def ask_once(app: ASGIApp, *, access: Access) -> None:
     """Ask the application for a file of the page, which no route before takes, and drop the answer."""
     headers = {"host": f"127.0.0.1:{access.port}", "authorization": f"Bearer {access.token}"}
-    scope: Scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": "/favicon.svg",
-        "raw_path": b"/favicon.svg",
-        "root_path": "",
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "client": None,
-        "server": ("127.0.0.1", access.port),
-    }
-
-    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive() -> Message:
-        # Who has asked, stays: one who hangs up gets no answer.
-        return messages.pop() if messages else await asyncio.Future()
-
-    async def drop(_message: Message) -> None:
-        return None
-
-    await app(scope, receive, drop)
+    await ask(app, "/favicon.svg", headers=headers)
 
 
 def is_worth_telling(record: logging.LogRecord) -> bool:
