@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from endpoints import DROP, Endpoint
 from portolan.errors import EndpointError, InputError, NotFoundError, ShapeError
 from portolan.plugins import Embedder, embedders
 
@@ -19,52 +17,22 @@ TOPICS = ["the bank card has not arrived", "a kind of tree with soft wood", "tra
 TEXTS = [f"{TOPICS[i % 3]} number {i}" for i in range(120)]
 
 
-class Endpoint(BaseHTTPRequestHandler):
-    """Answers /embeddings with letter counts; first it does what `troubles` says, one a request."""
-
-    troubles: list[str] = []  # noqa: RUF012  # set anew by the fixture for each test
-    requests: list[dict] = []  # noqa: RUF012  # same
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.requests.append(body)
-        trouble = self.troubles.pop(0) if self.troubles else ""
-        if trouble == "drop":
-            self.close_connection = True
-            self.connection.close()
-        elif trouble:
-            self.answer(int(trouble), {"error": "trouble"})
-        else:
-            data = [{"index": i, "embedding": letter_counts(text)} for i, text in enumerate(body["input"])]
-            self.answer(200, {"data": data[::-1], "usage": {"total_tokens": len(data)}})
-
-    def answer(self, status: int, content: dict):
-        raw = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(raw)))
-        if status == 429:
-            self.send_header("retry-after", "3")
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args):
-        pass
-
-
 def letter_counts(text: str) -> list[float]:
     return [1.0 + text.lower().count(letter) for letter in "abcdefgh"]
 
 
+def counted(request: dict) -> dict:
+    """What an endpoint answers to a request for vectors: the counts, in another order than asked for."""
+    data = [{"index": i, "embedding": letter_counts(text)} for i, text in enumerate(request["input"])]
+    return {"data": data[::-1], "usage": {"total_tokens": len(data)}}
+
+
 @pytest.fixture
-def endpoint(monkeypatch) -> Iterator[str]:
-    Endpoint.troubles, Endpoint.requests = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def endpoint(monkeypatch) -> Iterator[Endpoint]:
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with Endpoint(counted) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +77,7 @@ def embedder(request) -> Embedder:
     needs = {"openai": "endpoint", "model2vec": "static_model", "sbert": "transformer_model"}
     argument = request.getfixturevalue(needs[request.param]) if request.param in needs else None
     if request.param == "openai":
-        argument = f"letters@{argument}"
+        argument = f"letters@{argument.url}"
     return fitted(embedders.get(request.param)(argument, random_state=0, threads=1))
 
 
@@ -208,14 +176,14 @@ def test_a_changed_model_in_the_same_folder_has_another_key(name, tmp_path):
     assert embedders.get(name)(str(tmp_path)).key != before
 
 
-def openai(endpoint: str, **options) -> tuple[Embedder, list[float]]:
+def openai(endpoint: Endpoint, **options) -> tuple[Embedder, list[float]]:
     waits: list[float] = []
-    return embedders.get("openai")(f"letters@{endpoint}", sleep=waits.append, **options), waits
+    return embedders.get("openai")(f"letters@{endpoint.url}", sleep=waits.append, **options), waits
 
 
 def test_openai_waits_and_tries_again(endpoint):
     embedder, waits = openai(endpoint)
-    Endpoint.troubles = ["500", "429", "drop"]
+    endpoint.first(500, 429, DROP)
     vectors = embedder.embed(pa.array(["abba"]))
     expected = np.array(letter_counts("abba"), np.float32)
     assert np.allclose(vectors[0], expected / np.linalg.norm(expected))
@@ -224,7 +192,7 @@ def test_openai_waits_and_tries_again(endpoint):
 
 def test_openai_gives_up_with_the_endpoints_own_words(endpoint):
     embedder, waits = openai(endpoint)
-    Endpoint.troubles = ["503"] * 50
+    endpoint.first(*[503] * 50)
     with pytest.raises(EndpointError, match="503"):
         embedder.embed(pa.array(["abba"]))
     assert len(waits) == 6
@@ -232,7 +200,7 @@ def test_openai_gives_up_with_the_endpoints_own_words(endpoint):
 
 def test_openai_does_not_repeat_what_is_refused(endpoint):
     embedder, waits = openai(endpoint)
-    Endpoint.troubles = ["401"]
+    endpoint.first(401)
     with pytest.raises(EndpointError, match="401"):
         embedder.fit(lambda: iter([]), n_rows=0)
     assert waits == []
@@ -241,10 +209,10 @@ def test_openai_does_not_repeat_what_is_refused(endpoint):
 def test_openai_sends_batches_of_bounded_size_and_leaves_empty_texts_out(endpoint):
     embedder, _ = openai(endpoint)
     embedder.fit(lambda: iter([]), n_rows=0)
-    Endpoint.requests.clear()
+    endpoint.requests.clear()
     vectors = embedder.embed(pa.array(["", *["a"] * 300, "b" * 50_000]))
-    assert [len(request["input"]) for request in Endpoint.requests] == [128, 128, 45]
-    assert max(len(text) for request in Endpoint.requests for text in request["input"]) == 16_000
+    assert [len(request["input"]) for request in endpoint.requests] == [128, 128, 45]
+    assert max(len(text) for request in endpoint.requests for text in request["input"]) == 16_000
     assert vectors.any(axis=1).tolist() == [False] + [True] * 301
 
 
@@ -259,7 +227,7 @@ def test_openai_tells_the_cost_before(endpoint, monkeypatch):
     assert "price not known" in embedder.estimate(1000, 4_000_000)
     known = embedders.get("openai")("text-embedding-3-small")
     assert known.estimate(1000, 400_000_000).endswith("about 2.00 USD")
-    assert Endpoint.requests == []
+    assert endpoint.requests == []
 
 
 def test_openai_never_saves_the_key(endpoint, tmp_path):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 import portolan
+from endpoints import Endpoint, chat
 from portolan.core.scored import plain_scored
 from portolan.errors import EndpointError, InputError, NotFoundError
 from portolan.plugins import TextScorer, scorers
@@ -94,56 +93,30 @@ def test_scorers_of_models_ask_which(name, needs):
         scorers.get(name)()
 
 
-class Judge(BaseHTTPRequestHandler):
-    """Scores a text by its number of words; first it does what `troubles` says, one a request."""
-
-    troubles: list[str] = []  # noqa: RUF012  # set anew by the fixture for each test
-    requests: list[dict] = []  # noqa: RUF012  # same
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.requests.append(body)
-        trouble = self.troubles.pop(0) if self.troubles else ""
-        text = json.loads(body["messages"][1]["content"])["text"]
-        said = {"reason": f"It has {len(text.split())} words.", "score": min(10, len(text.split()))}
-        if trouble.isdigit():
-            self.answer(int(trouble), {"error": "trouble"})
-        else:
-            content = trouble or f"Here you are: {json.dumps(said)}"
-            self.answer(200, {"choices": [{"message": {"content": content}}]})
-
-    def answer(self, status: int, content: dict):
-        raw = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args):
-        pass
+def words_counted(request: dict) -> dict:
+    """A judge who scores a text by its number of words."""
+    text = json.loads(request["messages"][1]["content"])["text"]
+    said = {"reason": f"It has {len(text.split())} words.", "score": min(10, len(text.split()))}
+    return chat(f"Here you are: {json.dumps(said)}")
 
 
 @pytest.fixture
-def endpoint(monkeypatch) -> Iterator[str]:
+def endpoint(monkeypatch) -> Iterator[Endpoint]:
     pytest.importorskip("httpx", reason="httpx is not installed")
-    Judge.troubles, Judge.requests = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Judge)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with Endpoint(words_counted) as endpoint:
+        yield endpoint
 
 
 def judge(endpoint, *, rubric=""):
-    return scorers.get("judge")(f"m@{endpoint}" + (f",rubric={rubric}" if rubric else ""), sleep=lambda _s: None)
+    return scorers.get("judge")(f"m@{endpoint.url}" + (f",rubric={rubric}" if rubric else ""), sleep=lambda _s: None)
 
 
 def test_a_judge_gives_a_score_and_a_reason(endpoint):
     found = judge(endpoint).score(plain_scored(["one two three", "one"], ["Count.", ""]))
     assert found == {"judge": [3.0, 1.0], "judge_reason": ["It has 3 words.", "It has 1 words."]}
-    asked = sorted(json.loads(body["messages"][1]["content"])["before"] for body in Judge.requests)
+    asked = sorted(json.loads(body["messages"][1]["content"])["before"] for body in endpoint.requests)
     assert asked == ["", "Count."]
 
 
@@ -152,26 +125,26 @@ def test_a_rubric_of_ones_own_is_sent_names_the_column_and_changes_the_key(endpo
     rubric.write_text("0: rude. 10: kind.")
     scorer = judge(endpoint, rubric=rubric)
     scorer.score(plain_scored(["one"]))
-    assert Judge.requests[0]["messages"][0]["content"].endswith("0: rude. 10: kind.")
+    assert endpoint.requests[0]["messages"][0]["content"].endswith("0: rude. 10: kind.")
     assert [column.name for column in scorer.columns] == ["judge_kind_words", "judge_kind_words_reason"]
     assert scorer.key != judge(endpoint).key
 
 
 def test_a_busy_endpoint_is_asked_again(endpoint):
-    Judge.troubles = ["429", "500"]
+    endpoint.first(429, 500)
     assert judge(endpoint).score(plain_scored(["one two"]))["judge"] == [2.0]
-    assert len(Judge.requests) == 3
+    assert len(endpoint.requests) == 3
 
 
 def test_an_answer_without_a_score_is_asked_for_once_more_then_missing(endpoint):
-    Judge.troubles = ["no idea", '{"score": 99}']
+    endpoint.first("no idea", '{"score": 99}')
     assert judge(endpoint).score(plain_scored(["one"])) == {"judge": [None], "judge_reason": [None]}
-    Judge.troubles = ["no idea"]
+    endpoint.first("no idea")
     assert judge(endpoint).score(plain_scored(["one"]))["judge"] == [1.0]
 
 
 def test_a_refusing_endpoint_is_told_with_what_to_check(endpoint):
-    Judge.troubles = ["401"]
+    endpoint.first(401)
     with pytest.raises(EndpointError, match="401") as caught:
         judge(endpoint).score(plain_scored(["one"]))
     assert "OPENAI_API_KEY" in caught.value.fix
@@ -190,12 +163,12 @@ def test_a_rubric_that_is_not_there_is_told(tmp_path):
 def test_a_map_is_judged_row_by_row_and_what_was_paid_for_is_kept(endpoint, tmp_path, monkeypatch):
     monkeypatch.setattr("portolan.scoring.COSTLY_TEXTS", 16)
     m = portolan.map_text(topic_rows(60), path=tmp_path / "m", progress=False)
-    Judge.troubles = [""] * 40 + ["401"]
+    endpoint.first(*[words_counted] * 40, 401)
     with pytest.raises(EndpointError):
-        m.score("judge", f"m@{endpoint}", progress=False)
-    n_before = len(Judge.requests)
-    found = m.score("judge", f"m@{endpoint}", progress=False)
+        m.score("judge", f"m@{endpoint.url}", progress=False)
+    n_before = len(endpoint.requests)
+    found = m.score("judge", f"m@{endpoint.url}", progress=False)
     # 32 answers in two finished batches were kept: 28 texts were left to ask for.
-    assert len(Judge.requests) - n_before == 28
+    assert len(endpoint.requests) - n_before == 28
     assert found.tolist() == [min(10, len(row["text"].split())) for row in topic_rows(60)]
     assert m.measured("judge_reason")[0].as_py().endswith("words.")

@@ -2,10 +2,10 @@
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from endpoints import Endpoint, chat
 from portolan.errors import EndpointError, InputError
 from portolan.plugins import ClusterSketch, namers
 
@@ -29,45 +29,8 @@ PETS = [
 ]
 
 
-class Endpoint:
-    """A chat endpoint on this machine that gives prepared answers, in order; the last one again and again."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.questions = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                endpoint.questions.append(json.loads(body))
-                status, text = endpoint.next_answer()
-                payload = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def next_answer(self):
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return answer if isinstance(answer, tuple) else (200, answer)
-
-    def namer(self, **options):
-        return namers.get("openai")(f"some-model@{self.url}", wait=lambda _s: None, **options)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+def namer_at(endpoint, **options):
+    return namers.get("openai")(f"some-model@{endpoint.url}", wait=lambda _s: None, **options)
 
 
 @pytest.fixture(params=["keyphrases", "openai"])
@@ -77,7 +40,7 @@ def namer(request):
         yield namers.get("keyphrases")()
         return
     with Endpoint('{"name": "Animals"}') as endpoint:
-        yield endpoint.namer()
+        yield namer_at(endpoint)
 
 
 def test_every_namer_is_under_test():
@@ -127,8 +90,8 @@ def test_without_phrases_a_typical_row_names_the_cluster():
 
 def test_the_model_is_shown_phrases_texts_and_the_names_around():
     with Endpoint('{"name": "Pets at home"}', '{"name": "Cats"}', '{"name": "Dogs"}') as endpoint:
-        assert endpoint.namer(n_at_once=1).name(PETS) == ["Pets at home", "Cats", "Dogs"]
-        asked = json.loads(endpoint.questions[2]["messages"][1]["content"])
+        assert namer_at(endpoint, n_at_once=1).name(PETS) == ["Pets at home", "Cats", "Dogs"]
+        asked = json.loads(endpoint.requests[2]["messages"][1]["content"])
     assert asked == {
         "keyphrases": ["dogs"],
         "typical_texts": ["A text."],
@@ -152,60 +115,59 @@ def test_the_model_is_shown_phrases_texts_and_the_names_around():
 )
 def test_an_answer_that_will_not_do_gives_way_to_keyphrases(answer):
     with Endpoint(answer) as endpoint:
-        assert endpoint.namer().name([sketch(0, phrases=("cats",))]) == ["Cats"]
+        assert namer_at(endpoint).name([sketch(0, phrases=("cats",))]) == ["Cats"]
 
 
 def test_a_name_is_found_amid_chatter_and_cleaned():
     with Endpoint('Here you are:\n```json\n{"name": " \\"house  cats.\\" "}\n```') as endpoint:
-        assert endpoint.namer().name([sketch(0)]) == ["House cats"]
+        assert namer_at(endpoint).name([sketch(0)]) == ["House cats"]
 
 
 def test_a_busy_endpoint_is_asked_again():
-    with Endpoint((429, ""), (503, ""), '{"name": "Cats"}') as endpoint:
-        assert endpoint.namer().name([sketch(0)]) == ["Cats"]
+    with Endpoint(429, 503, '{"name": "Cats"}') as endpoint:
+        assert namer_at(endpoint).name([sketch(0)]) == ["Cats"]
 
 
 def test_an_endpoint_that_stays_busy_is_an_error_with_a_fix():
-    with Endpoint((503, "")) as endpoint, pytest.raises(EndpointError, match="--namer keyphrases"):
-        endpoint.namer().name([sketch(0)])
+    with Endpoint(503) as endpoint, pytest.raises(EndpointError, match="--namer keyphrases"):
+        namer_at(endpoint).name([sketch(0)])
 
 
 def test_an_endpoint_that_refuses_is_asked_once():
-    with Endpoint((401, "")) as endpoint:
+    with Endpoint(401) as endpoint:
         with pytest.raises(EndpointError, match="401"):
-            endpoint.namer().name([sketch(0)])
-        assert len(endpoint.questions) == 1
+            namer_at(endpoint).name([sketch(0)])
+        assert len(endpoint.requests) == 1
 
 
 def test_nobody_at_the_address_is_an_error_with_a_fix():
     with Endpoint("") as endpoint:
-        namer = endpoint.namer()
+        namer = namer_at(endpoint)
     with pytest.raises(EndpointError, match="OPENAI_BASE_URL"):
         namer.name([sketch(0)])
 
 
 def test_the_same_question_is_asked_once_even_by_the_next_run(tmp_path):
     with Endpoint('{"name": "Cats"}') as endpoint:
-        endpoint.namer(cache_folder=tmp_path).name([sketch(0)])
-        assert endpoint.namer(cache_folder=tmp_path).name([sketch(0)]) == ["Cats"]
-        assert len(endpoint.questions) == 1
+        namer_at(endpoint, cache_folder=tmp_path).name([sketch(0)])
+        assert namer_at(endpoint, cache_folder=tmp_path).name([sketch(0)]) == ["Cats"]
+        assert len(endpoint.requests) == 1
 
 
 def test_the_questions_of_a_layer_are_asked_at_once():
     n_clusters = 4
     together = threading.Barrier(n_clusters, timeout=10)
-    with Endpoint('{"name": "Cats"}') as endpoint:
-        endpoint.next_answer = lambda: (together.wait(), (200, '{"name": "Cats"}'))[1]
-        names = endpoint.namer().name([sketch(i, phrases=(f"phrase {i}",)) for i in range(n_clusters)])
+    with Endpoint(lambda _: (together.wait(), chat('{"name": "Cats"}'))[1]) as endpoint:
+        names = namer_at(endpoint).name([sketch(i, phrases=(f"phrase {i}",)) for i in range(n_clusters)])
     # Each waited for the others: one after another, the first would have waited in vain.
     assert sorted(names) == ["Cats", "Phrase 1", "Phrase 2", "Phrase 3"]
 
 
 def test_after_a_refusal_nothing_more_is_asked():
-    with Endpoint((401, "")) as endpoint:
+    with Endpoint(401) as endpoint:
         with pytest.raises(EndpointError):
-            endpoint.namer(n_at_once=2).name([sketch(i, phrases=(f"phrase {i}",)) for i in range(50)])
-        assert len(endpoint.questions) < 50
+            namer_at(endpoint, n_at_once=2).name([sketch(i, phrases=(f"phrase {i}",)) for i in range(50)])
+        assert len(endpoint.requests) < 50
 
 
 def test_a_child_says_what_sets_it_apart_from_its_siblings():
@@ -226,7 +188,7 @@ def test_the_key_goes_along_and_the_address_may_come_from_the_environment(monkey
         monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
         namer = namers.get("openai")("org/model@v2", wait=lambda _s: None)
         assert namer.name([sketch(0)]) == ["Cats"]
-        assert endpoint.questions[0]["model"] == "org/model@v2"
+        assert endpoint.requests[0]["model"] == "org/model@v2"
 
 
 def test_a_namer_without_a_model_is_refused():
