@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+import portolan
 from portolan.built_page import PAGE_FOLDER
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
@@ -74,6 +75,23 @@ def serve():
     for server, thread in servers:
         server.should_exit = True
         thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def map_of(tmp_path_factory):
+    """Make a map of rows, in a folder named after it."""
+
+    def map_of(rows, name, **options):
+        path = tmp_path_factory.mktemp("maps") / f"{name.lower()}.portolan"
+        return portolan.map_text(rows, name=name, path=path, progress=False, **options)
+
+    return map_of
+
+
+@pytest.fixture
+def made(found, tmp_path):
+    """The folder of a map that a test may write to: a copy of `found`, which each file says for itself."""
+    return shutil.copytree(found, tmp_path / found.name)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The Clean tab: rules written, moved, removed, told as text; what is wrong is said where it is."""
 
 import re
-import shutil
 
 import pytest
 
@@ -11,16 +10,8 @@ from small_data import pair_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "pairs.portolan"
-    return portolan.map_text(pair_rows(240), name="Pairs", path=path, progress=False).path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "pairs.portolan"
-    shutil.copytree(found, path)
-    return path
+def found(map_of):
+    return map_of(pair_rows(240), "Pairs").path
 
 
 @pytest.fixture

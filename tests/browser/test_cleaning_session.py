@@ -1,7 +1,6 @@
 """A whole cleaning session on the bundled sample, on the page: find, rule, look, apply, export, load; then undo."""
 
 import json
-import shutil
 
 import pytest
 
@@ -11,14 +10,8 @@ from portolan.sample import sample_path
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "sample.portolan"
-    return portolan.map_text(sample_path(), name="hh-rlhf sample", path=path, progress=False).path
-
-
-@pytest.fixture
-def sample_map(made, tmp_path):
-    return shutil.copytree(made, tmp_path / "sample.portolan")
+def found(map_of):
+    return map_of(sample_path(), "Sample").path
 
 
 def shown(page):
@@ -51,11 +44,11 @@ def look(page, tab):
     return diff
 
 
-def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_page, serve, sample_map, monkeypatch):
+def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_page, serve, made, monkeypatch):
     datasets = pytest.importorskip("datasets")
     pandas = pytest.importorskip("pandas")
     monkeypatch.setenv("PORTOLAN_AUTHOR", "ada")
-    page = open_page(serve(sample_map))
+    page = open_page(serve(made))
     n_rows = page.evaluate("__portolan.shown().total")
 
     # Find.
@@ -79,7 +72,7 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     left = int(diff.locator(".sum b").inner_text().replace(",", ""))
     assert left == n_rows - n_short
     assert diff.get_by_role("columnheader", name="subset").count() == 1
-    assert portolan.open_map(sample_map).decisions.num_rows == 0
+    assert portolan.open_map(made).decisions.num_rows == 0
 
     # Apply.
     diff.get_by_role("button", name="Apply").click()
@@ -100,7 +93,7 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     export = page.get_by_test_id("clean-export")
     export.get_by_role("button", name="Export", exact=True).click()
     export.get_by_text("written in").wait_for(timeout=60_000)
-    out = sample_map.with_name("sample-clean.jsonl")
+    out = made.with_name("sample-clean.jsonl")
     assert export.get_by_role("listitem").count() == 5
     export.get_by_role("button", name="Close").click()
 
@@ -117,7 +110,7 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     tab.get_by_role("button", name="Restore…").click()
     page.get_by_test_id("clean-restore").get_by_role("button", name="Take all back").click()
     tab.get_by_text("Nothing is decided yet.").wait_for()
-    assert portolan.open_map(sample_map).decisions.num_rows == 0
+    assert portolan.open_map(made).decisions.num_rows == 0
     tab.get_by_role("button", name="Undo", exact=True).click()
     tab.get_by_role("list", name="Decided so far").wait_for()
     assert decided(tab) == told
@@ -129,7 +122,7 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     with page.expect_download() as download:
         export.get_by_role("button", name="Download", exact=True).click()
     assert len(pandas.read_parquet(download.value.path())) == left
-    events = [json.dumps(event.payload) for event in portolan.open_map(sample_map).history]
+    events = [json.dumps(event.payload) for event in portolan.open_map(made).history]
     assert len(events) == 6
 
 
@@ -143,9 +136,9 @@ def label_rows(page, where, value):
     return n
 
 
-def test_what_a_few_labels_teach_becomes_a_rule_and_is_taken_back(open_page, serve, sample_map):
+def test_what_a_few_labels_teach_becomes_a_rule_and_is_taken_back(open_page, serve, made):
     datasets = pytest.importorskip("datasets")
-    page = open_page(serve(sample_map))
+    page = open_page(serve(made))
     n_rows = page.evaluate("__portolan.shown().total")
 
     # Label.
@@ -183,12 +176,9 @@ def test_what_a_few_labels_teach_becomes_a_rule_and_is_taken_back(open_page, ser
     export = page.get_by_test_id("clean-export")
     export.get_by_role("button", name="Export", exact=True).click()
     export.get_by_text("written in").wait_for(timeout=60_000)
-    assert (
-        len(datasets.load_dataset("json", data_files=f"{sample_map.parent}/sample-clean.jsonl", split="train"))
-        == n_left
-    )
+    assert len(datasets.load_dataset("json", data_files=f"{made.parent}/sample-clean.jsonl", split="train")) == n_left
     export.get_by_role("button", name="Close").click()
     tab.get_by_role("button", name="Restore…").click()
     page.get_by_test_id("clean-restore").get_by_role("button", name="Take all back").click()
     tab.get_by_text("Nothing is decided yet.").wait_for()
-    assert portolan.open_map(sample_map).decisions.num_rows == 0
+    assert portolan.open_map(made).decisions.num_rows == 0

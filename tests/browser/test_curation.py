@@ -1,7 +1,5 @@
 """What a person makes of topics on the page: it shows at once, survives a reload and a rebuild, and is undone."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -11,17 +9,8 @@ from small_data import topic_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
-    return portolan.map_text(topic_rows(1200), name="Topics", path=path, progress=False).path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    """The map's folder, without anything done to it."""
-    path = tmp_path / "topics.portolan"
-    shutil.copytree(found, path)
-    return path
+def found(map_of):
+    return map_of(topic_rows(1200), "Topics").path
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Sets of labels in the left panel, and many rows labelled at once: it shows at once and is undone in place."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -10,16 +8,8 @@ from small_data import topic_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
-    return portolan.map_text(topic_rows(400), name="Topics", path=path, progress=False).path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "topics.portolan"
-    shutil.copytree(found, path)
-    return path
+def found(map_of):
+    return map_of(topic_rows(400), "Topics").path
 
 
 @pytest.fixture

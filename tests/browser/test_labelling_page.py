@@ -1,7 +1,5 @@
 """Labelling rows on the page: in the reader, parts of texts, and row after row by keys."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -13,18 +11,10 @@ UNSAVED = "__portolan.isUnsaved()"
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "pairs.portolan"
-    made = portolan.map_text(pair_rows(N_ROWS), name="Pairs", path=path, progress=False)
+def found(map_of):
+    made = map_of(pair_rows(N_ROWS), "Pairs")
     made.define_labels("tone", ["calm", {"value": "rude", "key": "r"}])
     return made.path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "pairs.portolan"
-    shutil.copytree(found, path)
-    return path
 
 
 @pytest.fixture

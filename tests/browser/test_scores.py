@@ -1,7 +1,5 @@
 """Scores on the page: which scorers there are, how good each is, running one, whose a column is, what it found."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -10,18 +8,10 @@ from small_data import topic_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
+def found(map_of):
     rows = topic_rows(240)
     rows[7]["text"] = "😀 Write to ada@example.org or call the baker about flour and sugar."
-    return portolan.map_text(rows, name="Topics", path=path, progress=False).path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "topics.portolan"
-    shutil.copytree(found, path)
-    return path
+    return map_of(rows, "Topics").path
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Teaching on the page: a label is chosen, learnt, judged, shown on the map, given to the rows above a cut."""
 
 import json
-import shutil
 
 import pytest
 
@@ -11,20 +10,12 @@ from small_data import topic_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
-    made = portolan.map_text(topic_rows(400), name="Topics", path=path, progress=False)
+def found(map_of):
+    made = map_of(topic_rows(400), "Topics")
     made.define_labels("kind", ["food", "other"])
     made.label("kind", "food", rows=list(range(0, 48, 4)))
     made.label("kind", "other", rows=[row for row in range(16) if row % 4])
-    return path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "topics.portolan"
-    shutil.copytree(found, path)
-    return path
+    return made.path
 
 
 @pytest.fixture

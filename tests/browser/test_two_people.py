@@ -1,7 +1,5 @@
 """Two people on one map, each on a page of their own: what one does, the other sees, and each may do what is theirs."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -11,18 +9,15 @@ from small_data import topic_rows
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "topics.portolan"
-    return portolan.map_text(topic_rows(900), name="Topics", path=path, progress=False).path
+def found(map_of):
+    return map_of(topic_rows(900), "Topics").path
 
 
 @pytest.fixture
-def path(found, tmp_path, monkeypatch):
+def path(made, tmp_path, monkeypatch):
     monkeypatch.setenv("PORTOLAN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PORTOLAN_AUTHOR", "lea")
-    path = tmp_path / "topics.portolan"
-    shutil.copytree(found, path)
-    return path
+    return made
 
 
 @pytest.fixture
