@@ -8,6 +8,7 @@ import pytest
 import portolan
 from portolan.core.events import Event
 from portolan.errors import InputError, JournalError, MapFormatError, NotFoundError
+from portolan.once import once
 from portolan.store import Entry, FolderStore
 from portolan.store.journal import SqlJournal
 from portolan.store.journal_postgres import PREFIX, PostgresDatabase, parse_place, postgres_journal
@@ -72,6 +73,42 @@ def test_sets_of_rows_are_kept_once_and_read_by_name(opened):
     assert opened().read_row_sets(["b", "a", "a"]) == {"a": b"rows\0", "b": b""}
     with pytest.raises(NotFoundError, match="no set of rows"):
         journal.read_row_set("c")
+
+
+def test_a_request_that_comes_again_writes_nothing_and_gets_what_it_wrote(opened):
+    with once("asked:1"):
+        written = opened().append([did(0), did(1)], author="ada")
+        opened().append([did(2)], author="ada")
+        assert opened().of_request() == opened().append([did(0)], author="ada") == written
+    assert numbers(opened()) == [0, 1]
+
+
+def test_another_request_and_one_without_a_name_are_written(opened):
+    for name in ("asked:1", "asked:2", None, None):
+        with once(name):
+            assert opened().of_request() == []
+            opened().append([did(name)], author="ada")
+    assert numbers(opened()) == ["asked:1", "asked:2", None, None]
+
+
+def test_requests_that_come_twice_at_the_same_time_write_once(opened):
+    opened().append([did(-1)], author="ada")
+    together = threading.Barrier(4, timeout=20)
+    found = []
+
+    def ask():
+        journal = opened()
+        together.wait()
+        with once("asked:1"):
+            found.append(journal.append([did(0)], author="ada"))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert numbers(opened()) == [-1, 0]
+    assert [[event.id for event in events] for events in found] == [[2]] * 4
 
 
 def test_ids_grow_without_a_gap_however_many_write_at_once_and_no_reader_sees_a_smaller_one_later(opened):

@@ -143,3 +143,31 @@ def test_a_queue_gives_each_person_what_others_have_begun(client):
     told = client.get("/api/label-queue?set=tone&n_people=2&where=row_id between 5 and 9").json()
     assert (told["total"], told["row_ids"][0], sorted(told["row_ids"])) == (5, 7, [5, 6, 7, 8, 9])
     assert client.get("/api/label-queue?set=tone&limit=2").json()["total"] == 120
+
+
+def test_a_label_that_is_sent_again_is_given_once(client):
+    act = {"set": "tone", "value": "calm", "rows": [3], "request_id": "8f14e45f"}
+    assert post(client, "labels", **act) == post(client, "labels", **act)
+    assert len(client.get("/api/history").json()) == 1
+
+
+def test_what_was_done_answers_even_where_it_could_not_be_done_again(client):
+    post(client, "labels", set="tone", value="calm", rows=[3])
+    undo = {"event": 1, "request_id": "c9f0f895"}
+    assert post(client, "undo", **undo) == post(client, "undo", **undo)
+    post(client, "labels", set="tone", value="calm", rows=[5])
+    rows = {"where": "label_tone is null", "set": "tone", "value": "calm", "request_id": "45c48cce"}
+    assert post(client, "labels", **rows)["event"]["id"] == post(client, "labels", **rows)["event"]["id"] == 4
+
+
+def test_an_id_that_is_used_for_another_act_does_that_too(client):
+    for row in (3, 5):
+        post(client, "labels", set="tone", value="calm", rows=[row], request_id="no id at all")
+    post(client, "decisions", decision="drop", rows=[3], request_id="no id at all")
+    assert len(client.get("/api/history").json()) == 3
+
+
+def test_acts_without_an_id_are_done_as_often_as_they_are_sent(client):
+    for _ in range(2):
+        post(client, "labels", set="tone", value="calm", rows=[3])
+    assert len(client.get("/api/history").json()) == 2

@@ -206,6 +206,25 @@ def test_what_was_done_while_nobody_answered_is_sent_when_somebody_does(visit, m
     assert [(row, value) for row, value, *_ in labels(made)] == [(0, "calm"), (1, "rude"), (2, "calm")]
 
 
+def test_what_was_done_is_not_done_twice_where_only_the_answer_was_lost(visit, made, open_page):
+    open_page.provokes("net::ERR")
+    open_page.provokes("Failed to load resource")
+    page = visit()
+    start(page)
+    n_lost = [2]
+
+    def lose(route):
+        answer = route.fetch()
+        n_lost[0] -= 1
+        route.abort() if n_lost[0] >= 0 else route.fulfill(response=answer)
+
+    page.route("**/api/labels", lose)
+    page.keyboard.press("1")
+    saved(page)
+    assert n_lost == [-1]
+    assert [event.kind for event in portolan.open_map(made).history] == ["label-set-defined", "labelled"]
+
+
 def test_what_the_server_refuses_is_told_and_can_be_sent_again(visit, made, open_page):
     open_page.provokes("status of 403")
     page = visit()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from portolan.server.jobs import JobKind, JobState
-from portolan.server.label_models import WhoAndWhy
+from portolan.server.journal_models import WhoAndWhy
 from portolan.server.score_models import ScoreAnswer
 
 DecisionName = Literal["keep", "drop", "flip", "edit", "relabel", "review"]

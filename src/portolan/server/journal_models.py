@@ -11,6 +11,21 @@ from portolan.server.models import Cluster
 RowId = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
+class WhoAndWhy(BaseModel):
+    """Kept with every event."""
+
+    reason: str = Field(default="", max_length=10_000)
+    author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
+
+
+class Act(WhoAndWhy):
+    """What somebody does. Said again word for word with the same id, it is done once: the answer is that of then."""
+
+    request_id: str | None = Field(
+        default=None, min_length=8, max_length=100, description="Drawn for each act, and kept when it is sent again"
+    )
+
+
 class ClusterRef(BaseModel):
     """A cluster, by its layer and its id there."""
 
@@ -18,7 +33,7 @@ class ClusterRef(BaseModel):
     cluster_id: int
 
 
-class ClusterEdit(BaseModel):
+class ClusterEdit(Act):
     """What to do to clusters."""
 
     action: Literal["rename", "merge", "split", "pin", "unpin", "note"]
@@ -30,8 +45,6 @@ class ClusterEdit(BaseModel):
     rows: list[RowId] | None = Field(
         default=None, max_length=1_000_000, description="split: these rows go. With neither, parted in two by meaning"
     )
-    reason: str = Field(default="", max_length=10_000)
-    author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
 
 
 class ClusterName(BaseModel):
@@ -91,12 +104,10 @@ class ColumnBreakdown(BaseModel):
     whole: list[int] | None = None
 
 
-class UndoRequest(BaseModel):
+class UndoRequest(Act):
     """Which event to undo."""
 
     event: int | None = Field(default=None, description="By default the last that stands")
-    reason: str = Field(default="", max_length=10_000)
-    author: str | None = Field(default=None, max_length=200)
 
 
 class JournalEvent(BaseModel):

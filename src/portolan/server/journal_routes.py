@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from portolan.acting import author_of
 from portolan.core.events import Event, SavedView
 from portolan.core.telling import told
 from portolan.errors import InputError
+from portolan.once import once
 from portolan.server.current import CurrentMap
 from portolan.server.journal_models import (
+    Act,
     ClusterEdit,
     ClusterPage,
     ClusterRef,
@@ -37,7 +41,7 @@ def journal_routes(current: CurrentMap) -> APIRouter:
     def edit(asked: ClusterEdit) -> Done:
         """Rename, merge, split, pin or annotate clusters."""
         reader = current.read()
-        return done(reader, edit_clusters(reader.edit, asked))
+        return done_once(reader, asked, lambda: edit_clusters(reader.edit, asked))
 
     @router.get("/clusters/{layer}/{cluster_id}")
     def page(layer: int, cluster_id: int) -> ClusterPage:
@@ -53,7 +57,7 @@ def journal_routes(current: CurrentMap) -> APIRouter:
     def undo(asked: UndoRequest) -> Done:
         """Undo an event; undoing an undo does it again."""
         reader = current.read()
-        return done(reader, reader.edit.undo(asked.event, reason=asked.reason, author=asked.author))
+        return done_once(reader, asked, lambda: reader.edit.undo(asked.event, reason=asked.reason, author=asked.author))
 
     @router.get("/history")
     def history(limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 200) -> list[JournalEvent]:
@@ -103,9 +107,20 @@ def edit_clusters(edit: Editor, asked: ClusterEdit) -> Event:
     return edit.pin(ref, asked.action == "pin", **about)
 
 
-def done(reader: MapReader, event: Event) -> Done:
-    """The answer to whoever did something."""
+def done_once(reader: MapReader, asked: Act, do: Callable[[], Event]) -> Done:
+    """Do what was asked, unless it was done when the same was asked before; the answer to whoever asked."""
+    with once(request_name(asked)):
+        # Looked up before it is tried: what it did may be why it cannot be done again.
+        event = next(iter(reader.journal.of_request()), None) or do()
     return Done(event=event_of(event, reader), version=str(reader.version))
+
+
+def request_name(asked: Act) -> str | None:
+    """What a journal knows a request by: who asked for what, under which id."""
+    if asked.request_id is None:
+        return None
+    said = "\0".join((author_of(""), type(asked).__name__, asked.model_dump_json()))
+    return "asked:" + blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def event_of(event: Event, reader: MapReader, events: Sequence[Event] | None = None) -> JournalEvent:

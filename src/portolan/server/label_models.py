@@ -6,20 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from portolan.server.journal_models import JournalEvent, RowId
+from portolan.server.journal_models import Act, JournalEvent, RowId
 
 Side = Literal["chosen", "rejected"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class WhoAndWhy(BaseModel):
-    """Kept with every event."""
-
-    reason: str = Field(default="", max_length=10_000)
-    author: str | None = Field(default=None, max_length=200, description="By default whoever runs the server")
-
-
-class RowChoice(WhoAndWhy):
+class RowChoice(Act):
     """Which rows are meant: one of the two."""
 
     rows: list[RowId] | None = Field(default=None, max_length=1_000_000)
@@ -47,7 +40,7 @@ class LabelValueToDefine(BaseModel):
     key: str = Field(default="", max_length=1)
 
 
-class LabelSetToDefine(WhoAndWhy):
+class LabelSetToDefine(Act):
     """A set of labels to define, or to define anew."""
 
     name: Name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -10,7 +10,7 @@ from portolan.core.plain_numbers import without_nan
 from portolan.errors import InputError
 from portolan.server.current import CurrentMap
 from portolan.server.journal_models import Done
-from portolan.server.journal_routes import done, event_of
+from portolan.server.journal_routes import done_once, event_of
 from portolan.server.label_models import (
     AgreementAnswer,
     DecisionToMake,
@@ -23,6 +23,10 @@ from portolan.server.label_models import (
     Side,
 )
 from portolan.server.row_routes import parse_ids
+
+if TYPE_CHECKING:
+    from portolan.core.events import Event
+    from portolan.labelling import Labeller
 
 MOST_LABELS = 10_000
 
@@ -48,12 +52,7 @@ def label_routes(current: CurrentMap) -> APIRouter:
     def label(asked: LabelsToGive) -> Done:
         """Give rows a label, or take labels away: one event, whatever their number."""
         reader = current.read()
-        about: dict[str, Any] = {**_chosen(asked), "side": asked.side, "span": asked.span, "note": asked.note}
-        if asked.action == "remove":
-            return done(reader, reader.labeller.unlabel(asked.set, asked.value, of=asked.of, **about))
-        if asked.value is None:
-            raise InputError("Which label is to be given was not said.", fix="Give `value`.")
-        return done(reader, reader.labeller.label(asked.set, asked.value, settles=asked.settles, **about))
+        return done_once(reader, asked, lambda: give_labels(reader.labeller, asked))
 
     @router.post("/label-sets")
     def define(asked: LabelSetToDefine) -> Done:
@@ -61,9 +60,8 @@ def label_routes(current: CurrentMap) -> APIRouter:
         reader = current.read()
         values = [value.model_dump() for value in asked.values]
         about: dict[str, Any] = {"description": asked.description, "is_multiple": asked.is_multiple}
-        return done(
-            reader, reader.labeller.define(asked.name, values, **about, reason=asked.reason, author=asked.author)
-        )
+        about |= {"reason": asked.reason, "author": asked.author}
+        return done_once(reader, asked, lambda: reader.labeller.define(asked.name, values, **about))
 
     @router.get("/label-queue")
     def queue(
@@ -89,7 +87,7 @@ def label_routes(current: CurrentMap) -> APIRouter:
     def decide(asked: DecisionToMake) -> Done:
         """Decide what is to become of rows: one event, whatever their number."""
         reader = current.read()
-        return done(reader, reader.decide(asked.decision, edit=asked.edit, **_chosen(asked)))
+        return done_once(reader, asked, lambda: reader.decide(asked.decision, edit=asked.edit, **_chosen(asked)))
 
     @router.get("/rows/{row_id}/history")
     def history(row_id: int) -> RowHistory:
@@ -99,6 +97,16 @@ def label_routes(current: CurrentMap) -> APIRouter:
         return RowHistory(row_id=row_id, events=[event_of(event, reader) for event in reversed(events)])
 
     return router
+
+
+def give_labels(labeller: Labeller, asked: LabelsToGive) -> Event:
+    """Give or take away what was asked."""
+    about: dict[str, Any] = {**_chosen(asked), "side": asked.side, "span": asked.span, "note": asked.note}
+    if asked.action == "remove":
+        return labeller.unlabel(asked.set, asked.value, of=asked.of, **about)
+    if asked.value is None:
+        raise InputError("Which label is to be given was not said.", fix="Give `value`.")
+    return labeller.label(asked.set, asked.value, settles=asked.settles, **about)
 
 
 def _chosen(asked: RowChoice) -> dict[str, Any]:

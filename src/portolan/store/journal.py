@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from portolan.acting import author_of
 from portolan.core.events import Event
 from portolan.errors import InputError, MapFormatError, NotFoundError
+from portolan.once import request_now
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -107,13 +108,16 @@ class SqlJournal:
     def append(self, entries: Sequence[Entry], *, author: str) -> list[Event]:
         """Write events, all or none; they are on the disk when this returns. Raises as `Database.writing`.
 
-        Whoever came to a server with a token is the author of what they do, whatever `author` says.
+        Whoever came to a server with a token is the author of what they do, whatever `author` says. A request that has
+        written before (see `portolan.once`) writes nothing more: the events of then come back.
         """
         author = author_of(author)
         for text in (author, *(entry.reason for entry in entries)):
             _check_text(text)
         with self._database.writing() as connection:
             self._make(connection)
+            if known := self._of_request(connection):
+                return known
             last, before = self._last(connection)
             # Times never run backwards, whatever clocks say: what stood at a time is what a prefix of the log says.
             now = max(datetime.now(UTC).isoformat("T", "microseconds"), before)
@@ -123,7 +127,15 @@ class SqlJournal:
             ]
             row_sets = {name: data for entry in entries for name, data in entry.row_sets.items()}
             self._write(connection, events, row_sets)
+            self._note_request(connection, events)
         return events
+
+    def of_request(self) -> list[Event]:
+        """What the request that is being answered wrote when it came before; nothing where it is new."""
+        if request_now() is None or self._database.is_empty():
+            return []
+        with self._database.reading() as connection:
+            return self._of_request(connection) if self._is_made(connection) else []
 
     def adopt(self, events: Sequence[Event], row_sets: Mapping[str, bytes]) -> None:
         """Write events of another journal as they are, those that follow on the last one here."""
@@ -144,10 +156,7 @@ class SqlJournal:
                 tables = self._database.tables
                 events = tables.events
                 query = tables.own(events).where(events.c.id > last).order_by(events.c.id)
-                self._events += [
-                    Event(row.id, row.time, row.author, row.kind, row.payload, row.reason)
-                    for row in connection.execute(query)
-                ]
+                self._events += [_event(row) for row in connection.execute(query)]
             return list(self._events)
 
     def read_row_set(self, name: str) -> bytes:
@@ -192,6 +201,30 @@ class SqlJournal:
             row |= {"reason": event.reason, "payload": dict(event.payload)}
             connection.execute(insert(tables.events).values(**tables.scope, **row))
 
+    def _note_request(self, connection: sa.Connection, events: Sequence[Event]) -> None:
+        from sqlalchemy import insert
+
+        request, tables = request_now(), self._database.tables
+        if request is not None and events:
+            ids = f"{events[0].id} {events[-1].id}"
+            connection.execute(insert(tables.facts).values(**tables.scope, name=request, value=ids))
+
+    def _of_request(self, connection: sa.Connection) -> list[Event]:
+        request, tables = request_now(), self._database.tables
+        if request is None:
+            return []
+        found = connection.execute(tables.own(tables.facts, ["value"]).where(tables.facts.c.name == request)).scalar()
+        if found is None:
+            return []
+        first, last = map(int, found.split())
+        events = tables.events
+        return [
+            _event(row)
+            for row in connection.execute(
+                tables.own(events).where(events.c.id.between(first, last)).order_by(events.c.id)
+            )
+        ]
+
     def _last(self, connection: sa.Connection) -> tuple[int, str]:
         """Id and time of the last event; 0 and "" where there is none."""
         tables = self._database.tables
@@ -229,6 +262,10 @@ class SqlJournal:
             )
         self._is_known = True
         return True
+
+
+def _event(row: sa.Row[Any]) -> Event:
+    return Event(row.id, row.time, row.author, row.kind, row.payload, row.reason)
 
 
 def _check_text(text: str) -> None:

@@ -39,6 +39,10 @@ class Journal(Protocol):
         """Write events, all or none; they are safe when this returns. Raises MapWriteError, MapLockedError."""
         ...
 
+    def of_request(self) -> list[Event]:
+        """What the request that is being answered wrote when it came before; nothing where it is new."""
+        ...
+
     def events(self) -> list[Event]:
         """All events, in order."""
         ...

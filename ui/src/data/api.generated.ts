@@ -1229,6 +1229,11 @@ export interface components {
              */
             reason: string;
             /**
+             * Request Id
+             * @description Drawn for each act, and kept when it is sent again
+             */
+            request_id?: string | null;
+            /**
              * Rest Name
              * @description split: what to call the rest
              * @default
@@ -1562,6 +1567,11 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Request Id
+             * @description Drawn for each act, and kept when it is sent again
+             */
+            request_id?: string | null;
             /** Rows */
             rows?: number[] | null;
             /**
@@ -1910,6 +1920,11 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Request Id
+             * @description Drawn for each act, and kept when it is sent again
+             */
+            request_id?: string | null;
             /** Values */
             values: components["schemas"]["LabelValueToDefine"][];
         };
@@ -2003,6 +2018,11 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Request Id
+             * @description Drawn for each act, and kept when it is sent again
+             */
+            request_id?: string | null;
             /** Rows */
             rows?: number[] | null;
             /** Set */
@@ -3101,7 +3121,10 @@ export interface components {
          * @description Which event to undo.
          */
         UndoRequest: {
-            /** Author */
+            /**
+             * Author
+             * @description By default whoever runs the server
+             */
             author?: string | null;
             /**
              * Event
@@ -3113,6 +3136,11 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Request Id
+             * @description Drawn for each act, and kept when it is sent again
+             */
+            request_id?: string | null;
         };
         /**
          * ValueShare

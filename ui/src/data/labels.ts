@@ -43,10 +43,11 @@ export interface LabelSetToDefine {
 export interface LabelSource {
   /** Sets with counts; labels and decisions of these rows. */
   read(rowIds: readonly number[], signal?: AbortSignal): Promise<LabelsAnswer>;
-  give(act: LabelAct): Promise<Done>;
+  /** With an id an act that is sent again is done once; so are decisions and undoing. */
+  give(act: LabelAct, id?: string): Promise<Done>;
   define(set: LabelSetToDefine): Promise<Done>;
-  decide(act: DecisionAct): Promise<Done>;
-  undo(event: number): Promise<Done>;
+  decide(act: DecisionAct, id?: string): Promise<Done>;
+  undo(event: number, id?: string): Promise<Done>;
   /** What was said and decided of a row, the last first. */
   history(rowId: number, signal?: AbortSignal): Promise<JournalEvent[]>;
 }
@@ -58,10 +59,10 @@ export function serverLabels(ask: AskJson): LabelSource {
   const asked = (signal?: AbortSignal) => (signal ? { signal } : {});
   return {
     read: (rowIds, signal) => ask(rowIds.length > 0 ? `labels?ids=${rowIds.join(",")}&limit=${MOST_LABELS}` : "labels?limit=0", asked(signal)),
-    give: (act) => send("labels", act),
+    give: (act, id) => send("labels", { ...act, request_id: id }),
     define: (set) => send("label-sets", set),
-    decide: (act) => send("decisions", act),
-    undo: (event) => send("undo", { event }),
+    decide: (act, id) => send("decisions", { ...act, request_id: id }),
+    undo: (event, id) => send("undo", { event, request_id: id }),
     history: async (rowId, signal) => (await ask<Answers["RowHistory"]>(`rows/${rowId}/history`, asked(signal))).events,
   };
 }

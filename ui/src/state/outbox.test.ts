@@ -72,3 +72,14 @@ test("what was not sent yet is taken back without a word to the server", async (
   await vi.runAllTimersAsync();
   expect(send).not.toHaveBeenCalled();
 });
+
+test("an act that is sent again keeps its id, and another act has another", async () => {
+  const box = new Outbox();
+  const ids: string[] = [];
+  box.add("first", (id) => (ids.push(id) < 3 ? failing(0)() : Promise.resolve(done(1))));
+  box.add("second", (id) => (ids.push(id), Promise.resolve(done(2))));
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(ids).toHaveLength(4);
+  expect(new Set(ids.slice(0, 3)).size).toBe(1);
+  expect(ids[3]).not.toBe(ids[0]);
+});

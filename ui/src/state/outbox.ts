@@ -1,4 +1,7 @@
-/** What a person did, on its way to the server: sent one after the other in order, again where nobody answers. */
+/** What a person did, on its way to the server: sent one after the other in order, again where nobody answers.
+ *
+ * Where it was the answer that was lost, the server did it already: it knows the act by its id, and does it once.
+ */
 
 import { problemOf, SourceError } from "../data/server";
 import type { Done } from "../data/edits";
@@ -13,8 +16,12 @@ export interface Sent {
   problem: Problem | null;
 }
 
+/** Sends an act under its id. */
+export type Send = (id: string) => Promise<Done | null>;
+
 interface Waiting extends Sent {
-  send: () => Promise<Done | null>;
+  readonly id: string;
+  readonly send: Send;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -43,8 +50,8 @@ export class Outbox {
   }
 
   /** `send` is called when all before it are done; null from it: there is nothing to do any more. */
-  add(what: string, send: () => Promise<Done | null>): Sent {
-    const one: Waiting = { what, send, event: null, problem: null };
+  add(what: string, send: Send): Sent {
+    const one: Waiting = { id: drawnId(), what, send, event: null, problem: null };
     this.#waiting.push(one);
     this.onChange();
     void this.#run();
@@ -85,7 +92,7 @@ export class Outbox {
     while (this.#waiting.length > 0) {
       const one = this.#waiting[0]!;
       try {
-        const done = await one.send();
+        const done = await one.send(one.id);
         one.event = done?.event.id ?? null;
         this.#settle(one);
         if (done) this.onDone(done);
@@ -118,6 +125,11 @@ export class Outbox {
       this.#wake = () => (clearTimeout(timer), resolve());
     });
   }
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing where a page came over plain HTTP from another machine. */
+function drawnId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Nobody answered, or somebody else writes the map just now: the same may go well later. */

@@ -123,7 +123,7 @@ export class RowLabels {
     const note = this.#takeNote();
     const labels = withLabel(before.labels, { value, place, rowId, author: this.#me, note, isMultiple: set.is_multiple });
     const act = { rows: [rowId], set: set.name, value, side, span: span && ([...span] as [number, number]), note };
-    this.#do(rowId, { ...before, labels }, `row ${rowId}: ${value}`, (source) => source.give(act));
+    this.#do(rowId, { ...before, labels }, `row ${rowId}: ${value}`, (source, id) => source.give(act, id));
   }
 
   /** Labels what is selected in the row's text, else the row or its side; whether it was a part. */
@@ -142,14 +142,14 @@ export class RowLabels {
     const labels = withoutLabel(before.labels, { value, place, author: this.#me });
     const { set, side, span } = place;
     const act = { action: "remove" as const, rows: [rowId], set, value, side, span: span && ([...span] as [number, number]) };
-    this.#do(rowId, { ...before, labels }, `row ${rowId}: no longer ${value}`, (source) => source.give(act));
+    this.#do(rowId, { ...before, labels }, `row ${rowId}: no longer ${value}`, (source, id) => source.give(act, id));
   }
 
   decide(rowId: number, decision: Decision): void {
     const before = this.of(rowId) ?? NOTHING_SAID;
     const reason = this.#takeNote();
     const decided = { decision, reason, author: this.#me, rule: "" };
-    this.#do(rowId, { ...before, decision: decided }, `row ${rowId}: ${decision}`, (source) => source.decide({ rows: [rowId], decision, reason }));
+    this.#do(rowId, { ...before, decision: decided }, `row ${rowId}: ${decision}`, (source, id) => source.decide({ rows: [rowId], decision, reason }, id));
   }
 
   /** Takes the last step back; the row it was about, or null where there is none. */
@@ -160,7 +160,7 @@ export class RowLabels {
     this.#nActs += 1;
     this.#keep([[step.rowId, step.before]]);
     if (this.#outbox.cancel(step.sent)) this.labels.rowsChanged();
-    else this.#outbox.add(`row ${step.rowId}: undo`, () => this.#sendUndo(step.sent));
+    else this.#outbox.add(`row ${step.rowId}: undo`, (id) => this.#sendUndo(step.sent, id));
     return step.rowId;
   }
 
@@ -187,18 +187,18 @@ export class RowLabels {
     if (isFirst) this.known = new Map([...this.known].map(([id, said]) => [id, withName(said, NAMELESS, name)]));
   }
 
-  async #sendUndo({ event }: Sent) {
+  async #sendUndo({ event }: Sent, id: string) {
     // What was refused came to nothing: there is nothing to undo.
-    return event === null ? null : this.source!.undo(event);
+    return event === null ? null : this.source!.undo(event, id);
   }
 
-  #do(rowId: number, after: Said, what: string, send: (source: LabelSource) => ReturnType<LabelSource["give"]>): void {
+  #do(rowId: number, after: Said, what: string, send: (source: LabelSource, id: string) => ReturnType<LabelSource["give"]>): void {
     const { source } = this;
     if (!source) return;
     const before = this.of(rowId) ?? NOTHING_SAID;
     this.#nActs += 1;
     this.#keep([[rowId, after]]);
-    const sent = this.#outbox.add(what, () => send(source));
+    const sent = this.#outbox.add(what, (id) => send(source, id));
     this.#steps = [...this.#steps.slice(1 - MOST_STEPS), { rowId, sent, before }];
   }
 
