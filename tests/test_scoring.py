@@ -336,3 +336,19 @@ def test_turns_are_those_of_the_whole_conversation(pairs):
     score(pairs, "length")
     assert set(pairs.measured("length_turns").to_pylist()) == {2.0}
     assert pairs.measured("length_turns").type == pa.float32()
+
+
+def test_what_scoring_would_read_is_counted_where_the_map_is_small(texts):
+    plan = texts.plan_score("count-a")
+    lengths = [len(row["text"]) for row in topic_rows(N_ROWS)]
+    assert (plan.n_texts, plan.n_chars, plan.is_exact) == (N_ROWS - 1, sum(lengths) - lengths[3], True)
+
+
+def test_of_a_larger_map_some_rows_are_read_and_told_as_about(texts, monkeypatch):
+    monkeypatch.setattr("portolan.scoring.PLANNED_ROWS", 40)
+    exact = sum(len(row["text"]) for row in topic_rows(N_ROWS))
+    plan = texts.plan_score("costly-a")
+    assert not plan.is_exact
+    assert (plan.n_texts, plan.estimate) == (N_ROWS, f"{N_ROWS} texts to nobody, free")
+    assert abs(plan.n_chars - exact) < 0.2 * exact
+    assert plan.reading.startswith("about ")

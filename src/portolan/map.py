@@ -660,7 +660,7 @@ class Map:
         return score_values(self._store, note, side=side)
 
     def plan_score(self, name: str) -> ScorePlan:
-        """What `score` would read, and what it would cost; runs nothing. Raises as `score` does."""
+        """What `score` would read (of a large map about) and cost; runs nothing. Raises as `score` does."""
         return plan_score(self._store, name)
 
     @property

@@ -35,7 +35,7 @@ class ScorePage:
         return [_told(name, scorers.get(name)) for name in scorers.names()]
 
     def plan(self, choice: str) -> ScorePlan:
-        """What scoring would read and cost; reads all texts to count them. Raises as `Map.plan_score`."""
+        """What scoring would read and cost; of a large map about. Raises as `Map.plan_score`."""
         return plan_score(self._store, choice)
 
     def run(self, choice: str, *, report: Report) -> ScoreNote:

@@ -38,6 +38,8 @@ PREFIX = "score-"
 MEASURED_NAME = "measured_{}"
 """What a column is called where the user's data has one of its name."""
 BATCH_TEXTS = 8192
+PLANNED_ROWS = 4096
+"""Rows that are read to tell what scoring would read."""
 COSTLY_TEXTS = 256
 """Texts in a batch that is kept when it is finished."""
 _COLUMN_NAME = re.compile(r"[A-Za-z_]\w*")
@@ -76,13 +78,22 @@ class ScoreNote:
 
 @dataclass(frozen=True)
 class ScorePlan:
-    """What scoring would do: how many texts, what the scorer says of the cost, whether it is done already."""
+    """What scoring would do: how many texts, what the scorer says of the cost, whether it is done already.
+
+    Of a large map texts and characters are estimated from some of the rows, and not `is_exact`.
+    """
 
     name: str
     n_texts: int
     n_chars: int
     estimate: str
     is_done: bool
+    is_exact: bool
+
+    @property
+    def reading(self) -> str:
+        """What it would read, in words."""
+        return f"{'' if self.is_exact else 'about '}{self.n_texts:,} texts, {self.n_chars:,} characters"
 
 
 def score(
@@ -123,7 +134,7 @@ def score(
 
 
 def plan_score(store: Store, choice: str) -> ScorePlan:
-    """What `score` would do; reads the texts to count them. Raises as `score` does."""
+    """What `score` would do; of many texts some are read, to tell how many there are. Raises as `score` does."""
     return _planned(_Job(store, choice, None))
 
 
@@ -218,16 +229,27 @@ def _note(store: Store, record: StageRecord) -> ScoreNote:
 
 
 def _planned(job: _Job) -> ScorePlan:
-    n_texts, n_chars = 0, 0
+    n_rows, n_texts, n_chars = job.store.n_rows, 0, 0
+    n_read = min(n_rows, PLANNED_ROWS)
+    # Spread over the map: rows of one source often lie beside each other.
+    row_ids = np.linspace(0, max(n_rows - 1, 0), n_read).astype(np.int64)
     for side in job.sides:
-        for batch in MapToScore(job.store, job.roles, threads=job.threads).texts(side):
+        for batch in MapToScore(job.store, job.roles, threads=job.threads).texts_of(row_ids, side):
             there = is_text(batch.texts)
             n_texts += int(there.sum())
             lengths = pc.add(pc.utf8_length(batch.texts), pc.utf8_length(batch.prompts)).to_numpy(zero_copy_only=False)
             n_chars += int(lengths[there].sum())
+    is_exact = n_read == n_rows
+    if not is_exact:
+        n_texts, n_chars = (_rounded(count * n_rows / n_read) for count in (n_texts, n_chars))
     estimate = getattr(job.scorer, "estimate", None)
     said = str(estimate(n_texts, n_chars)) if estimate else ""
-    return ScorePlan(job.choice, n_texts, n_chars, said, job.store.is_done(job.stage, job.key))
+    return ScorePlan(job.choice, n_texts, n_chars, said, job.store.is_done(job.stage, job.key), is_exact)
+
+
+def _rounded(count: float) -> int:
+    """To three digits: more would not be known."""
+    return int(float(f"{count:.3g}"))
 
 
 # Measuring.

@@ -75,9 +75,7 @@ def _plan(m: Map, names: list[str], *, as_json: bool) -> None:
         out_json([vars(plan) for plan in plans])
         return
     for plan in plans:
-        state = (
-            "is there already" if plan.is_done else f"would read {plan.n_texts:,} texts, {plan.n_chars:,} characters"
-        )
+        state = "is there already" if plan.is_done else f"would read {plan.reading}"
         out(f"{plan.name} {state}{f': {plan.estimate}' if plan.estimate and not plan.is_done else ''}")
 
 

@@ -69,6 +69,7 @@ class ScorePlanAnswer(BaseModel):
     n_chars: int
     estimate: str = Field(description="What it would send and cost; empty where it says nothing of that")
     is_done: bool = Field(description="Its scores are there")
+    is_exact: bool = Field(description="Texts and characters were counted; false: estimated from some of the rows")
 
 
 class SaidOfRow(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -43,8 +44,8 @@ def score_routes(current: CurrentMap) -> APIRouter:
 
     @router.get("/score-plan")
     def plan(scorer: Annotated[str, Query(min_length=1, max_length=4000)]) -> ScorePlanAnswer:
-        """What running a scorer would read and cost; all texts are read to count them."""
-        return ScorePlanAnswer.model_validate(vars(current.read().score_page.plan(scorer)))
+        """What running a scorer would read and cost; of a large map about."""
+        return ScorePlanAnswer.model_validate(asdict(current.read().score_page.plan(scorer)))
 
     @router.get("/rows/{row_id}/scores")
     def of_row(row_id: RowId) -> RowScores:

@@ -23,7 +23,7 @@ from portolan.plugins import Embedder, Texts, TextScorer
 from portolan.stages.embed import load_embedder
 from portolan.stages.texts import layout_texts
 from portolan.store import Store
-from portolan.types import Kind, Layout, Progress, Report, Roles, Side, Vectors, silent
+from portolan.types import Kind, Layout, Progress, Report, Roles, RowIds, Side, Vectors, silent
 
 
 class MapToScore:
@@ -56,10 +56,12 @@ class MapToScore:
     def texts(self, side: Side | None = None) -> Iterator[ScoredTexts]:
         """Texts of all rows in row order, a batch at a time, blank ones too; the whole row unless a side is named."""
         for batch in self._store.row_batches(columns=text_columns(self._roles)):
-            if side is None:
-                yield whole_rows(batch, self._roles)
-            else:
-                yield scored_sides(batch, self._roles)[sides_to_score(self._roles).index(side)]
+            yield side_of(batch, self._roles, side)
+
+    def texts_of(self, row_ids: RowIds, side: Side | None = None) -> Iterator[ScoredTexts]:
+        """Texts of some rows, a batch at a time."""
+        for batch in self._store.read_rows(columns=text_columns(self._roles), row_ids=row_ids).to_batches():
+            yield side_of(batch, self._roles, side)
 
     @property
     def layout(self) -> Layout:
@@ -85,6 +87,11 @@ class MapToScore:
     def neighbors(self) -> Neighbors:
         """The nearest rows of each row."""
         return Neighbors(self._store.read_array("neighbors"), self._store.read_array("distances"))
+
+
+def side_of(batch: pa.RecordBatch, roles: Roles, side: Side | None) -> ScoredTexts:
+    """Texts of the rows of a batch: the whole rows, or a side of the pairs."""
+    return whole_rows(batch, roles) if side is None else scored_sides(batch, roles)[sides_to_score(roles).index(side)]
 
 
 def score_batches(

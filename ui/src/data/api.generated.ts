@@ -751,7 +751,7 @@ export interface paths {
         };
         /**
          * Plan
-         * @description What running a scorer would read and cost; all texts are read to count them.
+         * @description What running a scorer would read and cost; of a large map about.
          */
         get: operations["plan_api_score_plan_get"];
         put?: never;
@@ -2805,6 +2805,11 @@ export interface components {
              * @description Its scores are there
              */
             is_done: boolean;
+            /**
+             * Is Exact
+             * @description Texts and characters were counted; false: estimated from some of the rows
+             */
+            is_exact: boolean;
             /** N Chars */
             n_chars: number;
             /** N Texts */
