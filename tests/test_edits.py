@@ -42,8 +42,11 @@ class Bench:
 
     def applied(self, layers, base):
         edits = cluster_edits(self.events)
-        edited = apply_edits(edits, base=base, layers=lambda: list(layers), rows=lambda name: unpack(self.sets[name]))
+        edited = apply_edits(edits, base=base, layers=lambda: list(layers), rows=self.set_of)
         return replace(edited, layers=edited.layers or list(layers))
+
+    def set_of(self, _event, name):
+        return unpack(self.sets[name])
 
     def add(self, kind, payload):
         state = shape_of(self.base, cluster_edits(self.events))

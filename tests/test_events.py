@@ -6,6 +6,7 @@ from portolan.core.events import (
     VIEW_RENAMED,
     VIEW_SAVED,
     Event,
+    row_set_names,
     saved_views,
     standing,
     with_undone,
@@ -53,3 +54,11 @@ def test_views_are_renamed_and_deleted_by_later_events():
 def test_a_deleted_view_comes_back_when_that_is_undone():
     events = log(saved("a"), (VIEW_DELETED, {"name": "a"}), undo(2))
     assert [view.name for view in saved_views(events)] == ["a"]
+
+
+def test_sets_of_rows_are_found_in_payloads_however_deep_and_a_column_of_that_name_is_none():
+    events = [
+        Event(1, "", "ada", "clusters-merged", {"clusters": [{"rows": "a"}, {"rows": "b"}], "rows": "c"}),
+        Event(2, "", "ada", "decided", {"rows": "a", "edit": {"set": {"rows": "a new value"}}}),
+    ]
+    assert row_set_names(events) == ["a", "b", "c"]

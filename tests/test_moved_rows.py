@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import portolan
 from portolan.core.events import ROWS_REPLACED, Event
-from portolan.core.moved_rows import GONE, Lineage, follow, match_rows, pack_moves, unpack_moves
+from portolan.core.moved_rows import GONE, Lineage, follow, follow_set, match_rows, pack_moves, unpack_moves
+from portolan.core.row_sets import RowSet
 from portolan.stages import replace
 from small_data import topic_rows
 
@@ -154,3 +155,75 @@ def test_a_process_that_is_killed_before_the_data_is_replaced_leaves_labels_wher
             made(ROWS[10:])
     assert said(portolan.open_map(m.path)) == before
     assert [one["row_id"] for one in made(ROWS[10:]).labels.to_pylist()] == [30]
+
+
+def cluster_named(m, name):
+    """Texts of the rows of the finest cluster of that name; none where there is none."""
+    texts = m.rows[m.roles.text].to_pylist()
+    ids = [one["cluster_id"] for one in m.clusters.to_pylist() if (one["layer"], one["name"]) == (0, name)]
+    return {texts[row] for row in np.flatnonzero(np.isin(m.cluster_ids(0), ids))}
+
+
+def of_topic(m, topic):
+    """The finest cluster that holds most of a topic, as (layer, cluster_id)."""
+    is_it = np.array(m.rows["topic"].to_pylist()) == topic
+    return 0, int(np.bincount(m.cluster_ids(0)[is_it]).argmax())
+
+
+def likeness(some, others):
+    return len(some & others) / len(some | others)
+
+
+MANY = topic_rows(400)
+
+
+def test_names_notes_and_pins_of_clusters_follow_their_rows_into_other_data(made):
+    m = made(MANY)
+    m.edit.rename(of_topic(m, "cooking"), "Kitchen")
+    m.edit.note(of_topic(m, "space"), "Far away.")
+    m.edit.pin(of_topic(m, "space"))
+    kitchen = cluster_named(m, "Kitchen")
+    m = made(MANY[7:][::-1])
+    assert m.lost_edits == []
+    assert likeness(cluster_named(m, "Kitchen"), kitchen) > 0.5
+    [noted] = [one for one in m.clusters.to_pylist() if one["note"]]
+    assert (noted["note"], noted["is_pinned"]) == ("Far away.", True)
+    topics = np.array(m.rows["topic"].to_pylist())[m.cluster_ids(noted["layer"]) == noted["cluster_id"]]
+    assert (topics == "space").mean() > 0.5
+
+
+def test_merged_and_split_clusters_are_merged_and_split_in_other_data(made):
+    m = made(MANY)
+    m.edit.merge([of_topic(m, "cooking"), of_topic(m, "gardens")], name="At home")
+    space = of_topic(m, "space")
+    m.edit.split(space, rows=np.flatnonzero(m.cluster_ids(0) == space[1])[::3].tolist(), name="Every third")
+    before = [cluster_named(m, name) for name in ("At home", "Every third")]
+    m = made(MANY[::-1])
+    assert m.lost_edits == []
+    after = [cluster_named(m, name) for name in ("At home", "Every third")]
+    assert all(likeness(*both) > 0.5 for both in zip(before, after, strict=True))
+
+
+def test_an_edit_of_a_cluster_whose_rows_are_gone_is_lost_and_comes_back_with_them(made):
+    m = made(MANY)
+    event = m.edit.rename(of_topic(m, "space"), "Far away")
+    m = made([row for row in MANY if row["topic"] != "space"])
+    assert [lost.id for lost in m.lost_edits] == [event.id]
+    assert cluster_named(m, "Far away") == set()
+    m = made(MANY)
+    assert m.lost_edits == []
+    assert cluster_named(m, "Far away")
+
+
+def test_a_sample_of_a_cluster_stays_one_of_what_is_left():
+    moves = (np.array([2, 5, 7]), np.array([1, GONE, 0]))
+    followed = follow_set(RowSet(np.array([2, 5]), 100), [moves])
+    assert (followed.rows.tolist(), followed.size) == ([1], 50)
+
+
+def test_nothing_is_said_of_labels_where_only_clusters_were_edited(made, tmp_path, capsys):
+    m = made(ROWS)
+    m.edit.rename((0, 0), "First")
+    capsys.readouterr()
+    portolan.map_text(ROWS[10:], name="Topics", path=tmp_path / "topics.portolan", replace=True)
+    assert "abels" not in capsys.readouterr().err

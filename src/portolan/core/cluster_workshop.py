@@ -18,11 +18,15 @@ ReadRows = Callable[[str], RowSet]
 
 
 class Workshop:
-    """The layers while edits are applied: arrays are copied before the first change of each."""
+    """The layers while edits are applied: arrays are copied before the first change of each.
 
-    def __init__(self, layers: list[ClusterIds], rows: ReadRows) -> None:
+    `rows` gives the sets of rows that the edit at hand names.
+    """
+
+    rows: ReadRows
+
+    def __init__(self, layers: list[ClusterIds]) -> None:
         self.layers = layers
-        self.rows = rows
         self._own = [False] * len(layers)
         self._sizes = [_sizes(ids) for ids in layers]
 

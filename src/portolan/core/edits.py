@@ -1,20 +1,21 @@
 """What people made of the clusters: edits from the journal, applied to the clusters that were found.
 
-An edit names its cluster by the rows it held. While nothing was clustered anew that is exact; afterwards the edit goes
-to the cluster with the largest overlap (Jaccard index above `row_sets.ALIKE`), and one that finds none is lost: told,
-kept in the journal, and applied to nothing.
+An edit names its cluster by the rows it held, wherever in the data those are by now. While nothing was clustered anew
+that is exact; afterwards the edit goes to the cluster with the largest overlap (Jaccard index above `row_sets.ALIKE`),
+and one that finds none is lost: told, kept in the journal, and applied to nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
-from portolan.core.cluster_workshop import ReadRows, Ref, Workshop
+from portolan.core.cluster_workshop import Ref, Workshop
 from portolan.core.events import (
     CLUSTER_KINDS,
     CLUSTER_NOTED,
@@ -26,7 +27,11 @@ from portolan.core.events import (
     Event,
     standing,
 )
+from portolan.core.row_sets import RowSet
 from portolan.types import ClusterIds
+
+SetOf = Callable[[Event, str], RowSet]
+"""Gives the set of rows that an event names so."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def shape_of(base: str, edits: Sequence[Event]) -> str:
     return sha256(repr((base, shaping)).encode()).hexdigest()[:16]
 
 
-def apply_edits(edits: Sequence[Event], *, base: str, layers: Callable[[], list[ClusterIds]], rows: ReadRows) -> Edited:
+def apply_edits(edits: Sequence[Event], *, base: str, layers: Callable[[], list[ClusterIds]], rows: SetOf) -> Edited:
     """The clusters after `edits`.
 
     Parameters
@@ -119,7 +124,7 @@ def apply_edits(edits: Sequence[Event], *, base: str, layers: Callable[[], list[
     layers : callable
         The clusters as they were found. Not asked for where no edit needs to be looked for by its rows.
     rows : callable
-        The sets of rows that the edits name.
+        Gives a set of rows that an edit names, as its rows are found now.
     """
     state = shape_of(base, edits)
     is_plain = not any(event.kind in SHAPING_KINDS for event in edits)
@@ -128,9 +133,10 @@ def apply_edits(edits: Sequence[Event], *, base: str, layers: Callable[[], list[
         for event in edits:
             _give(edited, event, (int(event.payload["layer"]), int(event.payload["cluster_id"])))
         return edited
-    workshop = Workshop(list(layers()), rows)
+    workshop = Workshop(list(layers()))
     edited = Edited(workshop.layers, state)
     for event in edits:
+        workshop.rows = partial(rows, event)
         if event.kind == CLUSTERS_MERGED:
             _merge(edited, event, workshop)
         elif event.kind == CLUSTER_SPLIT:

@@ -93,6 +93,20 @@ def standing(events: Sequence[Event], kinds: Iterable[str]) -> list[Event]:
     return [event for event in events if event.kind in wanted and event.id not in gone]
 
 
+def row_set_names(events: Iterable[Event]) -> list[str]:
+    """Names of all sets of rows that the payloads of events speak of, each once."""
+    return list(dict.fromkeys(name for event in events for name in _row_set_names(event.payload)))
+
+
+def _row_set_names(value: Any, key: str = "") -> list[str]:
+    if isinstance(value, Mapping):
+        # New values by column: a column may be called `rows`.
+        return [name for key, part in value.items() if key != "edit" for name in _row_set_names(part, key)]
+    if isinstance(value, list):
+        return [name for part in value for name in _row_set_names(part)]
+    return [value] if key == "rows" and isinstance(value, str) else []
+
+
 def saved_views(events: Sequence[Event]) -> list[SavedView]:
     """Views by name as they now are: saved, perhaps saved again, renamed, and not deleted; in order of their names."""
     views: dict[str, SavedView] = {}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portolan.core.events import ROWS_REPLACED, Event
+from portolan.core.row_sets import RowSet
 from portolan.types import RowIds
 
 GONE = -1
@@ -67,6 +68,12 @@ def follow(rows: RowIds, moves: Sequence[Moves]) -> RowIds:
         found = targets[places[is_known]] if is_known is not None else np.empty(0, np.int64)
         rows = np.sort(found[found != GONE])
     return rows
+
+
+def follow_set(rows: RowSet, moves: Sequence[Moves]) -> RowSet:
+    """A set of rows where they are after several moves; a sample stays one, of as large a part of what is left."""
+    found = follow(rows.rows, moves)
+    return RowSet(found, round(rows.size * len(found) / max(len(rows.rows), 1)))
 
 
 class Lineage:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.core.cluster_table import edit_table
-from portolan.core.edits import Edited, apply_edits, cluster_edits, shape_of
+from portolan.core.edits import Edited, SetOf, apply_edits, cluster_edits, shape_of
 from portolan.core.events import Event
 from portolan.core.exemplars import Shown, describe_cluster
-from portolan.core.row_sets import unpack
 from portolan.core.tile_columns import TileColumn, encode_column
 from portolan.errors import PortolanError
 from portolan.store import Manifest, Store
@@ -38,11 +38,14 @@ def edit_clusters(
     store: Store, edits: list[Event], *, base: str, layers: Callable[[], list[ClusterIds]] | None = None
 ) -> Edited:
     """The clusters `base` after `edits`; `layers` gives those that were found, where they may be at hand."""
+
+    @cache
+    def sets() -> SetOf:
+        # Not fetched where no cluster has to be looked for.
+        return store.judged.row_sets(edits)
+
     return apply_edits(
-        edits,
-        base=base,
-        layers=layers or store.read_clusters,
-        rows=lambda name: unpack(store.journal.read_row_set(name)),
+        edits, base=base, layers=layers or store.read_clusters, rows=lambda event, name: sets()(event, name)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from portolan.core.events import Event
+from portolan.core.events import Event, row_set_names
 from portolan.errors import InputError
 from portolan.store.journal import SqlJournal
 from portolan.store.journal_postgres import Place, postgres_journal
@@ -53,19 +53,6 @@ def move(source: SqlJournal, target: SqlJournal) -> None:
     missing = ours[shared:]
     if missing:
         target.adopt(missing, source.read_row_sets(row_set_names(missing)))
-
-
-def row_set_names(events: Sequence[Event]) -> list[str]:
-    """Names of all sets of rows that the payloads of events speak of."""
-    return list(dict.fromkeys(name for event in events for name in _names(event.payload)))
-
-
-def _names(value: Any, key: str = "") -> list[str]:
-    if isinstance(value, Mapping):
-        return [name for key, part in value.items() for name in _names(part, key)]
-    if isinstance(value, list):
-        return [name for part in value for name in _names(part)]
-    return [value] if key == "rows" and isinstance(value, str) else []
 
 
 def _marks(events: Sequence[Event]) -> list[tuple[int, str, str]]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from portolan.core.decisions import COLUMN, Decisions, decision_values, fold_decisions
-from portolan.core.events import ROW_KINDS, Event
+from portolan.core.events import CLUSTER_KINDS, ROW_KINDS, Event, row_set_names
 from portolan.core.history import row_history
 from portolan.core.label_tables import SHORT, LabelColumn, column_values, label_columns, short_name
 from portolan.core.labels import Labels, fold_labels
-from portolan.core.moved_rows import Lineage, follow, unpack_moves
-from portolan.core.row_sets import unpack
+from portolan.core.moved_rows import Lineage, follow_set, unpack_moves
+from portolan.core.row_sets import RowSet, unpack
 from portolan.types import RowIds
 
 if TYPE_CHECKING:
@@ -87,6 +87,12 @@ class Judged:
         events = self._journal().events()
         return row_history(events, row_id, rows_of=self.reader(events))
 
+    def rows_of_edits(self) -> Iterator[RowIds]:
+        """The rows that every edit of clusters names, undone ones too, as they are found in the present data."""
+        events = [event for event in self._journal().events() if event.kind in CLUSTER_KINDS]
+        read = self.row_sets(events)
+        return (read(event, name).rows for event in events for name in row_set_names([event]))
+
     def rows_of_acts(self) -> Iterator[RowIds]:
         """The rows of each label and decision ever made, undone ones too, as they are found in the present data."""
         events = [event for event in self._journal().events() if event.kind in ROW_KINDS]
@@ -144,17 +150,21 @@ class Judged:
 
     def reader(self, events: Sequence[Event]) -> Callable[[Event], RowIds]:
         """Gives the rows that an event is about, in the present data; those of `events` are fetched at once."""
+        read = self.row_sets([event for event in events if event.kind in ROW_KINDS])
+        return lambda event: read(event, str(event.payload["rows"])).rows
+
+    def row_sets(self, events: Sequence[Event]) -> Callable[[Event, str], RowSet]:
+        """Gives a set of rows that an event names, in the present data; those of `events` are fetched at once."""
         journal = self._journal()
         lineage = Lineage(journal.events(), self._data())
-        packed = journal.read_row_sets(str(event.payload["rows"]) for event in events if event.kind in ROW_KINDS)
+        packed = journal.read_row_sets(row_set_names(events))
         moves = {name: unpack_moves(journal.read_row_set(name)) for name in lineage.sets()}
 
-        def rows_of(event: Event) -> RowIds:
-            name = str(event.payload["rows"])
-            rows = unpack(packed.get(name) or journal.read_row_set(name)).rows
-            return rows if not moves else follow(rows, [moves[name] for name in lineage.moves_of(event.id)])
+        def read(event: Event, name: str) -> RowSet:
+            rows = unpack(packed.get(name) or journal.read_row_set(name))
+            return rows if not moves else follow_set(rows, [moves[name] for name in lineage.moves_of(event.id)])
 
-        return rows_of
+        return read
 
 
 def _judged(labels: Labels, name: str, kind: LabelColumn) -> JudgedColumn:
