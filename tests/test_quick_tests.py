@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import portolan
 from portolan.core.expression import parse_expression
-from portolan.core.sift_kernels import edges_by_band, in_polygon
+from portolan.core.polygon import polygon_grid
 from portolan.core.sifting import YES, quick_test
 from portolan.core.tags import counts_by_tag
 from portolan.errors import NotFoundError
@@ -104,18 +104,53 @@ def test_what_needs_rules_of_the_database_goes_there(made, text):
     assert test is None or made.filterer._quick.states(test) is None
 
 
+def in_polygon(points, corners):
+    states = np.empty(len(points), np.uint8)
+    polygon_grid(corners).mark(points, states)
+    return states == YES
+
+
+def crossings(points, corners):
+    """The even-odd rule without a grid."""
+    x, y = points[:, 0].astype(float)[:, None], points[:, 1].astype(float)[:, None]
+    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crosses = ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    return crosses.sum(axis=1) % 2 == 1
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_area_holds_the_points_within_it(seed):
     rng = np.random.default_rng(seed)
     corners = rng.normal(size=(3 + 9 * seed, 2))
     points = rng.normal(size=(4000, 2)).astype(np.float32)
-    edges, starts, members = edges_by_band(corners)
-    states = np.empty(len(points), np.uint8)
-    in_polygon(points, edges, starts, members, np.concatenate([corners.min(axis=0), corners.max(axis=0)]), states)
-    x, y = points[:, 0].astype(float)[:, None], points[:, 1].astype(float)[:, None]
-    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
-    crosses = ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
-    assert np.array_equal(states == YES, crosses.sum(axis=1) % 2 == 1)
+    assert np.array_equal(in_polygon(points, corners), crossings(points, corners))
+
+
+@pytest.mark.parametrize(
+    "corners", [[[0, 0], [8, 0], [8, 8], [0, 8]], [[0, 0], [8, 0], [8, 1], [1, 1], [1, 8], [0, 8]]]
+)
+def test_an_area_with_straight_sides_holds_the_points_within_it(corners):
+    corners = np.array(corners, float)
+    places = np.concatenate([np.linspace(-1, 9, 161), [np.nextafter(8, 0), np.nextafter(1, 0), 1e30]]).astype(
+        np.float32
+    )
+    points = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
+    assert np.array_equal(in_polygon(points, corners), crossings(points, corners))
+
+
+def test_an_area_far_from_the_middle_and_very_thin_holds_the_points_within_it():
+    corners = np.array([[1e5, 1e5], [1e5 + 40, 1e5 + 0.25], [1e5 + 40, 1e5 + 0.5]])
+    rng = np.random.default_rng(0)
+    points = (1e5 + rng.random((4000, 2)) * [44, 1]).astype(np.float32)
+    assert crossings(points, corners).any()
+    assert np.array_equal(in_polygon(points, corners), crossings(points, corners))
+
+
+def test_an_area_without_extent_and_a_point_without_a_place_hold_nothing():
+    points = np.array([[1, 1], [np.nan, 1], [1, np.inf]], np.float32)
+    assert not in_polygon(points, np.array([[1.0, 0], [1, 1], [1, 2]])).any()
+    assert not in_polygon(points[1:], np.array([[0.0, 0], [2, 0], [2, 2]])).any()
 
 
 def test_an_area_on_the_map_is_a_filter(made):

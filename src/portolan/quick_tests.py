@@ -62,16 +62,11 @@ class QuickTests:
 
     def area(self, test: InArea) -> States:
         """Which rows' points lie in a polygon."""
-        from portolan.core.sift_kernels import edges_by_band, in_polygon
+        from portolan.core.polygon import polygon_grid
 
         points = self._memory.points(test.layout)
-        polygon = np.array(test.polygon, dtype=np.float64)
-        edges, starts, members = edges_by_band(polygon)
-        box = np.concatenate([polygon.min(axis=0), polygon.max(axis=0)])
-        return _fill(
-            len(points),
-            lambda start, stop, states: in_polygon(points[start:stop], edges, starts, members, box, states),
-        )
+        grid = polygon_grid(np.array(test.polygon, dtype=np.float64))
+        return _fill(len(points), lambda start, stop, states: grid.mark(points[start:stop], states))
 
     def _is_up_to_date(self, about: Mapping[str, Any]) -> bool:
         """Whether the codes of labels say what the journal says: it may have grown since they were written."""

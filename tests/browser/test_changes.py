@@ -14,7 +14,7 @@ LAND = {"x": 400, "y": 120, "width": 900, "height": 620}
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory, serve):
-    """More rows than a quick frame has room for."""
+    """More rows than one tile holds."""
     sys.path.insert(0, str(ROOT / "tools"))
     try:
         from make_points_map import make_points_map

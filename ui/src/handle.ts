@@ -36,6 +36,8 @@ export interface Handle {
   colorAt: (x: number, y: number, reach?: number) => [number, number, number];
   /** Share of the canvas that points colour. */
   inkedShare: () => number;
+  /** How far what a graphics card draws lies from what is painted without one: levels of 0 … 255. */
+  waysDiffer: () => { mean: number; most: number };
   /** Milliseconds one pick took, best of some. */
   pickMs: (x: number, y: number) => number;
   /** Milliseconds one frame took to draw, to the last pixel, best of some. */
@@ -123,6 +125,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
     pointed: () => session.pointedAt,
     colorAt: (x, y, reach) => stage.colorAt(x, y, reach),
     inkedShare: () => stage.inkedShare(),
+    waysDiffer: () => stage.waysDiffer(),
     pickMs: (x, y) => best(20, () => void pick(x, y, 9)),
     // Reading a pixel waits for the graphics card.
     frameMs: () => best(8, () => void stage.colorAt(1, 1, 0)),
@@ -136,7 +139,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
     },
     changes: () => stage.nChanges,
     whenDrawn: () => stage.whenDrawn(),
-    isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking && stage.isWhole,
+    isSettled: () => (session.tiles?.isSettled ?? false) && !session.filters.isAsking,
   };
 }
 

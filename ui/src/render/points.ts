@@ -5,6 +5,10 @@ import type { LoadedTile } from "../state/tiles";
 import type { Coloring } from "../state/coloring.svelte";
 import { type Gl, type Program, createBuffer, createProgram, createTexture, placeInClip } from "./gl";
 
+/** What is lit is drawn so much stronger and larger. */
+export const LIT_OPACITY = 1.35;
+export const LIT_GROWTH = 1.15;
+
 const VERTEX = `
 layout(location = 0) in vec2 a_xy;
 layout(location = 1) in uint a_code;
@@ -40,10 +44,10 @@ void main() {
   vec3 color = is_missing ? u_missing_color : look(u_palette, place).rgb;
   bool is_lit = u_has_lit && look(u_lit, a_cluster).r > 0.5;
   float shown = u_has_lit && !is_lit ? u_dim : 1.0;
-  float opacity = min(1.0, u_opacity * (is_lit ? 1.35 : 1.0)) * shown;
+  float opacity = min(1.0, u_opacity * (is_lit ? ${LIT_OPACITY} : 1.0)) * shown;
   v_color = vec4(color * opacity, opacity);
   v_hollow = is_missing ? 1.0 : 0.0;
-  v_diameter = u_diameter * (is_lit ? 1.15 : 1.0);
+  v_diameter = u_diameter * (is_lit ? ${LIT_GROWTH} : 1.0);
   gl_PointSize = v_diameter + 1.0;
   gl_Position = vec4(a_xy * u_place.xy + u_place.zw, 0.0, 1.0);
 }`;
@@ -88,7 +92,17 @@ export interface PointFrame {
   share: number;
 }
 
-export class PointLayer {
+/** Draws points over what is there. */
+export interface PointPainter {
+  /** Draws the tiles; returns how many rows it drew. */
+  draw(frame: PointFrame): number;
+  /** Lights the finest clusters whose byte is not 0. */
+  setLit(lit: Uint8Array | null): void;
+  /** Forgets a tile. */
+  drop(tile: LoadedTile): void;
+}
+
+export class PointLayer implements PointPainter {
   #program: Program;
   #palette: WebGLTexture;
   #lit: WebGLTexture;
@@ -103,7 +117,6 @@ export class PointLayer {
     this.#upload(this.#lit, new Uint8Array(1024), 256);
   }
 
-  /** Draws the tiles; returns how many rows were handed to the graphics card. */
   draw(frame: PointFrame): number {
     const { gl } = this;
     const { program, at } = this.#program;
@@ -135,7 +148,6 @@ export class PointLayer {
     return nRows;
   }
 
-  /** Lights the finest clusters whose byte is not 0. */
   setLit(lit: Uint8Array | null): void {
     if (lit)
       this.#upload(
@@ -228,7 +240,7 @@ export class PointLayer {
     gl.vertexAttribIPointer(3, 1, gl.UNSIGNED_BYTE, 0, 0);
   }
 
-  /** Frees what the graphics card holds of a tile. */
+  /** Frees what the graphics card holds of it. */
   drop(tile: LoadedTile): void {
     const known = this.#tiles.get(tile);
     if (!known) return;

@@ -7,7 +7,8 @@ import type { Gl } from "./gl";
 import { KeptLand } from "./kept-land";
 import { LandscapeLayer } from "./landscape";
 import { type Mark, MarkLayer } from "./marks";
-import { type PointFrame, PointLayer } from "./points";
+import { PaintedPoints } from "./painted-points";
+import { type PointFrame, PointLayer, type PointPainter } from "./points";
 
 export interface Frame {
   points: PointFrame;
@@ -27,7 +28,7 @@ export interface Frame {
 }
 
 interface Layers {
-  points: PointLayer;
+  points: PointPainter;
   /** Made when there is something to draw with them: the first frame has points alone. */
   landscape: LandscapeLayer | null;
   keptLand: KeptLand | null;
@@ -72,6 +73,12 @@ export class Renderer {
     return (this.#isSoftware ??= this.#findSoftware());
   }
 
+  /** Draws as with a card or as without from now on, whatever there is: for tests. */
+  set isSoftware(isSoftware: boolean) {
+    this.#isSoftware = isSoftware;
+    this.#layers = null;
+  }
+
   #findSoftware(): boolean {
     const info = this.gl.getExtension("WEBGL_debug_renderer_info");
     const name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
@@ -106,7 +113,7 @@ export class Renderer {
     this.#layers?.points.drop(tile);
   }
 
-  /** Returns how many rows were handed to the graphics card; 0 while the context is lost. */
+  /** Returns how many rows were drawn; 0 while the context is lost. */
   draw(frame: Frame): number {
     const { gl } = this;
     if (gl.isContextLost()) return 0;
@@ -157,7 +164,7 @@ export class Renderer {
   }
 
   #createLayers(): Layers {
-    const points = new PointLayer(this.gl);
+    const points = this.isSoftware ? new PaintedPoints(this.gl) : new PointLayer(this.gl);
     points.setLit(this.#lit);
     return { points, landscape: null, keptLand: null, contours: null, marks: null };
   }

@@ -24,8 +24,6 @@ const TOUCH_PICK_PX = 18;
 const SOFTWARE_BUDGET = { maxRows: 180_000, pxPerRow: 7 };
 /** Until something is on the screen, nothing but the root tile is asked for. */
 const ROOT_BUDGET = { ...BUDGET, maxRows: 0 };
-/** Without a graphics card, as many rows as show a change at once; the others come with the next frame. */
-const QUICK_ROWS = 60_000;
 const FADE_MS = 170;
 const LONGEST_FRAME_MS = 600;
 /** Without a graphics card, px of the canvas for one of the land while the map moves. */
@@ -65,8 +63,6 @@ export class Stage {
   #shown: { coloring: Coloring | null; filter: FilterAnswer | null } = { coloring: null, filter: null };
   /** How often a frame had other colours or another filter than the one before. */
   nChanges = 0;
-  /** False: the last frame showed a change by a sample of its rows; one with all that are to be drawn follows. */
-  isWhole = true;
   /** Whom to tell when the next frame is drawn. */
   #untold: (() => void)[] = [];
 
@@ -111,7 +107,7 @@ export class Stage {
   invalidate(): void {
     this.#request ||= requestAnimationFrame((now) => {
       this.#request = 0;
-      this.draw(now, { isQuick: true });
+      this.draw(now);
     });
   }
 
@@ -254,8 +250,7 @@ export class Stage {
     if (picked) void this.session.openRow(picked.rowId, { x: picked.x, y: picked.y });
   }
 
-  /** `isQuick`: a change may be shown by a sample of its rows first, where all take long. */
-  draw(now: number, { isQuick = false } = {}): void {
+  draw(now: number): void {
     const { session, renderer } = this;
     const { view, colors, tiles } = session;
     if (!renderer || !tiles || view.size.width <= 1) return;
@@ -263,12 +258,10 @@ export class Stage {
     this.#adapt(now, view.isMoving);
     const isFading = this.#fade(now);
     const dpr = devicePixelRatio <= 1 ? 1 : Math.min(devicePixelRatio, renderer.isSoftware ? 1 : 2);
+    this.#notice();
     this.look = this.#lookAt(view.scale);
     if (session.look.contours > 0) this.#measureContours();
-    const isNews = this.#notice();
-    const share = isNews && isQuick && renderer.isSoftware ? quickShare(drawn) : 1;
-    this.nDrawn = renderer.draw(this.#frame(drawn, dpr, Math.min(share, view.isMoving ? this.#share : 1)));
-    this.isWhole = share === 1;
+    this.nDrawn = renderer.draw(this.#frame(drawn, dpr, view.isMoving ? this.#share : 1));
     const [pinned] = placed(session.reading.pin?.row ? [session.reading.pin.row] : []);
     this.names.draw(view, {
       ground: colors.ground,
@@ -281,27 +274,16 @@ export class Stage {
     if (session.phase !== "loading" && !this.#density && first) this.#measureLand(first.points.xy);
     if (isFading) this.invalidate();
     const told = this.#untold.splice(0);
-    if (told.length > 0 || share < 1) {
-      void renderer.drawn().then(() => {
-        told.forEach((tell) => tell());
-        if (share < 1) this.invalidate();
-      });
-    }
+    if (told.length > 0) void renderer.drawn().then(() => told.forEach((tell) => tell()));
   }
 
-  /**
-   * Takes what the frame shows now. Colours wait until the tiles have their codes: until then the former ones are right.
-   *
-   * True: it shows other rows or colours than the one before.
-   */
-  #notice(): boolean {
+  /** Takes what the frame shows now. Colours wait until the tiles have their codes: until then the former ones are right. */
+  #notice(): void {
     const { filters, colors } = this.session;
     const coloring = this.#shown.coloring && this.#awaitsCodes(colors.coloring) ? this.#shown.coloring : colors.coloring;
     const filter = filters.answer;
-    const isNews = coloring !== this.#shown.coloring || filter !== this.#shown.filter;
-    if (isNews) this.nChanges++;
+    if (coloring !== this.#shown.coloring || filter !== this.#shown.filter) this.nChanges++;
     this.#shown = { coloring, filter };
-    return isNews;
   }
 
   #awaitsCodes({ column }: Coloring): boolean {
@@ -391,7 +373,7 @@ export class Stage {
     // About as many rows as the tiles in use hold: never more than there are, nor than the screen has room for.
     const nDrawn = Math.min(nRows, Math.max(tiles.manifest.capacity, (1.6 * rootPx) / tiles.budget.pxPerRow));
     // What a filter keeps may lie all over the map or all in one place: half way between the two.
-    const nKept = Math.sqrt(nDrawn * Math.min(nDrawn, Math.max(1, this.session.filters.nShown)));
+    const nKept = Math.sqrt(nDrawn * Math.min(nDrawn, Math.max(1, this.#shown.filter?.nShown ?? nRows)));
     const { diameter, opacity } = pointLook((this.#density.typical * (nKept / nRows)) / rootPx);
     const { look } = this.session;
     return { diameter: diameter * look.size, opacity: Math.min(1, opacity * look.opacity) };
@@ -491,11 +473,31 @@ export class Stage {
     return sums.map(Math.round) as [number, number, number];
   }
 
-  /** Share of the canvas that is neither paper nor land: for tests. */
-  inkedShare(): number {
+  /** How far what a card draws lies from what is painted without one, in levels of 0 … 255: for tests. */
+  waysDiffer(): { mean: number; most: number } {
+    const { renderer } = this;
+    if (!renderer) return { mean: 0, most: 0 };
+    const wasSoftware = renderer.isSoftware;
+    const [drawn, painted] = [false, true].map((isSoftware) => {
+      renderer.isSoftware = isSoftware;
+      return this.#pixels();
+    }) as [Uint8Array, Uint8Array];
+    renderer.isSoftware = wasSoftware;
+    this.invalidate();
+    const gaps = drawn.map((value, i) => Math.abs(value - painted[i]!));
+    return { mean: gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length, most: gaps.reduce((a, b) => Math.max(a, b), 0) };
+  }
+
+  #pixels(): Uint8Array {
     this.draw(performance.now());
     const { width, height } = this.#canvas;
-    const pixels = this.renderer?.readPixels(0, 0, width, height) ?? new Uint8Array();
+    return this.renderer?.readPixels(0, 0, width, height) ?? new Uint8Array();
+  }
+
+  /** Share of the canvas that is neither paper nor land: for tests. */
+  inkedShare(): number {
+    const pixels = this.#pixels();
+    const { width, height } = this.#canvas;
     let inked = 0;
     for (let i = 0; i < pixels.length; i += 4) {
       const [r, g, b] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!];
@@ -503,10 +505,4 @@ export class Stage {
     }
     return inked / Math.max(1, width * height);
   }
-}
-
-/** The share of each tile's rows that a quick frame has room for: any first rows of a tile are a fair sample of it. */
-function quickShare(tiles: readonly LoadedTile[]): number {
-  const nRows = tiles.reduce((sum, { points }) => sum + points.rowIds.length, 0);
-  return Math.min(1, QUICK_ROWS / Math.max(1, nRows));
 }
