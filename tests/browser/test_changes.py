@@ -52,7 +52,7 @@ def test_a_change_leaves_the_picture_that_a_new_page_shows(page, open_page, url,
     change(page, hash)
     page.mouse.move(5, 5)
     other = open_page(url + hash)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while land(page) != (shown := land(other)):  # names fade in
         assert time.monotonic() < deadline, f"{len(shown)} bytes of another picture"
 
