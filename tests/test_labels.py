@@ -211,6 +211,12 @@ def test_in_a_set_of_multiple_choice_an_author_counts_once():
     assert 0 not in queue(labels, "ada")
 
 
+def test_a_queue_of_what_others_have_begun_leaves_out_what_nobody_or_enough_people_labelled():
+    labels = fold(log(labelled("ada", [0, 1], "a"), labelled("bob", [1, 2], "a")))
+    assert set(queue(labels, "cyd", is_begun=True)) == {0, 2}
+    assert set(queue(labels, "ada", is_begun=True)) == {2}
+
+
 def test_a_queue_of_a_set_that_nobody_used_has_every_row():
     assert len(label_queue(fold(log()), "new", author="ada")) == N_ROWS
 

@@ -143,6 +143,7 @@ def test_a_queue_gives_each_person_what_others_have_begun(client):
     told = client.get("/api/label-queue?set=tone&n_people=2&where=row_id between 5 and 9").json()
     assert (told["total"], told["row_ids"][0], sorted(told["row_ids"])) == (5, 7, [5, 6, 7, 8, 9])
     assert client.get("/api/label-queue?set=tone&limit=2").json()["total"] == 120
+    assert client.get("/api/label-queue?set=tone&begun=true").json()["row_ids"] == [7]
 
 
 def test_a_label_that_is_sent_again_is_given_once(client):

@@ -70,11 +70,21 @@ def label_page(
 
 
 def label_queue(
-    of: Map, store: Store, name: str, *, n_people: int, where: str | None, side: str | None, author: str | None
+    of: Map,
+    store: Store,
+    name: str,
+    *,
+    n_people: int,
+    is_begun: bool,
+    where: str | None,
+    side: str | None,
+    author: str | None,
 ) -> RowIds:
     """Rows to label next; see `Map.label_queue`."""
     labels = store.judged.labels()
-    found = queues.label_queue(labels, name, author=author or author_name(), side=side or "", n_people=n_people)
+    found = queues.label_queue(
+        labels, name, author=author or author_name(), side=side or "", n_people=n_people, is_begun=is_begun
+    )
     return found if where is None else found[np.isin(found, of.filter(where))]
 
 

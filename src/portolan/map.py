@@ -426,6 +426,7 @@ class Map:
         set: str,
         *,
         n_people: int = 2,
+        is_begun: bool = False,
         where: str | None = None,
         side: Literal["chosen", "rejected"] | None = None,
         author: str | None = None,
@@ -437,12 +438,16 @@ class Map:
 
         Parameters
         ----------
+        is_begun : bool
+            Only rows that somebody else has labelled.
         where : str, optional
             Only rows that meet this filter expression.
         author : str, optional
             By default `$PORTOLAN_AUTHOR`, or the name one is logged in under.
         """
-        return label_queue(self, self._store, set, n_people=n_people, where=where, side=side, author=author)
+        return label_queue(
+            self, self._store, set, n_people=n_people, is_begun=is_begun, where=where, side=side, author=author
+        )
 
     def agreement(self, set: str, *, side: Literal["chosen", "rejected"] | None = None) -> dict[str, Any]:
         """How far authors agree on rows that several of them labelled: Cohen's and Fleiss' kappa, Krippendorff's alpha.

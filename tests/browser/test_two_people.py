@@ -25,9 +25,9 @@ def visit(open_page, serve, path):
     """Open the map as somebody with a token in that role; without one as whoever runs the server."""
     address = serve(path)
 
-    def visit(role=None, name=None, **window):
+    def visit(role=None, name=None, link="", **window):
         token = "secret" if role is None else Team(path).add(name, role)
-        page = open_page(address.replace("secret", token), **window)
+        page = open_page(address.replace("secret", token) + link, **window)
         page.locator("button.who").wait_for(state="attached", timeout=READY_MS)
         return page
 
@@ -174,6 +174,42 @@ def test_on_a_narrow_screen_who_one_is_stands_in_the_menu(visit):
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("button", name="You: grace, labeller").last.click()
     assert page.get_by_role("dialog").get_by_text("labeller").first.is_visible()
+
+
+def test_what_one_other_person_labelled_is_labelled_too_without_seeing_what_they_said(visit, path):
+    m = portolan.open_map(path)
+    m.define_labels("tone", ["calm", "rude"])
+    m.label("tone", "calm", rows=[4, 9], author="ada")
+    page = visit()
+    page.get_by_role("tab", name="Labels").click()
+    second = page.get_by_test_id("second-labels")
+    second.get_by_text("2 texts have a label of one other person and none of yours").wait_for(timeout=READY_MS)
+    assert serious_findings(page) == []
+    second.get_by_role("button", name="Label them too").click()
+    flow = page.get_by_test_id("label-flow")
+    flow.locator(".reading").wait_for(timeout=READY_MS)
+    assert flow.locator(".value[aria-pressed=true]").count() == 0
+    page.keyboard.press("2")
+    flow.get_by_text("2 of 2").wait_for()
+    page.keyboard.press("2")
+    flow.get_by_text("All of this queue is done").wait_for()
+    page.keyboard.press("Escape")
+    second.wait_for(state="detached", timeout=READY_MS)
+    said = {(one["row_id"], one["author"], one["value"]) for one in portolan.open_map(path).labels.to_pylist()}
+    assert said >= {(4, "lea", "rude"), (9, "lea", "rude"), (4, "ada", "calm"), (9, "ada", "calm")}
+
+
+def test_second_labels_can_be_those_of_the_filter(visit, path):
+    m = portolan.open_map(path)
+    m.define_labels("tone", ["calm", "rude"])
+    m.label("tone", "calm", rows=[4, 9], author="ada")
+    page = visit(link="#f=row_id%20%3C%206")
+    page.keyboard.press("Shift+L")
+    start = page.get_by_test_id("label-start")
+    start.get_by_label("Order").locator("option", has_text="second labels").wait_for(state="attached", timeout=READY_MS)
+    start.get_by_label("Order").select_option("second")
+    start.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_test_id("label-progress").get_by_text("1 of 1").wait_for(timeout=READY_MS)
 
 
 def test_a_contradiction_is_shown_with_who_and_why_and_an_owner_settles_it(visit, path):

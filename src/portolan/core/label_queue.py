@@ -13,11 +13,14 @@ from portolan.types import RowIds
 MOST_PEOPLE = 100
 
 
-def label_queue(labels: Labels, name: str, *, author: str, side: str = "", n_people: int = 2) -> RowIds:
+def label_queue(
+    labels: Labels, name: str, *, author: str, side: str = "", n_people: int = 2, is_begun: bool = False
+) -> RowIds:
     """Rows that fewer than `n_people` others labelled, and not the author: in the order to label them.
 
     Rows that others have begun come first, those that lack fewest people before all; then all rows in an order that
-    looks random and is the same for everyone, so that people who begin together meet on the same rows.
+    looks random and is the same for everyone, so that people who begin together meet on the same rows. With
+    `is_begun` only those that others have begun.
 
     Returns
     -------
@@ -42,5 +45,7 @@ def label_queue(labels: Labels, name: str, *, author: str, side: str = "", n_peo
         n_others += has_label
     is_settled = settled(own)
     is_owed = (n_others < n_people) & ~is_mine
+    if is_begun:
+        is_owed &= n_others > 0
     found = np.flatnonzero(is_owed if is_settled is None else is_owed & ~is_settled).astype(np.int64)
     return found[np.lexsort((priority(found), -n_others[found]))]

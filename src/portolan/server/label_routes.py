@@ -67,12 +67,13 @@ def label_routes(current: CurrentMap) -> APIRouter:
     def queue(
         set: Annotated[str, Query(max_length=200)],
         n_people: Annotated[int, Query(ge=1, le=100, description="How many are to label each row")] = 2,
+        begun: Annotated[bool, Query(description="Only rows that somebody else has labelled")] = False,
         where: Annotated[str | None, Query(max_length=100_000)] = None,
         side: Side | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LABELS)] = 200,
     ) -> LabelQueue:
         """Rows that fewer than so many others labelled, and not whoever asks; what others have begun comes first."""
-        found = current.read().label_queue(set, n_people=n_people, where=where or None, side=side)
+        found = current.read().label_queue(set, n_people=n_people, is_begun=begun, where=where or None, side=side)
         return LabelQueue(set=set, row_ids=found[:limit].tolist(), total=len(found))
 
     @router.get("/label-agreement")

@@ -152,6 +152,7 @@ class MapReader(Protocol):
         set: str,
         *,
         n_people: int = 2,
+        is_begun: bool = False,
         where: str | None = None,
         side: Literal["chosen", "rejected"] | None = None,
     ) -> RowIds:

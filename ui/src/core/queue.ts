@@ -10,7 +10,11 @@ export interface QueueOrder {
   name: string;
   /** Null: in the order of the rows. */
   sort: { column: string; descending: boolean } | null;
+  /** Rows that one other person has labelled and oneself has not: without what they said. */
+  isSecond?: boolean;
 }
+
+export const SECOND: QueueOrder = { id: "second", name: "second labels", sort: null, isSecond: true };
 
 interface NumberColumn {
   name: string;
@@ -40,11 +44,15 @@ export function queueOrders(columns: readonly NumberColumn[], seed: number): Que
   ];
 }
 
+/** The rows as an expression. */
+export function whereOf(choice: { where: string } | { rows: number[] }): string {
+  return "where" in choice ? choice.where : `row_id IN (${choice.rows.join(", ")})`;
+}
+
 /** The clauses of a queue. `labelColumn`: rows that have a value there are left out. */
 export function queueClauses(choice: { where: string } | { rows: number[] }, labelColumn: string | null): FilterClause[] {
-  const which = "where" in choice ? choice.where : `row_id IN (${choice.rows.join(", ")})`;
   return [
-    { key: "rows", where: which },
+    { key: "rows", where: whereOf(choice) },
     ...(labelColumn === null ? [] : [{ key: "unlabelled", where: `${nameOf({ name: labelColumn })} IS NULL` }]),
   ];
 }

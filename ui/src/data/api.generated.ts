@@ -5224,6 +5224,8 @@ export interface operations {
                 set: string;
                 /** @description How many are to label each row */
                 n_people?: number;
+                /** @description Only rows that somebody else has labelled */
+                begun?: boolean;
                 where?: string | null;
                 side?: ("chosen" | "rejected") | null;
                 limit?: number;

@@ -48,6 +48,8 @@ export interface LabelSource {
   define(set: LabelSetToDefine): Promise<Done>;
   decide(act: DecisionAct, id?: string): Promise<Done>;
   undo(event: number, id?: string): Promise<Done>;
+  /** Rows that one other person has labelled and oneself has not, in the order to label them; at most `limit` of `total`. */
+  second(set: string, asked: { side: Side | null; where: string | null; limit: number }): Promise<Answers["LabelQueue"]>;
   /** What was said and decided of a row, the last first. */
   history(rowId: number, signal?: AbortSignal): Promise<JournalEvent[]>;
 }
@@ -63,6 +65,8 @@ export function serverLabels(ask: AskJson): LabelSource {
     define: (set) => send("label-sets", set),
     decide: (act, id) => send("decisions", { ...act, request_id: id }),
     undo: (event, id) => send("undo", { event, request_id: id }),
+    second: (set, { side, where, limit }) =>
+      ask(`label-queue?${new URLSearchParams({ set, begun: "true", limit: String(limit), ...(side && { side }), ...(where && { where }) })}`),
     history: async (rowId, signal) => (await ask<Answers["RowHistory"]>(`rows/${rowId}/history`, asked(signal))).events,
   };
 }

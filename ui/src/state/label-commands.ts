@@ -1,8 +1,9 @@
 /** Labels and decisions by name and key, and what they are about. */
 
 import { nameOf } from "../core/filter-text";
-import { type RowTarget, rowTargets } from "../core/label-targets";
+import { EVERY_ROW, type RowTarget, rowTargets } from "../core/label-targets";
 import { keysOf } from "../core/labels";
+import { SECOND } from "../core/queue";
 import type { Decision, Side } from "../data/labels";
 import type { Command } from "./commands";
 import type { Session } from "./session.svelte";
@@ -10,6 +11,8 @@ import type { Settings } from "./settings.svelte";
 
 const group = "Labelling";
 const DIGITS = "1–9";
+/** Second labels at a sitting. */
+const MOST_SECOND = 200;
 
 export function addLabelCommands(session: Session, settings: Settings): void {
   const { labels, rowLabels, reading, commands } = session;
@@ -100,6 +103,14 @@ export async function startLabelling(session: Session, settings: Settings): Prom
   }
   openLabels(session, settings);
   session.tell("Make a set of labels first.");
+}
+
+/** Row after row of those that one other person has labelled. */
+export async function startSecondLabels(session: Session, side: Side | null, noun: string): Promise<void> {
+  const { labels, labelling } = session;
+  if (!labels.set) return;
+  const wanted = { set: labels.set.name, side, choice: { where: EVERY_ROW }, name: `${noun}s that one other person labelled`, order: SECOND, without: null, most: MOST_SECOND };
+  if (!(await labelling.start(wanted)) && labelling.problem) session.tell(`${labelling.problem.problem} ${labelling.problem.fix}`);
 }
 
 /** The rows that one may label, or make a queue of, at once. */

@@ -1,7 +1,7 @@
 /** Labelling rows one after the other: the queue, the rows to come, what was done. A key press waits for no answer. */
 
 import { compareReplies } from "../core/replies";
-import { type QueueOrder, inGivenOrder, perMinute, queueClauses } from "../core/queue";
+import { type QueueOrder, inGivenOrder, perMinute, queueClauses, whereOf } from "../core/queue";
 import type { Decision, LabelSet, RowChoice, Side } from "../data/labels";
 import { problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
@@ -67,6 +67,11 @@ export class Labelling {
     return this.rowId === null ? null : (this.#rows.get(this.rowId) ?? null);
   }
 
+  /** What others said of the rows is not to be seen. */
+  get isBlind(): boolean {
+    return this.run?.order.isSecond ?? false;
+  }
+
   get nDone(): number {
     return this.#done.size;
   }
@@ -82,8 +87,7 @@ export class Labelling {
     try {
       const { rowIds, total } = await this.#queue(wanted);
       if (rowIds.length === 0) {
-        const fix = wanted.without ? "Take those with a label too, or other rows." : "Choose other rows.";
-        this.problem = { problem: wanted.without ? "Each of these rows has a label." : "There are no such rows.", fix };
+        this.problem = nothingIn(wanted);
         return false;
       }
       this.labels.current = wanted.set;
@@ -105,7 +109,11 @@ export class Labelling {
     return this.run ? this.start(this.run) : Promise.resolve(false);
   }
 
-  async #queue({ choice, without, order, most }: Wanted): Promise<{ rowIds: number[]; total: number }> {
+  async #queue({ set, side, choice, without, order, most }: Wanted): Promise<{ rowIds: number[]; total: number }> {
+    if (order.isSecond && this.labels.source) {
+      const { row_ids, total } = await this.labels.source.second(set, { side, where: whereOf(choice), limit: most });
+      return { rowIds: row_ids, total };
+    }
     const rowIds: number[] = [];
     const clauses = queueClauses(choice, without);
     let total = most;
@@ -213,4 +221,11 @@ export class Labelling {
   again(): void {
     void this.#readAhead();
   }
+}
+
+/** Why a queue is empty. */
+function nothingIn({ order, without }: Wanted): Problem {
+  if (order.isSecond) return { problem: "None of these rows waits for a second label.", fix: "Choose other rows." };
+  if (without) return { problem: "Each of these rows has a label.", fix: "Take those with a label too, or other rows." };
+  return { problem: "There are no such rows.", fix: "Choose other rows." };
 }

@@ -2,7 +2,7 @@
 
 import { colorsOf, keysOf } from "../core/labels";
 import type { JournalEvent } from "../data/edits";
-import type { DecisionAct, LabelAct, LabelSet, LabelSetToDefine, LabelSource } from "../data/labels";
+import type { DecisionAct, LabelAct, LabelSet, LabelSetToDefine, LabelSource, Side } from "../data/labels";
 import { problemOf } from "../data/server";
 import type { Problem } from "../data/types";
 import { Doing } from "./doing.svelte";
@@ -31,6 +31,8 @@ export class LabelsState extends Doing<LabelSource> {
   isManyAsked = $state(false);
   /** Row after row is labelled: the map, which nobody sees, follows at the end. */
   isPaused = false;
+  /** Rows that one other person has labelled and oneself has not. */
+  nSecond = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Called when labels have changed, here or elsewhere. */
   onChanged: () => void = () => undefined;
@@ -73,6 +75,12 @@ export class LabelsState extends Doing<LabelSource> {
   take({ sets, n_conflicts }: { sets: readonly LabelSet[]; n_conflicts: number }): void {
     this.sets = sets;
     this.nConflicts = n_conflicts;
+  }
+
+  /** How many rows wait for a second label. Who cannot be asked now waits for none. */
+  async countSecond(set: string, side: Side | null): Promise<void> {
+    const found = await this.source?.second(set, { side, where: null, limit: 1 }).catch(() => null);
+    this.nSecond = found?.total ?? 0;
   }
 
   define(set: LabelSetToDefine): Promise<boolean> {

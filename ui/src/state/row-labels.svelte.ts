@@ -1,6 +1,6 @@
 /** Labels and decisions on single rows: what one does shows at once and is sent behind it; undo goes step by step. */
 
-import { type Label, type Place, NOTHING_SAID, type Said, labelsAt, takenAs, withLabel, withName, withoutLabel } from "../core/row-labels";
+import { type Label, type Place, NOTHING_SAID, type Said, labelsAt, withLabel, withName, withoutLabel } from "../core/row-labels";
 import type { Decision, LabelSet, LabelSource, Side } from "../data/labels";
 import type { JournalEvent } from "../data/edits";
 import { isAbort, SourceError } from "../data/server";
@@ -104,9 +104,10 @@ export class RowLabels {
     await this.read(seen, { isAnew: true });
   }
 
-  /** What a row is taken to be. */
-  valuesOf(rowId: number, set: LabelSet, at: Omit<Place, "set">): string[] {
-    return takenAs(this.of(rowId)?.labels ?? [], { ...at, set: set.name }, set.is_multiple);
+  /** What one said oneself of a row; null until it is known. */
+  mineOf(rowId: number): Said | null {
+    const said = this.of(rowId);
+    return said && { ...said, labels: said.labels.filter((one) => this.isMine(one)) };
   }
 
   /** Whether one said so oneself. */
