@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,29 +12,55 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from harm_encoder_model import Upper
-from harm_encoder_training import HELD_OUT, LEFT_OUT, Part, Pool, Rows, States, logits_of
-from harm_training import Material, read_material, train
+from harm_encoder_texts import HELD_OUT, Floats, Pool, Rows, States
+from harm_encoder_training import LEFT_OUT, logits_of
+from harm_training import Linear, Material, train
+from portolan.scorers._harm_encoder import HarmEncoder
 
-Floats = NDArray[np.float32]
-JUDGED = ("DiaSafety", "Davidson", "EDOS", "requests")
+JUDGED = tuple(LEFT_OUT)
+Reader: TypeAlias = Callable[[Rows], Floats]
+"""An encoder's logits of the texts at some places of the pool."""
+Found: TypeAlias = Mapping[str, tuple[Floats, Floats]]
+"""By set: logits of the linear model and of the encoder, (n_texts, 2), and whether each text is harmful."""
 
 
-def calibration(data: Path, pool: Pool, states: States, upper: Upper) -> list[float]:
-    """Weight of the linear logit, of the encoder's, and offset: Platt's (1999) with two inputs.
+def reads_by_file(pool: Pool, folder: Path) -> Reader:
+    """The encoder as it is bundled: 8 bits a weight, run by onnxruntime."""
+    encoder = HarmEncoder(folder)
+    texts, prompts = np.array(pool.texts, object), np.array(pool.prompts, object)
+    return lambda places: encoder.logits(texts[places].tolist(), prompts[places].tolist(), threads=1)
 
-    On the fold that neither model saw; each set counts alike, and so do its two answers.
-    """
-    linear = linear_logits(read_material(data), pool, without=None)
-    inputs, labels, weights = [], [], []
+
+def reads_by_layers(upper: Upper, states: States) -> Reader:
+    """The encoder as it was trained."""
+    return lambda places: logits_of(upper, states, places)
+
+
+def calibrating_logits(material: Material, pool: Pool, linear: Linear, read: Reader) -> Found:
+    """Logits of half of the texts that neither model saw."""
+    by_words = linear_logits(linear, material, pool)
+    found = {}
     for name in JUDGED:
         part = pool.parts[name]
-        rows = held_out(part)
-        inputs.append(np.column_stack([linear[name][rows], logits_of(upper, states, part.places[rows])]))
-        labels.append(part.is_harmful[rows])
-        share = labels[-1].mean()
-        weights.append(np.where(labels[-1] > 0, 0.5 / share, 0.5 / (1 - share)) / len(rows))
+        rows = part.calibrating
+        found[name] = (np.column_stack([by_words[name][rows], read(part.places[rows])]), part.is_harmful[rows])
+    return found
+
+
+def shared(found: Found, names: Sequence[str] = JUDGED) -> list[float]:
+    """Weight of the linear logit, of the encoder's, and offset: Platt's (1999) with two inputs.
+
+    Each set counts alike, and so do its two answers.
+    """
+    labels = [found[name][1] for name in names]
+    shares = [part.mean() for part in labels]
+    weights = [
+        np.where(part > 0, 0.5 / share, 0.5 / (1 - share)) / len(part)
+        for part, share in zip(labels, shares, strict=True)
+    ]
     sets = np.repeat(np.arange(len(labels)), [len(part) for part in labels])
-    return fit_two(np.concatenate(inputs), np.concatenate(labels), np.concatenate(weights), sets)
+    inputs = np.concatenate([found[name][0] for name in names])
+    return fit_two(inputs, np.concatenate(labels), np.concatenate(weights), sets)
 
 
 def fit_two(inputs: Floats, is_harmful: Floats, weights: NDArray[np.float64], sets: NDArray[np.int64]) -> list[float]:
@@ -66,14 +93,13 @@ def _logistic(
     return found
 
 
-def held_out(part: Part) -> Rows:
-    """Which of a part's texts no training saw."""
-    return np.flatnonzero(part.folds == HELD_OUT)
-
-
-def linear_logits(material: Material, pool: Pool, *, without: str | None) -> Mapping[str, Floats]:
-    """The linear model's logits of each part, trained without a set of `LEFT_OUT`, or without the held out fold."""
+def linear_without(material: Material, name: str | None) -> Linear:
+    """The linear model trained without a set of `LEFT_OUT`, or without the fold held out."""
     with threadpool_limits(limits=1):
-        model = train(material, without=LEFT_OUT[without]) if without else train(material, fold=HELD_OUT)
+        return train(material, without=LEFT_OUT[name]) if name else train(material, fold=HELD_OUT)
+
+
+def linear_logits(model: Linear, material: Material, pool: Pool) -> Mapping[str, Floats]:
+    """The linear model's logits of the texts of each part that is judged."""
     marks = {name: material.sets[name][1] for name in JUDGED} | {"XSTest": material.unseen[1]}
     return {name: model.logits(marks[name].take(pool.parts[name].rows)) for name in marks}

@@ -1,103 +1,30 @@
-"""Train the upper layers of the harm scorer's encoder on part of the sets: what its tool and its benchmark share.
-
-The lower layers are frozen, so their states are made once for all trainings: float16, in a folder of the user's.
-"""
+"""Train the upper layers of the harm scorer's encoder on part of the sets: what its tool and its benchmark share."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - as torch's own documents have it
 
-from harm_encoder_model import N_DIMS, Lower, Read, Upper, base_folder, load_base, read_pieces, small_tokenizer
-from harm_sets import HarmSet, harm_sets, harmless_pairs, xstest
+from harm_encoder_model import Upper
+from harm_encoder_texts import HELD_OUT, MOST, Floats, Pool, Rows, States, opened
 from harm_training import fold_of
 
-MOST = {"DiaSafety": 2400, "Davidson": 1300, "EDOS": 2000, "requests": 2000, "replies": 300}
-"""So many texts of each set are read: a training takes two minutes of one core. More of them may do better."""
-MOST_PAIRS = 300
-HELD_OUT = 0
-"""The fold that no training sees: it calibrates and measures the very weights that are bundled."""
-N_LOWER = 4
 TRAINED = tuple(MOST)
 PAIRS = "hh-rlhf harmless"
 LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     "DiaSafety": ("DiaSafety",),
+    "Davidson": ("Davidson",),
     "EDOS": ("EDOS",),
     "requests": (PAIRS, "requests", "replies"),
 }
 """Sets that are left out whole to be measured unseen, each with what else is of the same source."""
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Texts of one set.
-
-    Attributes
-    ----------
-    rows : ndarray of int64, shape (n_texts,)
-        Which of the set's texts these are.
-    is_harmful : ndarray of float32, shape (n_texts,)
-    folds : ndarray of int64, shape (n_texts,)
-    first : int
-        Where they begin among the states.
-    """
-
-    name: str
-    rows: Rows
-    is_harmful: Floats
-    folds: NDArray[np.int64]
-    first: int
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def places(self) -> Rows:
-        """Where the texts stand among the states."""
-        return self.first + np.arange(len(self))
-
-
-@dataclass(frozen=True)
-class States:
-    """What the frozen layers make of texts: (n_pieces, N_DIMS) float16 from `starts[i]` to `starts[i + 1]`."""
-
-    values: NDArray[np.float16]
-    starts: NDArray[np.int64]
-    n_before: NDArray[np.int64]
-
-    def batch(self, places: Rows) -> tuple[Tensor, Tensor, Tensor]:
-        """States, marks of the text's own pieces and mask of some texts, padded at the end."""
-        lengths = self.starts[places + 1] - self.starts[places]
-        x = np.zeros((len(places), int(lengths.max()), N_DIMS), np.float32)
-        for i, place in enumerate(places):
-            x[i, : lengths[i]] = self.values[self.starts[place] : self.starts[place + 1]]
-        order = np.arange(x.shape[1])
-        mask = order < lengths[:, None]
-        is_text = mask & (order >= self.n_before[places][:, None])
-        return torch.from_numpy(x), torch.from_numpy(is_text.astype(np.float32)), torch.from_numpy(mask[:, None, None])
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Everything that is read: labelled sets, pairs (better at `better`, worse at `worse`), XSTest."""
-
-    parts: Mapping[str, Part]
-    better: Rows
-    worse: Rows
-    pair_folds: NDArray[np.int64]
-    texts: list[str]
-    prompts: list[str]
 
 
 @dataclass(frozen=True)
@@ -112,32 +39,6 @@ class Plan:
     seed: int = 0
 
 
-def read_pool(data: Path) -> Pool:
-    """Read the sets and choose their texts: whole groups, in an order that the seed decides."""
-    parts: dict[str, Part] = {}
-    texts: list[str] = []
-    prompts: list[str] = []
-    for part in [*harm_sets(data), xstest(data)]:
-        rows = chosen_rows(part, MOST.get(part.name, len(part)))
-        folds = fold_of(part.groups)[rows]
-        parts[part.name] = Part(part.name, rows, part.is_harmful[rows].astype(np.float32), folds, len(texts))
-        texts += [part.texts[row] for row in rows]
-        prompts += [part.prompts[row] for row in rows]
-    pairs = harmless_pairs(data)
-    rows = np.random.default_rng(0).permutation(len(pairs))[:MOST_PAIRS]
-    better = len(texts) + np.arange(len(rows))
-    for side in (pairs.better, pairs.worse):
-        texts += [side[row] for row in rows]
-        prompts += [pairs.prompts[row] for row in rows]
-    return Pool(parts, better, better + len(rows), fold_of(pairs.groups)[rows], texts, prompts)
-
-
-def chosen_rows(part: HarmSet, most: int) -> Rows:
-    """At most about `most` texts of a set, whole groups of them, the same ones every time."""
-    order = np.random.default_rng(0).permutation(int(part.groups.max()) + 1)[part.groups]
-    return np.argsort(order, kind="stable")[:most]
-
-
 def trained(pool: Pool, states: States, folder: Path, *, without: str | None = None) -> Upper:
     """Upper layers trained without a set of `LEFT_OUT` (none: without the held out fold), from `folder` or anew."""
     path = folder / f"upper-{without or 'held-out'}.pt"
@@ -149,46 +50,6 @@ def trained(pool: Pool, states: States, folder: Path, *, without: str | None = N
     upper = train_upper(pool, states, Plan(), without=left_out, fold=fold, upper=upper)
     torch.save(upper.state_dict(), path)
     return upper
-
-
-def read_states(pool: Pool, folder: Path) -> States:
-    """States of the frozen layers, from `folder` where they are there; a run that was stopped goes on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    read, lower, _ = opened(pool)
-    lengths = np.array([len(ids) for ids in read.ids], np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    path, done_path = folder / "states.npy", folder / "done.npy"
-    new = {} if path.exists() else {"dtype": np.float16, "shape": (int(starts[-1]), N_DIMS)}
-    values = np.lib.format.open_memmap(path, "w+" if new else "r+", **new)
-    done = np.load(done_path) if done_path.exists() else np.zeros(len(read), bool)
-    for number, places in enumerate(same_length(lengths, done)):
-        ids = torch.tensor([read.ids[place] for place in places])
-        with torch.inference_mode():
-            found = lower(ids).to(torch.float16).numpy()
-        for place, state in zip(places, found, strict=True):
-            values[starts[place] : starts[place + 1]] = state
-        done[places] = True
-        if number % 25 == 0:
-            np.save(done_path, done)
-            print(f"states: {done.sum():,} of {len(done):,}", flush=True)
-    np.save(done_path, done)
-    return States(values, starts, read.n_before)
-
-
-def opened(pool: Pool, n_lower: int = N_LOWER) -> tuple[Read, Lower, Upper]:
-    """The pool's texts as word pieces, and MiniLM cut in two."""
-    torch.manual_seed(0)
-    tokenizer, kept = small_tokenizer(base_folder())
-    lower, upper = load_base(base_folder(), kept, n_lower)
-    return read_pieces(tokenizer, pool.texts, pool.prompts), lower, upper
-
-
-def same_length(lengths: NDArray[np.int64], done: NDArray[np.bool_], most: int = 32) -> Iterator[list[int]]:
-    """Batches of places of equal length: nothing is padded."""
-    for length in np.unique(lengths):
-        places = np.flatnonzero((lengths == length) & ~done)
-        for start in range(0, len(places), most):
-            yield places[start : start + most].tolist()
 
 
 def train_upper(
@@ -234,7 +95,7 @@ def _labelled(pool: Pool, names: Sequence[str], fold: int | None) -> tuple[Any, 
     columns: list[list[Any]] = [[], [], [], []]
     for number, name in enumerate(names):
         part = pool.parts[name]
-        kept = np.flatnonzero(part.folds != fold)
+        kept = np.flatnonzero(fold_of(part.groups) != fold)
         share = part.is_harmful[kept].mean()
         even = np.where(part.is_harmful[kept] > 0, 0.5 / max(share, 1e-9), 0.5 / (1 - share)) if share else 1.0
         found = (

