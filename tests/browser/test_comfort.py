@@ -164,7 +164,7 @@ def test_a_palette_for_every_eye_changes_clusters_and_categories(visit):
     page = visit()
     dots = "[...document.querySelectorAll('[role=treeitem]')].map((line) => line.style.cssText).join()"
     before = page.evaluate(dots)
-    appearance(page).get_by_label("Colours").select_option("Most distinct (colour-blind safe)")
+    appearance(page).get_by_label("Colours").select_option("Most distinct")
     wait_until(page, f"{dots} !== '{before}'")
 
 

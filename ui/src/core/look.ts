@@ -27,10 +27,11 @@ export const LOOK_RANGES = {
   names: [0, 2],
 } as const satisfies Partial<Record<keyof Look, readonly [number, number]>>;
 
-export const PALETTES: { name: PaletteName; label: string }[] = [
-  { name: "portolan", label: "Portolan" },
-  { name: "distinct", label: "Most distinct (colour-blind safe)" },
-  { name: "okabe-ito", label: "Okabe–Ito (colour-blind safe)" },
+/** `isSafe`: topics near each other are told apart by colour-blind eyes. */
+export const PALETTES: { name: PaletteName; label: string; isSafe: boolean }[] = [
+  { name: "portolan", label: "Portolan", isSafe: false },
+  { name: "distinct", label: "Most distinct", isSafe: true },
+  { name: "okabe-ito", label: "Okabe–Ito", isSafe: true },
 ];
 
 export const RAMPS: { name: RampName; label: string }[] = [

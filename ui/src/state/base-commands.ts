@@ -175,8 +175,8 @@ function thePage(session: Session, settings: Settings): Command[] {
       words: "labels topics appearance",
       run: () => settings.setLook({ names: settings.look.names > 0 ? 0 : 1 }),
     },
-    ...PALETTES.map(({ name, label }): Command => ({
-      name: `Colours: ${label}`,
+    ...PALETTES.map(({ name, label, isSafe }): Command => ({
+      name: `Colours: ${label}${isSafe ? " (colour-blind safe)" : ""}`,
       group,
       words: "palette colour blind colors categories",
       isThere: () => settings.look.palette !== name,
