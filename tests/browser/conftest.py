@@ -152,6 +152,17 @@ def wait_until(page, expression):
         page.wait_for_timeout(30)
 
 
+def intercept(page, pattern, handler):
+    """Answer a page's requests in the server's place, from the moment this returns.
+
+    Playwright's `route` returns earlier: a page that is busy sends its next requests past it.
+    """
+    page.route("**/api/ping", lambda route: route.fulfill(status=202, json={}))
+    page.route(pattern, handler)
+    wait_until(page, "fetch('api/ping').then(answer => answer.status === 202)")
+    page.unroute("**/api/ping")
+
+
 def serious_findings(page):
     """What axe finds on the page that is serious or worse: rule and where."""
     if not AXE.is_file():

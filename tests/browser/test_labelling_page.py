@@ -3,7 +3,7 @@
 import pytest
 
 import portolan
-from conftest import serious_findings, wait_until
+from conftest import intercept, serious_findings, wait_until
 from small_data import pair_rows
 
 N_ROWS = 240
@@ -194,7 +194,7 @@ def test_what_was_done_while_nobody_answered_is_sent_when_somebody_does(visit, m
     page = visit()
     start(page)
     is_gone = [True]
-    page.route("**/api/labels", lambda route: route.abort() if is_gone[0] else route.continue_())
+    intercept(page, "**/api/labels", lambda route: route.abort() if is_gone[0] else route.continue_())
     for key in ("1", "r", "1"):
         page.keyboard.press(key)
     progress(page, "4 of 200")
@@ -218,7 +218,7 @@ def test_what_was_done_is_not_done_twice_where_only_the_answer_was_lost(visit, m
         n_lost[0] -= 1
         route.abort() if n_lost[0] >= 0 else route.fulfill(response=answer)
 
-    page.route("**/api/labels", lose)
+    intercept(page, "**/api/labels", lose)
     page.keyboard.press("1")
     saved(page)
     assert n_lost == [-1]
@@ -230,7 +230,7 @@ def test_what_the_server_refuses_is_told_and_can_be_sent_again(visit, made, open
     page = visit()
     start(page)
     refusal = {"status": 403, "json": {"problem": "You may only look.", "fix": "Ask its owner."}}
-    page.route("**/api/labels", lambda route: route.fulfill(**refusal))
+    intercept(page, "**/api/labels", lambda route: route.fulfill(**refusal))
     page.keyboard.press("1")
     page.get_by_role("alert").get_by_text("Not kept: row 0: calm. You may only look.").wait_for()
     page.unroute("**/api/labels")
