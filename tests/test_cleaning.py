@@ -59,6 +59,12 @@ def test_the_first_rule_that_takes_a_row_has_it_and_what_was_taken_before_is_tol
     assert told.matching_nothing == [4]
 
 
+def test_what_is_told_is_readable_where_it_is_printed(made):
+    lines = str(made.clean(RECIPE, dry_run=True, by=["subset"])).splitlines()
+    assert lines[:3] == ["1. drop 10 of 10 matched: score < 10", "   low", "   by subset: even 5, odd 5"]
+    assert lines[-1].split() == ["rows", "left", "60", "50"]
+
+
 def test_a_dry_run_tells_the_same_and_changes_nothing(made):
     n_events = len(made.history)
     dry, wet = made.clean(RECIPE, dry_run=True), made.clean(RECIPE)

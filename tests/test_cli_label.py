@@ -41,6 +41,14 @@ def test_rows_are_labelled_by_a_filter_and_listed(run):
     assert [(one["value"], one["rows"]) for one in told["values"]] == [("calm", 1), ("rude", 0)]
 
 
+def test_labels_are_listed_as_they_stood_at_a_time(run):
+    run("--set", "tone", "--value", "calm", "--rows", "7")
+    [label] = json.loads(run("--list", "--json"))
+    run("--set", "tone", "--value", "rude", "--rows", "8")
+    assert json.loads(run("--at", label["time"], "--json")) == [label]
+    assert json.loads(run("--at", "2001-01-01", "--json")) == []
+
+
 def test_who_said_what_of_a_row_is_told(run):
     run("--set", "tone", "--value", "calm", "--rows", "7", "--reason", "reads well", "--author", "bob")
     told = run("--history", "7")

@@ -57,7 +57,7 @@ def label(
     ] = None,
     agreement: Annotated[bool, typer.Option("--agreement", help="How far people agree on --set.")] = False,
     history: Annotated[int | None, typer.Option(metavar="ROW", help="What was said and decided of a row.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="With --list: as it stood then.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="List labels as they stood then.")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept with what is done.")] = "",
     author: Annotated[
         str | None, typer.Option(help="Default: $PORTOLAN_AUTHOR, or the name you are logged in under.")
@@ -71,7 +71,7 @@ def label(
     from portolan.api import open_map
 
     opened = open_map(map_path)
-    if list_ or conflicts:
+    if list_ or conflicts or at is not None:
         _list(opened, _listed(opened, set_, at=at, conflicts=conflicts), as_json=as_json)
     elif sets:
         _sets(opened, as_json=as_json)

@@ -6,7 +6,10 @@ import json
 import sys
 from typing import Any
 
+from portolan.core.text_table import table
 from portolan.errors import PortolanError
+
+__all__ = ["note", "out", "out_json", "show_error", "table"]
 
 
 def out(text: str) -> None:
@@ -32,9 +35,3 @@ def show_error(error: PortolanError) -> None:
     note(f"{red}Error:{reset} {error.problem}")
     if error.fix:
         note(f"  Fix: {error.fix}")
-
-
-def table(rows: list[tuple[str, ...]], *, align: str) -> str:
-    """`rows` as aligned columns; `align` has '<' or '>' for each column."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(align))]
-    return "\n".join("  ".join(f"{cell:{align[i]}{widths[i]}}" for i, cell in enumerate(row)).rstrip() for row in rows)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from portolan.core.cleaning_text import cleaned_in_words
 from portolan.core.recipe import DECISIONS, Edit
 from portolan.core.tiles import priority
 from portolan.types import BoolArray, RowIds
@@ -66,9 +67,9 @@ class Balance:
     decided: dict[str, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cleaned:
-    """What a recipe does to a map, or would do.
+    """What a recipe does to a map, or would do. Printed, it is what `portolan clean` tells.
 
     Attributes
     ----------
@@ -106,6 +107,9 @@ class Cleaned:
     def matching_nothing(self) -> list[int]:
         """Numbers of the rules that match no row."""
         return [rule.number for rule in self.rules if rule.n_matched == 0]
+
+    def __repr__(self) -> str:
+        return cleaned_in_words(self)
 
     def to_json(self) -> dict[str, Any]:
         """What `portolan clean --json` prints."""
