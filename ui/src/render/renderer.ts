@@ -117,6 +117,8 @@ export class Renderer {
   draw(frame: Frame): number {
     const { gl } = this;
     if (gl.isContextLost()) return 0;
+    // Until the first frame nobody has asked: shaders compile from the start where a card will draw.
+    if (this.#isSoftware === null && this.isSoftware) this.#layers = null;
     const layers = (this.#layers ??= this.#createLayers());
     const { width, height } = frame.points;
     const canvas = gl.canvas as HTMLCanvasElement;
@@ -164,7 +166,7 @@ export class Renderer {
   }
 
   #createLayers(): Layers {
-    const points = this.isSoftware ? new PaintedPoints(this.gl) : new PointLayer(this.gl);
+    const points = this.#isSoftware ? new PaintedPoints(this.gl) : new PointLayer(this.gl);
     points.setLit(this.#lit);
     return { points, landscape: null, keptLand: null, contours: null, marks: null };
   }

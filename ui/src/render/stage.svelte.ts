@@ -440,7 +440,7 @@ export class Stage {
     await new Promise(requestAnimationFrame);
     if (this.session.phase !== "loading") return;
     performance.mark("portolan:first-frame");
-    this.session.phase = "first-frame";
+    this.session.tellFirst();
     // The page shows this state before the next: ready comes with a later frame.
     this.invalidate();
   }

@@ -37,6 +37,8 @@ import { ViewState } from "./view.svelte";
 import { Walk } from "./walk.svelte";
 
 const BUILDING_PAUSE_MS = 1000;
+/** Where nobody looks no frame is drawn: what comes after the first goes on then. */
+const LONGEST_FIRST_MS = 2000;
 const MOST_SELECTED = 500;
 
 /** A cluster of another layout, and the column here that says which rows are its. */
@@ -146,6 +148,9 @@ export class Session {
     this.#first.clusters.catch(() => undefined);
   }
 
+  #tellShown: () => void = () => undefined;
+  #isShown = new Promise<void>((resolve) => (this.#tellShown = resolve));
+
   /** Loads what the first frame needs; then the clusters. `onFrame`: the map's frame is known, look where one should. */
   async start(onFrame: () => Promise<void>): Promise<void> {
     try {
@@ -154,7 +159,11 @@ export class Session {
       this.info = await this.#readable(map);
       await this.#openTiles(this.info);
       void onFrame();
-      this.#setClusters(await clusters);
+      const found = await clusters;
+      this.#setColors(found);
+      // How far they reach, and all that is told of them, is not in the first frame.
+      await Promise.race([this.#isShown, new Promise((resolve) => setTimeout(resolve, LONGEST_FIRST_MS))]);
+      this.#setClusters(found);
       if (this.info.state === "building") void this.#follow();
     } catch (error) {
       this.problem = problemOf(error);
@@ -269,9 +278,21 @@ export class Session {
     this.view.land = { x0: x + x0 * size, y0: y + y0 * size, x1: x + x1 * size, y1: y + y1 * size };
   }
 
-  #setClusters(clusters: Cluster[]): void {
+  /** The first frame is on the screen. */
+  tellFirst(): void {
+    this.phase = "first-frame";
+    this.#tellShown();
+  }
+
+  #setColors(clusters: Cluster[]): void {
+    if (this.colors.clusters === clusters) return;
     this.colors.clusters = clusters;
     this.colors.lines = ancestors(clusters);
+    this.redraw();
+  }
+
+  #setClusters(clusters: Cluster[]): void {
+    this.#setColors(clusters);
     this.hasClusters = true;
     this.#measureClusters();
     this.#tellClusters();
@@ -280,7 +301,7 @@ export class Session {
 
   #tilesChanged(): void {
     this.trouble = null;
-    if (this.extents.length === 0 && this.colors.clusters.length > 0) this.#measureClusters();
+    if (this.extents.length === 0 && this.hasClusters) this.#measureClusters();
     this.redraw();
   }
 
