@@ -26,5 +26,6 @@ def test_a_card_and_the_page_draw_the_same_close_up(points_url, open_page):
 
 
 def assert_alike(page):
+    assert page.evaluate("__portolan.isPainting()")
     assert page.evaluate("__portolan.inkedShare()") > 0.005
     assert page.evaluate("__portolan.waysDiffer()")["mean"] < LEVELS

@@ -36,6 +36,8 @@ export interface Handle {
   colorAt: (x: number, y: number, reach?: number) => [number, number, number];
   /** Share of the canvas that points colour. */
   inkedShare: () => number;
+  /** The page painted the points itself: no graphics card draws. */
+  isPainting: () => boolean;
   /** How far what a graphics card draws lies from what is painted without one: levels of 0 … 255. */
   waysDiffer: () => { mean: number; most: number };
   /** Milliseconds one pick took, best of some. */
@@ -125,6 +127,7 @@ export function createHandle(session: Session, stage: Stage): Handle {
     pointed: () => session.pointedAt,
     colorAt: (x, y, reach) => stage.colorAt(x, y, reach),
     inkedShare: () => stage.inkedShare(),
+    isPainting: () => stage.renderer?.isPainting ?? false,
     waysDiffer: () => stage.waysDiffer(),
     pickMs: (x, y) => best(20, () => void pick(x, y, 9)),
     // Reading a pixel waits for the graphics card.

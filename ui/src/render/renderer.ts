@@ -29,6 +29,8 @@ export interface Frame {
 
 interface Layers {
   points: PointPainter;
+  /** The page paints the points itself. */
+  isPainting: boolean;
   /** Made when there is something to draw with them: the first frame has points alone. */
   landscape: LandscapeLayer | null;
   keptLand: KeptLand | null;
@@ -63,7 +65,8 @@ export class Renderer {
       this.#layers = null;
     });
     canvas.addEventListener("webglcontextrestored", onRestored);
-    this.#layers = this.#createLayers();
+    // Shaders compile meanwhile, where a card will draw: to ask whether one does would be to wait.
+    this.#layers = this.#createLayers(false);
   }
 
   #isSoftware: boolean | null = null;
@@ -76,7 +79,11 @@ export class Renderer {
   /** Draws as with a card or as without from now on, whatever there is: for tests. */
   set isSoftware(isSoftware: boolean) {
     this.#isSoftware = isSoftware;
-    this.#layers = null;
+  }
+
+  /** The page painted the points of the last frame itself. */
+  get isPainting(): boolean {
+    return this.#layers?.isPainting ?? false;
   }
 
   #findSoftware(): boolean {
@@ -117,9 +124,8 @@ export class Renderer {
   draw(frame: Frame): number {
     const { gl } = this;
     if (gl.isContextLost()) return 0;
-    // Until the first frame nobody has asked: shaders compile from the start where a card will draw.
-    if (this.#isSoftware === null && this.isSoftware) this.#layers = null;
-    const layers = (this.#layers ??= this.#createLayers());
+    if (this.#layers?.isPainting !== this.isSoftware) this.#layers = this.#createLayers(this.isSoftware);
+    const layers = this.#layers;
     const { width, height } = frame.points;
     const canvas = gl.canvas as HTMLCanvasElement;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -165,10 +171,10 @@ export class Renderer {
     }
   }
 
-  #createLayers(): Layers {
-    const points = this.#isSoftware ? new PaintedPoints(this.gl) : new PointLayer(this.gl);
+  #createLayers(isPainting: boolean): Layers {
+    const points = isPainting ? new PaintedPoints(this.gl) : new PointLayer(this.gl);
     points.setLit(this.#lit);
-    return { points, landscape: null, keptLand: null, contours: null, marks: null };
+    return { points, isPainting, landscape: null, keptLand: null, contours: null, marks: null };
   }
 
   #createLandscape(grid: DensityGrid): LandscapeLayer {
