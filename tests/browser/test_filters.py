@@ -6,7 +6,7 @@ import re
 import pytest
 
 import portolan
-from conftest import settle, wait_until
+from conftest import intercept, settle, wait_until
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_the_outline_counts_what_the_filter_keeps(page):
 def test_a_filter_that_gets_no_answer_is_told_where_its_panel_is_not_in_sight(page, open_page):
     open_page.provokes("ERR_FAILED")
     page.get_by_role("tab", name="Topics").click()
-    page.route("**/api/filter", lambda route: route.abort())
+    intercept(page, "**/api/filter", lambda route: route.abort())
     page.evaluate("location.hash = '#f=length%20%3E%20120'")
     page.get_by_text("server does not answer").wait_for()
     page.unroute("**/api/filter")
