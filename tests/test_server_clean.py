@@ -1,5 +1,6 @@
 """Recipes, exports and scores over the server."""
 
+import gc
 import json
 import shutil
 
@@ -11,6 +12,7 @@ import portolan
 from portolan.map import Map
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
+from portolan.server.export_routes import Offered
 from portolan.server.security import Access
 from small_data import pair_rows
 
@@ -221,6 +223,15 @@ def test_a_download_is_the_cleaned_dataset_and_leaves_nothing_beside_the_map(cli
     assert answer.headers["content-disposition"] == 'attachment; filename="pairs-clean.jsonl"'
     assert len(answer.content.splitlines()) == 110
     assert [file.name for file in path.parent.iterdir()] == ["pairs.portolan"]
+
+
+def test_only_the_last_download_lies_on_the_disk_and_only_while_the_server_is_there():
+    offered = Offered()
+    first, second = offered.new_folder(), offered.new_folder()
+    assert (first.exists(), second.exists()) == (False, True)
+    del offered
+    gc.collect()
+    assert not second.exists()
 
 
 @pytest.mark.parametrize("name", ["pairs-clean.jsonl", "..%2Fpairs.portolan%2Fmap.json", "%2Fetc%2Fpasswd"])

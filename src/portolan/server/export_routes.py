@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +64,15 @@ class Offered:
     """Files of the last export, for the browser to fetch; those made for it alone lie in a folder that goes with us."""
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._remove_folder: Callable[[], object] = lambda: None
         self._paths: dict[str, Path] = {}
 
     def new_folder(self) -> Path:
         """A folder to export into; what was made for the browser before is removed."""
-        if self._folder is not None:
-            self._folder.cleanup()
-        self._folder = tempfile.TemporaryDirectory(prefix="portolan-export-")
-        return Path(self._folder.name)
+        self._remove_folder()
+        folder = tempfile.mkdtemp(prefix="portolan-export-")
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     def keep(self, made: Exported) -> ExportedAnswer:
         """Offer the files of an export, and tell of them."""
