@@ -76,7 +76,7 @@ def test_a_typical_row_opens_in_the_reader_and_closing_that_leads_back(visit):
 
 
 def test_a_new_name_stands_in_the_outline_and_on_the_map_after_a_reload_and_after_a_rebuild(visit, made, open_page):
-    # The open page may ask for a tile of before while the map is rebuilt.
+    # The address names a topic by its number, and after the rebuild there may be none of that number.
     open_page.provokes("404")
     page = visit()
     rename(page, "Stars and suns")
