@@ -1,7 +1,5 @@
 """Deciding many rows at once on the page: how many and why come first, it is one event, and it is undone in place."""
 
-import shutil
-
 import pytest
 
 import portolan
@@ -12,16 +10,8 @@ N_ROWS = 240
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    path = tmp_path_factory.mktemp("maps") / "pairs.portolan"
-    return portolan.map_text(pair_rows(N_ROWS), name="Pairs", path=path, progress=False).path
-
-
-@pytest.fixture
-def made(found, tmp_path):
-    path = tmp_path / "pairs.portolan"
-    shutil.copytree(found, path)
-    return path
+def found(map_of):
+    return map_of(pair_rows(N_ROWS), "Pairs").path
 
 
 @pytest.fixture
