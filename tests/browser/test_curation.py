@@ -3,7 +3,7 @@
 import pytest
 
 import portolan
-from conftest import settle, wait_until
+from conftest import intercept, settle, wait_until
 from portolan.api import rebuild
 from small_data import topic_rows
 
@@ -75,9 +75,7 @@ def test_a_typical_row_opens_in_the_reader_and_closing_that_leads_back(visit):
     page.wait_for_selector("[data-testid=cluster-page]", timeout=30_000)
 
 
-def test_a_new_name_stands_in_the_outline_and_on_the_map_after_a_reload_and_after_a_rebuild(visit, made, open_page):
-    # The address names a topic by its number, and after the rebuild there may be none of that number.
-    open_page.provokes("404")
+def test_a_new_name_stands_in_the_outline_and_on_the_map_after_a_reload_and_after_a_rebuild(visit, made):
     page = visit()
     rename(page, "Stars and suns")
     assert "Stars and suns" in outline(page)
@@ -94,6 +92,49 @@ def test_a_new_name_stands_in_the_outline_and_on_the_map_after_a_reload_and_afte
     page.wait_for_selector("[role=treeitem]")
     assert "Stars and suns" in outline(page)
     page.locator(".names button", has_text="Stars and suns").wait_for(state="attached", timeout=30_000)
+
+
+def test_a_page_left_open_while_the_map_is_laid_out_anew_shows_the_topic_that_the_open_one_became(visit, made):
+    page = visit()
+    about = open_topic(page)
+    title = about.get_by_role("heading", level=2).inner_text()
+    wait_until(page, "/topic=/.test(location.hash)")
+    before = page.evaluate("window.isTheSamePage = true; new URLSearchParams(location.hash.slice(1)).get('v')")
+    kept = set(title.lower().split(", "))
+    portolan.map_text(topic_rows(1200), name="Topics", path=made, random_state=5, progress=False)
+    wait_until(page, f"!location.hash.includes('v={before}')")
+    settle(page)
+    page.wait_for_selector("[data-testid=cluster-page] .actions", timeout=30_000)
+    assert kept & set(about.get_by_role("heading", level=2).inner_text().lower().split(", "))
+    assert len(outline(page)) > 0
+    assert page.evaluate("isTheSamePage")
+
+
+def test_a_topic_that_another_merged_away_is_closed_with_a_word(visit, made):
+    page = visit()
+    about = open_topic(page)
+    wait_until(page, "/topic=/.test(location.hash)")
+    map = portolan.open_map(made)
+    layer = map.n_layers - 1
+    gone = int(page.evaluate("new URLSearchParams(location.hash.slice(1)).get('topic').split('/')[1]"))
+    other = next(int(one) for one in set(map.cluster_ids(layer).tolist()) if one not in (gone, -1))
+    map.edit.merge([(layer, other), (layer, gone)])
+    about.wait_for(state="detached")
+    page.get_by_text("no longer on the map").wait_for()
+
+
+def test_a_note_that_is_written_while_an_edit_is_kept_stays(visit):
+    page = visit()
+    about = open_topic(page)
+    held = []
+    intercept(page, "**/api/clusters/edit", lambda route: held.append(route))
+    about.get_by_role("button", name="Pin", exact=True).click()
+    about.get_by_role("button", name="Note").click()
+    about.get_by_label("Note").fill("Look again")
+    wait_until(page, "document.querySelector('[data-testid=cluster-page] [type=submit]').disabled")
+    held[0].continue_()
+    about.get_by_role("button", name="Unpin").wait_for()
+    assert about.get_by_label("Note").input_value() == "Look again"
 
 
 def test_a_merge_leaves_one_topic_and_undoing_it_brings_the_other_back(visit):

@@ -1,8 +1,9 @@
 /** Keeps the address in step with what one sees, and what one sees in step with the address. */
 
 import { centredOn } from "../core/camera";
-import { EMPTY_LINK, type LinkState, formatLink, isOfLayout, namesClusters, parseLink } from "../core/link";
+import { EMPTY_LINK, type LinkState, formatLink, isOfLayout, parseLink } from "../core/link";
 import { asPython } from "../core/python";
+import { presentLink } from "./present";
 import type { Session } from "./session.svelte";
 
 const PAUSE_MS = 250;
@@ -141,15 +142,10 @@ export class Address {
   /** The link with clusters of a former layout as the present ones that share most rows with them. */
   async #present(link: LinkState): Promise<LinkState> {
     const { info, source } = this.session;
-    if (!info || isOfLayout(link, info.layout) || !namesClusters(link) || !source.presentLink) return link;
-    try {
-      const { f, cluster, topic } = parseLink(await source.presentLink(formatLink(link)));
-      return { ...link, f, cluster, topic };
-    } catch {
-      // What cannot be found again is left out: other clusters of the same number would be wrong.
-      this.#tell("This link names topics of a former layout that cannot be found again.");
-      return { ...link, f: null, cluster: null, topic: null };
-    }
+    const present = await presentLink(link, info?.layout ?? null, source);
+    if (present) return present;
+    this.#tell("This link names topics of a former layout that cannot be found again.");
+    return { ...link, f: null, cluster: null, topic: null };
   }
 
   /** A column that has not come yet is no mistake: while a map is made, columns are added. */

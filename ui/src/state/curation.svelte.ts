@@ -14,6 +14,15 @@ export interface OpenPage {
   problem: Problem | null;
 }
 
+/** The map that topics are of. */
+export interface TopicMap {
+  /** Clusters are others now: takes them anew. */
+  refresh(): Promise<void>;
+  /** The topic, if the map has it. */
+  cluster(ref: ClusterRef): unknown;
+  tell(text: string): void;
+}
+
 export class Curation extends Doing<EditSource> {
   open = $state.raw<OpenPage | null>(null);
   /** Null until they were asked for. */
@@ -23,10 +32,9 @@ export class Curation extends Doing<EditSource> {
   done = $state.raw<JournalEvent | null>(null);
   #loading: AbortController | null = null;
 
-  /** `changed`: clusters are others now; take them anew. */
   constructor(
     source: EditSource | null,
-    private readonly changed: () => Promise<void>,
+    private readonly map: TopicMap,
   ) {
     super(source);
   }
@@ -46,6 +54,14 @@ export class Curation extends Doing<EditSource> {
       if (isAbort(error) || loading.signal.aborted) return;
       this.open = { ref, page: null, problem: problemOf(error) };
     }
+  }
+
+  /** What is open, as the map has it now: `ref` is the topic that it became, null where there is none. */
+  async showAgain(ref = this.open?.ref ?? null): Promise<void> {
+    if (!this.open) return;
+    if (ref && this.map.cluster(ref)) return this.show(ref);
+    this.close();
+    this.map.tell("The topic that was open is no longer on the map.");
   }
 
   close(): void {
@@ -105,14 +121,14 @@ export class Curation extends Doing<EditSource> {
 
   /** Others changed the map: what is open shows it. */
   async othersChanged(): Promise<void> {
-    if (this.open) await this.show(this.open.ref);
+    await this.showAgain();
     if (this.history && this.source) this.history = await this.source.history();
     if (this.views && this.source) this.views = await this.source.views();
   }
 
   async #after(ref: ClusterRef | null): Promise<void> {
-    await this.changed();
+    await this.map.refresh();
     if (this.history && this.source) this.history = await this.source.history();
-    if (ref && this.open) await this.show(ref);
+    await this.showAgain(ref);
   }
 }

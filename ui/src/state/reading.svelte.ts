@@ -59,6 +59,12 @@ export class ReadingState {
     }
   }
 
+  /** The map was laid out anew: what was read of rows is no longer so. */
+  forget(): void {
+    this.hoverAt(null);
+    this.#rows = new RowCache(this.source);
+  }
+
   /** Reads the row that will be opened next. */
   prefetch(rowId: number): void {
     void this.#rows.prefetch(rowId);

@@ -5,6 +5,7 @@ import { landBounds } from "../core/density";
 import { type Extent, ancestors, clusterExtents } from "../core/extents";
 import { type FilterParts, writeExtra } from "../core/clauses";
 import { rowNoun } from "../core/format";
+import { EMPTY_LINK, type LinkState } from "../core/link";
 import { type Look, USUAL_LOOK } from "../core/look";
 import { filterWords } from "../core/told";
 import { type Land, spotsOnLand } from "../core/anchors";
@@ -24,6 +25,7 @@ import { Curation } from "./curation.svelte";
 import { JobState } from "./jobs.svelte";
 import { Labelling } from "./labelling.svelte";
 import { LabelsState } from "./labels.svelte";
+import { presentLink } from "./present";
 import { ReadingState } from "./reading.svelte";
 import { RowLabels } from "./row-labels.svelte";
 import { ScoreState } from "./scoring.svelte";
@@ -118,7 +120,7 @@ export class Session {
     this.clustersCame = new Promise((resolve) => (this.#tellClusters = resolve));
     this.blurring = new Blurring(source);
     this.reading = new ReadingState(source);
-    this.curation = new Curation(source.edits ?? null, () => this.refresh());
+    this.curation = new Curation(source.edits ?? null, this);
     this.labels = new LabelsState(source.edits?.labels ?? null, this);
     this.rowLabels = new RowLabels(source.edits?.labels ?? null, this.labels);
     this.labelling = new Labelling(source, this.labels, this.rowLabels);
@@ -193,18 +195,43 @@ export class Session {
     if (!isChosen || !colors.column) colors.slug = colors.defaultSlug();
   }
 
-  /** Takes what has changed: a person's edits of clusters, perhaps made elsewhere. */
+  /** Takes what has changed: a person's edits of clusters, perhaps made elsewhere, or a map made anew. */
   async refresh(): Promise<void> {
     const info = await this.source.map();
-    // A map without a layout is being made anew: it is taken when it has one.
-    if (info.version === this.info?.version || info.layout === null) return;
+    const before = this.info;
+    if (info.version === before?.version) return;
+    // A map that is being made anew is taken when it is whole.
+    if (info.layout === null || (info.state === "building" && before?.state !== "building")) return;
     const { where, parts, column } = await this.#takeNews(info);
     this.info = info;
     this.filters.asOf = info.version;
     this.colors.slug = this.colors.columns.find(({ name }) => name === column?.name)?.slug ?? this.colors.defaultSlug();
+    const isRelaid = before !== null && info.layout !== before.layout;
+    const present = await this.#present(where, before?.layout ?? null);
     // Columns that changed are new files: what was chosen is found again by its name, unless it was changed meanwhile.
-    if (this.filters.parts === parts) this.filters.readFrom(where);
-    if (this.focus && !this.cluster(this.focus)) this.focus = null;
+    if (this.filters.parts === parts) this.filters.readFrom(present.f ?? "");
+    this.focus = present.cluster && this.cluster(present.cluster) ? present.cluster : null;
+    if (isRelaid) await this.#readAgain(present.topic);
+  }
+
+  /** What was read of another layout: places, and the clusters of rows. */
+  async #readAgain(topic: ClusterRef | null): Promise<void> {
+    const pinned = this.reading.pin?.rowId ?? null;
+    this.reading.forget();
+    await Promise.all([
+      this.curation.showAgain(topic),
+      this.select(this.selected.map(({ row_id }) => row_id)),
+      pinned === null ? null : this.reading.pinRow(pinned),
+      this.search.again(),
+    ]);
+  }
+
+  /** The filter and the topics one looks at, chosen on `layout`, as the map has them now. */
+  async #present(where: string, layout: string | null): Promise<LinkState> {
+    const chosen = { ...EMPTY_LINK, layout, f: where || null, cluster: this.focus, topic: this.curation.open?.ref ?? null };
+    const present = await presentLink(chosen, this.info?.layout ?? null, this.source);
+    if (!present) this.tell("The map was made anew: the topics that were filtered by or open cannot be found again.");
+    return present ?? { ...chosen, f: null, cluster: null, topic: null };
   }
 
   /** Says a line to the person, with something to do about it. */
@@ -222,7 +249,9 @@ export class Session {
     // Who labels row after row is told what others do; the map follows when they have done.
     if (this.labelling.run) return;
     if (now === null || now !== version) await this.refresh();
-    if (this.info?.version === version && this.team.lastEvent === lastEvent) return;
+    const isTaken = this.info?.version !== version;
+    // What is told of a map that is being made anew waits for the map.
+    if (!isTaken && (now !== version || this.team.lastEvent === lastEvent)) return;
     await Promise.all([this.curation.othersChanged(), this.labels.othersChanged()]);
   }
 
