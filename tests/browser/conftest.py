@@ -157,8 +157,8 @@ def intercept(page, pattern, handler):
 
     Playwright's `route` returns earlier: a page that is busy sends its next requests past it.
     """
-    page.route("**/api/ping", lambda route: route.fulfill(status=202, json={}))
     page.route(pattern, handler)
+    page.route("**/api/ping", lambda route: route.fulfill(status=202, json={}))
     wait_until(page, "fetch('api/ping').then(answer => answer.status === 202)")
     page.unroute("**/api/ping")
 

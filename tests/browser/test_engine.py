@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conftest import settle, wait_until
+from conftest import intercept, settle, wait_until
 from portolan.map import Map
 
 MAP = (900, 470)
@@ -257,8 +257,9 @@ def test_the_page_asks_nobody_but_its_server_and_for_nothing_large(browser, poin
 def test_a_server_that_is_gone_is_told_with_what_to_do(open_page, points_url, browser):
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/api/**", lambda route: route.abort())
     page.goto(points_url)
+    intercept(page, "**/api/**", lambda route: route.abort())
+    page.reload()
     page.wait_for_selector("html[data-state=error]", state="attached", timeout=60_000)
     assert "portolan open" in page.locator("body").inner_text()
     context.close()
@@ -288,8 +289,9 @@ def test_at_the_first_frame_points_are_on_the_screen(browser, points_url):
     """With nothing but the root tile: the clusters, the names and the finer tiles never come here."""
     context = browser.new_context(viewport={"width": 1024, "height": 768})
     page = context.new_page()
-    page.route("**/api/clusters", lambda route: None)
-    page.route(re.compile(r"/api/tiles/[^/]+/[1-9]\d*/"), lambda route: None)
+    page.goto(points_url)
+    intercept(page, "**/api/clusters", lambda route: None)
+    intercept(page, re.compile(r"/api/tiles/[^/]+/[1-9]\d*/"), lambda route: None)
     page.add_init_script(
         """new MutationObserver(() => {
              if (document.documentElement.dataset.state !== 'first-frame' || window.first) return
@@ -297,7 +299,7 @@ def test_at_the_first_frame_points_are_on_the_screen(browser, points_url):
              window.first = [__portolan.drawnRows(), getComputedStyle(canvas).visibility]
            }).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-state'] })"""
     )
-    page.goto(points_url)
+    page.reload()
     page.wait_for_selector("html[data-state=first-frame]", state="attached", timeout=60_000)
     rows, visibility = page.evaluate("window.first")
     assert rows == 16_384
