@@ -56,6 +56,9 @@ export interface Ink {
   hollow: Stamp;
 }
 
+/** A disc wider than `from` px that is hollow has full cover along its edge, and `inside` of its cover within. */
+export const HOLLOW = { from: 3, edge: 1.8, inside: 0.25 } as const;
+
 /** Middles are rounded to an eighth of a pixel. */
 const STEPS = 8;
 
@@ -63,7 +66,7 @@ export function inkOf(diameter: number, opacity: number): Ink {
   return { stamp: stampOf(diameter, { opacity }), hollow: stampOf(diameter, { opacity, isHollow: true }) };
 }
 
-/** A disc with a soft edge of one pixel; a hollow one keeps a quarter of its cover inside. */
+/** A disc with a soft edge of one pixel. */
 function stampOf(diameter: number, { opacity, isHollow = false }: { opacity: number; isHollow?: boolean }): Stamp {
   const reach = Math.ceil(diameter / 2);
   const side = 2 * reach + 1;
@@ -85,7 +88,8 @@ function stampOf(diameter: number, { opacity, isHollow = false }: { opacity: num
 
 function coverAt(distance: number, diameter: number, isHollow: boolean): number {
   const disc = clamp(diameter / 2 - distance + 0.5, 0, 1);
-  return isHollow && diameter > 3 ? disc * clamp(distance - diameter / 2 + 1.8, 0.25, 1) : disc;
+  if (!isHollow || diameter <= HOLLOW.from) return disc;
+  return disc * clamp(distance - diameter / 2 + HOLLOW.edge, HOLLOW.inside, 1);
 }
 
 function clamp(value: number, least: number, most: number): number {

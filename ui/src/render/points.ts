@@ -1,6 +1,7 @@
 /** The points: one draw call a tile, colours looked up by code in a palette texture. */
 
 import type { Rgb } from "../core/color";
+import { HOLLOW } from "../core/painting";
 import type { LoadedTile } from "../state/tiles";
 import type { Coloring } from "../state/coloring.svelte";
 import { type Gl, type Program, createBuffer, createProgram, createTexture, placeInClip } from "./gl";
@@ -61,7 +62,9 @@ out vec4 color;
 void main() {
   float distance = length(gl_PointCoord - 0.5) * (v_diameter + 1.0);
   float cover = clamp(0.5 * v_diameter - distance + 0.5, 0.0, 1.0);
-  if (v_hollow > 0.5 && v_diameter > 3.0) cover *= clamp(distance - 0.5 * v_diameter + 1.8, 0.25, 1.0);
+  if (v_hollow > 0.5 && v_diameter > float(${HOLLOW.from})) {
+    cover *= clamp(distance - 0.5 * v_diameter + float(${HOLLOW.edge}), float(${HOLLOW.inside}), 1.0);
+  }
   color = v_color * cover;
 }`;
 
