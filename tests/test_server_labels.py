@@ -138,6 +138,33 @@ def test_a_contradiction_is_told_with_who_and_why_and_ends_when_an_owner_settles
     post(client, "labels", 400, set="tone", value="calm", rows=[3], settles=True, span=[0, 2])
 
 
+def test_decisions_that_contradict_each_other_are_told_with_who_when_and_why_and_settled_all_at_once(client):
+    post(client, "decisions", decision="drop", where="row_id < 9", reason="too short", author="ada")
+    post(client, "decisions", decision="keep", where="row_id > 4", reason="short, and right", author="bob")
+    told = client.get("/api/decision-conflicts").json()
+    [one] = told["conflicts"]
+    assert (told["total"], told["n_rows"], one["n_rows"], one["row_ids"]) == (1, 4, 4, [5, 6, 7, 8])
+    assert [(line["author"], line["reason"]) for line in one["decisions"]] == [
+        ("ada", "too short"),
+        ("bob", "short, and right"),
+    ]
+    assert [line["author"] for line in client.get("/api/labels?ids=5,2").json()["contradicting"]] == ["ada", "bob"]
+    act = {"decision": "keep", "between": [1, 2], "reason": "read them", "request_id": "8f14e45f"}
+    done = post(client, "decisions", **act)
+    assert done["event"]["told"] == "settled to keep 4 rows"
+    assert client.get("/api/decision-conflicts").json() == {"conflicts": [], "total": 0, "n_rows": 0}
+    assert post(client, "decisions", **act) == done
+    assert post(client, "decisions", 404, decision="keep", between=[1, 2])["fix"]
+
+
+def test_contradictions_come_a_page_at_a_time(client):
+    for row in range(5):
+        post(client, "decisions", decision="drop", rows=[row], author="ada")
+    post(client, "decisions", decision="keep", where="row_id < 5", author="bob")
+    told = client.get("/api/decision-conflicts?offset=3&limit=1").json()
+    assert (told["total"], [one["row_ids"] for one in told["conflicts"]]) == (5, [[3]])
+
+
 def test_a_queue_gives_each_person_what_others_have_begun(client):
     post(client, "labels", set="tone", value="calm", rows=[7], author="ada")
     told = client.get("/api/label-queue?set=tone&n_people=2&where=row_id between 5 and 9").json()

@@ -102,6 +102,7 @@ def clean(
         decided_before=before.counts(),
         decided_after=after.counts(),
         balance=_balances(columns, after),
+        n_contradicted=sum(len(one.rows) for one in store.judged.decision_conflicts()),
         n_events=len(entries) + len(undone),
     )
     if dry_run or not (entries or undone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portolan.core import label_queue as queues
-from portolan.core.decisions import decisions_table
+from portolan.core.decision_conflicts import conflict_lines
+from portolan.core.decisions import decision_lines, decisions_table
 from portolan.core.label_tables import conflicts_table, counts_of, labels_table
 from portolan.core.labels import Labels
 from portolan.errors import NotFoundError
@@ -64,7 +66,7 @@ def label_page(
     events = store.main.journal.events()
     return {
         "sets": label_counts(store), "labels": found.slice(offset, limit).to_pylist(), "total": found.num_rows,
-        "decisions": [] if row_ids is None else _decisions(store, row_ids),
+        **_decisions(store, row_ids),
         "n_conflicts": pc.count_distinct(conflicts["row_id"]).as_py(), "last_event": events[-1].id if events else 0,
     }  # fmt: skip
 
@@ -92,9 +94,32 @@ def _labels(labels: Labels, row_ids: Sequence[int] | None, name: str | None) -> 
     return labels_table(labels, row_ids=None if row_ids is None else np.asarray(row_ids, np.int64), name=name)
 
 
-def _decisions(store: Store, row_ids: Sequence[int]) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = decisions_table(store.judged.decisions(), np.asarray(row_ids, np.int64)).to_pylist()
-    return told
+def _decisions(store: Store, row_ids: Sequence[int] | None) -> dict[str, list[dict[str, Any]]]:
+    """What is decided of rows, and what else people last decided of them where they contradict each other."""
+    if row_ids is None:
+        return {"decisions": [], "contradicting": []}
+    decisions, ids = store.judged.decisions(), np.asarray(row_ids, np.int64)
+    told = {"decisions": decisions_table(decisions, ids), "contradicting": conflict_lines(decisions, ids)}
+    return {name: _lines(table) for name, table in told.items()}
+
+
+def decision_conflict_page(store: Store, *, offset: int, limit: int, n_row_ids: int) -> dict[str, Any]:
+    """What `GET /api/decision-conflicts` answers."""
+    found = store.judged.decision_conflicts()
+    # Read after them: it knows each of their acts.
+    decisions = store.judged.decisions()
+    number_of = {act.id: number for number, act in enumerate(decisions.acts.acts, 1)}
+    told = []
+    for one in found[offset : offset + limit]:
+        numbers = np.array([number_of[act.id] for act in one.acts], np.int32)
+        lines = _lines(decision_lines(decisions, np.full(len(numbers), one.rows[0]), numbers))
+        told.append({"n_rows": len(one.rows), "row_ids": one.rows[:n_row_ids].tolist(), "decisions": lines})
+    return {"conflicts": told, "total": len(found), "n_rows": sum(len(one.rows) for one in found)}
+
+
+def _lines(table: pa.Table) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = table.to_pylist()
+    return [{**line, "edit": None if line["edit"] is None else json.loads(line["edit"])} for line in lines]
 
 
 def _ids(row_ids: Sequence[int]) -> pa.Array:

@@ -20,6 +20,7 @@ from portolan.choosing import AnyRows
 from portolan.clusters import Clusters
 from portolan.core.comparison import Comparison
 from portolan.core.counted import counted
+from portolan.core.decision_conflicts import conflict_lines
 from portolan.core.decisions import Decision, decisions_table
 from portolan.core.events import Event, SavedView, saved_views
 from portolan.core.history import History
@@ -33,7 +34,7 @@ from portolan.core.search import Hit
 from portolan.deciding import decide
 from portolan.editing import Editor
 from portolan.fitting import WAIT_S, bring_up_to_date
-from portolan.label_page import label_counts, label_page, label_queue
+from portolan.label_page import decision_conflict_page, label_counts, label_page, label_queue
 from portolan.labelling import Labeller, events_until, history_of_row, labels_at
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
@@ -468,6 +469,8 @@ class Map:
         rows: AnyRows | None = None,
         where: str | None = None,
         edit: Mapping[str, Any] | None = None,
+        settles: bool = False,
+        between: Sequence[int] | None = None,
         reason: str = "",
         author: str | None = None,
     ) -> Event:
@@ -478,18 +481,37 @@ class Map:
         decision : {"keep", "drop", "flip", "edit", "relabel", "review"}
         edit : mapping, optional
             For edit and relabel: the new value of each column that gets one.
+        settles : bool
+            An adjudicator's word: it stands in the place of all that people decided of the rows by hand so far.
+        between : sequence of int, optional
+            Settle what these events decided otherwise than each other: of these rows, or of all that they do so on.
 
         Raises
         ------
         InputError
             No row is meant, or nothing of that kind can be done to them.
+        NotFoundError
+            There is no such row; or the events of `between` are not what people last decided.
         """
-        return decide(self, self._store, decision, rows=rows, where=where, edit=edit, reason=reason, author=author)
+        about: dict[str, Any] = {"settles": settles, "between": between, "reason": reason, "author": author}
+        return decide(self, self._store, decision, rows=rows, where=where, edit=edit, **about)
 
     @property
     def decisions(self) -> pa.Table:
-        """A line for each row that is decided: row_id, decision, reason, author, time, event, rule."""
+        """A line for each row that is decided: row_id, decision, reason, author, time, event, rule, edit, settles."""
         return decisions_table(self._store.judged.decisions())
+
+    @property
+    def decision_conflicts(self) -> pa.Table:
+        """What people last decided by hand, where they contradict each other and nobody settled it: as `decisions`.
+
+        A row's stand together; the last of them is what counts so far.
+        """
+        return conflict_lines(self._store.judged.decisions())
+
+    def decision_conflict_page(self, *, offset: int, limit: int, n_row_ids: int) -> dict[str, Any]:
+        """A page of `decision_conflicts`, rows with the same decisions together: what the server tells."""
+        return decision_conflict_page(self._store, offset=offset, limit=limit, n_row_ids=n_row_ids)
 
     def decisions_at(self, time: str) -> pa.Table:
         """As `decisions`, as they stood at a time; see `labels_at`."""

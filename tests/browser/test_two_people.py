@@ -233,6 +233,61 @@ def test_a_contradiction_is_shown_with_who_and_why_and_an_owner_settles_it(visit
     assert m.history(4)[-1].reason == "a quote"
 
 
+def test_decisions_that_contradict_each_other_are_shown_with_who_and_why_and_settled_one_or_all_at_once(visit, path):
+    m = portolan.open_map(path)
+    m.decide("drop", where="row_id < 12", author="ada", reason="too short")
+    m.decide("keep", where="row_id BETWEEN 4 AND 30", author="grace", reason="short, and right")
+    page = visit()
+    page.get_by_role("tab", name="Clean").click()
+    clean = page.get_by_test_id("clean")
+    clean.get_by_text("People contradict each other on 8 texts").wait_for(timeout=READY_MS)
+    clean.get_by_role("button", name="Who, and why…").click()
+    differ = page.get_by_test_id("decision-conflicts")
+    differ.get_by_text("grace · counts so far").wait_for(timeout=READY_MS)
+    assert differ.get_by_text("too short").is_visible()
+    assert serious_findings(page) == []
+    differ.get_by_role("button", name="Read another").click()
+    said = page.get_by_test_id("reader").locator(".row-part", has_text="Labels and decision")
+    said.get_by_text("They contradict each other").wait_for(timeout=READY_MS)
+    assert said.locator("li").filter(has_text="too short").filter(has_text="ada").first.is_visible()
+    differ.get_by_label("Why it is settled so").fill("read it")
+    differ.get_by_role("button", name="Drop", exact=True).click()
+    differ.get_by_text("So it is with 7 texts").wait_for(timeout=READY_MS)
+    differ.get_by_label("Settle all 7 at once").check()
+    differ.get_by_role("button", name="Keep", exact=True).click()
+    differ.get_by_text("Nobody contradicts anybody").wait_for(timeout=READY_MS)
+    m = portolan.open_map(path)
+    assert m.filter("decision = 'drop'").tolist() == [0, 1, 2, 3, 5]
+    assert [(event.author, event.reason) for event in m.history(5)][-1] == ("lea", "read it")
+
+
+def test_on_a_narrow_screen_one_is_led_from_what_is_decided_to_who_contradicts_whom(visit, path):
+    m = portolan.open_map(path)
+    m.decide("drop", rows=[4], author="ada")
+    m.decide("keep", rows=[4], author="grace")
+    page = visit(width=390, height=844)
+    page.get_by_role("tab", name="Clean").click()
+    page.get_by_role("button", name="Who, and why…").click()
+    page.get_by_test_id("decision-conflicts").get_by_text("grace · counts so far").wait_for(timeout=READY_MS)
+    assert serious_findings(page) == []
+
+
+def test_what_the_other_decides_otherwise_meanwhile_stands_on_the_open_page(visit):
+    lea, grace = visit(), visit("labeller", "grace")
+    assert post(lea, "decisions", {"decision": "drop", "rows": [4], "reason": "spam"}) == 200
+    lea.get_by_role("tab", name="Labels").click()
+    lea.get_by_role("button", name="Start labelling").wait_for(timeout=READY_MS)
+    assert post(grace, "decisions", {"decision": "keep", "rows": [4], "reason": "a joke"}) == 200
+    differ = lea.get_by_test_id("decision-conflicts")
+    differ.get_by_text("a joke").wait_for(timeout=READY_MS)
+    grace.get_by_role("tab", name="Labels").click()
+    theirs = grace.get_by_test_id("decision-conflicts")
+    theirs.get_by_text("You are here as labeller: to settle it").wait_for(timeout=READY_MS)
+    assert theirs.get_by_role("button", name="Drop").count() == 0
+    differ.get_by_role("button", name="Drop", exact=True).click()
+    theirs.get_by_text("Nobody contradicts anybody").wait_for(timeout=READY_MS)
+
+
 def test_a_labeller_sees_contradictions_and_why_they_may_not_settle_them(visit, path):
     m = portolan.open_map(path)
     m.label("tone", "calm", rows=[4], author="ada")

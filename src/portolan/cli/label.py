@@ -90,7 +90,7 @@ def label(
     else:
         who: dict[str, Any] = {"reason": reason, "author": author}
         chosen: dict[str, Any] = {
-            "where": where, "rows": None if rows is None else _numbers(rows), "side": side, "span": _span(span),
+            "where": where, "rows": None if rows is None else row_numbers(rows), "side": side, "span": _span(span),
             "note": note,
         }  # fmt: skip
         if define is not None:
@@ -106,6 +106,8 @@ def label(
 
 
 def _listed(opened: Map, set_: str | None, *, at: str | None, conflicts: bool) -> list[dict[str, Any]]:
+    if conflicts:
+        _tell_of_decisions(opened)
     found = opened.label_conflicts if conflicts else opened.labels if at is None else opened.labels_at(at)
     lines: list[dict[str, Any]] = found.to_pylist()
     return [line for line in lines if set_ in (None, line["set"])]
@@ -125,6 +127,14 @@ def _list(opened: Map, lines: list[dict[str, Any]], *, as_json: bool) -> None:
     out(table([("row", "set", "label", "side", "by", "time (UTC)", "note"), *shown], align="><<<<<<"))
     if len(lines) > SHOWN:
         tell(f"… and {len(lines) - SHOWN:,} more: --json lists all.")
+
+
+def _tell_of_decisions(opened: Map) -> None:
+    """Labels are not all that people contradict each other in."""
+    from portolan.core.counted import counted
+
+    if n_rows := len(opened.decision_conflicts["row_id"].unique()):
+        tell(f"Decisions contradict each other, too, on {counted(n_rows, 'row')}: portolan decide MAP --conflicts")
 
 
 def _queue(row_ids: list[int], *, as_json: bool) -> None:
@@ -157,7 +167,7 @@ def _history(events: list[Event], opened: Map, *, as_json: bool) -> None:
     from portolan.core.telling import told
 
     if as_json:
-        out_json([_as_json(event) for event in events])
+        out_json([as_json_line(event) for event in events])
         return
     if not events:
         tell("Nothing was said or decided of it.")
@@ -189,12 +199,13 @@ def _show(event: Event, *, as_json: bool) -> None:
     from portolan.core.telling import told
 
     if as_json:
-        out_json(_as_json(event))
+        out_json(as_json_line(event))
     else:
         out(f"{event.id}: {told(event)}")
 
 
-def _as_json(event: Event) -> dict[str, Any]:
+def as_json_line(event: Event) -> dict[str, Any]:
+    """An event as JSON tells it."""
     from portolan.core.telling import told
 
     return {
@@ -203,11 +214,12 @@ def _as_json(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(text: str) -> list[int]:
+def row_numbers(text: str, *, of: str = "--rows") -> list[int]:
+    """Whole numbers with commas between; `of`: the option that they were given with."""
     try:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no list of whole numbers.", param_hint="--rows") from None
+        raise typer.BadParameter(f"{text!r} is no list of whole numbers.", param_hint=of) from None
 
 
 def _span(text: str | None) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from portolan import PortolanError, __version__
 from portolan.cli import (
     clean,
     cluster,
+    decide,
     demo,
     export,
     info,
@@ -55,6 +56,7 @@ COMMANDS = (
     (publish.publish, publish.EXAMPLES),
     (cluster.cluster, cluster.EXAMPLES),
     (layout.layout, layout.EXAMPLES),
+    (decide.decide, decide.EXAMPLES),
     (clean.clean, clean.EXAMPLES),
     (export.export, export.EXAMPLES),
     (restore.restore, restore.EXAMPLES),

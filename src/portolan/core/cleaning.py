@@ -81,6 +81,8 @@ class Cleaned:
         Rows of each decision in the whole map.
     balance : dict of str to list of Balance
         By column, the most frequent values first.
+    n_contradicted : int
+        Rows of which people decided one thing and another by hand, and nobody settled it.
     written, undone : list of int
         Events that were written, and those of the recipe as it was before, which were undone.
     n_events : int
@@ -98,6 +100,7 @@ class Cleaned:
     decided_before: dict[str, int]
     decided_after: dict[str, int]
     balance: dict[str, list[Balance]]
+    n_contradicted: int = 0
     written: list[int] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
     n_events: int = 0

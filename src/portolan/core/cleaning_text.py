@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from portolan.core.counted import counted
 from portolan.core.text_table import table
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def _lines(told: Cleaned) -> Iterator[str]:
         yield f"by hand: {told.by_hand['taken']:,} of {told.by_hand['rows']:,} rows"
         if lost := told.by_hand["lost"]:
             yield f"  not in this map: {len(lost):,} (row {', '.join(str(row) for row in lost[:5])} …)"
+    if told.n_contradicted:
+        rows = counted(told.n_contradicted, "row")
+        yield f"people contradict each other on {rows} decided by hand: portolan decide MAP --conflicts"
     for name, balance in told.balance.items():
         yield from ("", _of_balance(name, balance))
     names = dict.fromkeys([*told.decided_before, *told.decided_after])

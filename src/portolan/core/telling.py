@@ -74,7 +74,8 @@ def _defined(payload: Payload) -> str:
 
 
 def _decided(payload: Payload) -> str:
-    return f"decided to {payload['decision']} {_rows(payload)}{_where(payload)}"
+    verb = "settled" if payload.get("settles") else "decided"
+    return f"{verb} to {payload['decision']} {_rows(payload)}{_where(payload)}"
 
 
 def _replaced(payload: Payload) -> str:

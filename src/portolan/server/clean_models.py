@@ -86,6 +86,7 @@ class DecidedNow(BaseModel):
     n_left: int
     decided: dict[str, int] = Field(description="Rows of each decision")
     by_hand: dict[str, int] = Field(description="Those of them that no recipe decided")
+    n_contradicted: int = Field(description="Rows of which people decided one thing and another by hand")
     recipes: list[AppliedRecipe] = Field(description="In the order they were applied")
     can_undo_restore: bool
     export_to: str = Field(description="Where an export goes unless one says otherwise: beside the map")
@@ -197,6 +198,7 @@ class CleanedAnswer(BaseModel):
     decided_before: dict[str, int]
     decided_after: dict[str, int]
     balance: dict[str, list[CleanBalance]]
+    n_contradicted: int = Field(description="Rows of which people decided one thing and another by hand")
     n_events: int = Field(description="Events that applying it writes")
     step: list[int] = Field(description="Events that were written: what to undo to take it back")
     undone: list[int]

@@ -93,6 +93,24 @@ class RowDecision(BaseModel):
     time: str
     event: int
     rule: str = Field(description="By which rule of a recipe; empty where somebody decided by hand")
+    edit: dict[str, Any] | None = Field(description="What is changed in the row")
+    settles: bool = Field(description="It stands in the place of all that was decided of the row by hand before")
+
+
+class DecisionConflict(BaseModel):
+    """Rows on which the same decisions contradict each other."""
+
+    n_rows: int
+    row_ids: list[int] = Field(description="The first of them")
+    decisions: list[RowDecision] = Field(description="What each author last decided; the last is what counts so far")
+
+
+class DecisionConflicts(BaseModel):
+    """Rows of which people decided one thing and another, those with the same decisions together."""
+
+    conflicts: list[DecisionConflict]
+    total: int = Field(description="How many there are; `conflicts` holds a page of them")
+    n_rows: int = Field(description="Rows of all of them")
 
 
 class LabelsAnswer(BaseModel):
@@ -102,6 +120,7 @@ class LabelsAnswer(BaseModel):
     labels: list[RowLabel]
     total: int = Field(description="Labels that were asked for; `labels` holds a page of them")
     decisions: list[RowDecision] = Field(description="Of the rows that were asked for by id")
+    contradicting: list[RowDecision] = Field(description="Of those on which people differ: what each last decided")
     n_conflicts: int = Field(description="Rows on which people differ")
     last_event: int = Field(description="The last event of the journal: another one once anything was done")
 
@@ -119,6 +138,10 @@ class DecisionToMake(RowChoice):
 
     decision: Literal["keep", "drop", "flip", "edit", "relabel", "review"]
     edit: dict[str, Any] | None = Field(default=None, description="edit, relabel: new values by column")
+    settles: bool = Field(default=False, description="In the place of all that was decided by hand so far; for owners")
+    between: list[int] | None = Field(
+        default=None, max_length=1000, description="Settle what these events contradict each other on"
+    )
 
 
 class Agreement(BaseModel):

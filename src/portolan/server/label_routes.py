@@ -13,6 +13,7 @@ from portolan.server.journal_models import Done
 from portolan.server.journal_routes import done_once, event_of
 from portolan.server.label_models import (
     AgreementAnswer,
+    DecisionConflicts,
     DecisionToMake,
     LabelQueue,
     LabelsAnswer,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from portolan.labelling import Labeller
 
 MOST_LABELS = 10_000
+MOST_CONFLICTS = 1000
+MOST_ROWS_SHOWN = 100
+"""Of the rows on which the same decisions contradict each other: for reading some."""
 
 
 def label_routes(current: CurrentMap) -> APIRouter:
@@ -88,7 +92,16 @@ def label_routes(current: CurrentMap) -> APIRouter:
     def decide(asked: DecisionToMake) -> Done:
         """Decide what is to become of rows: one event, whatever their number."""
         reader = current.read()
-        return done_once(reader, asked, lambda: reader.decide(asked.decision, edit=asked.edit, **_chosen(asked)))
+        about: dict[str, Any] = {"edit": asked.edit, "settles": asked.settles, "between": asked.between}
+        return done_once(reader, asked, lambda: reader.decide(asked.decision, **about, **_chosen(asked)))
+
+    @router.get("/decision-conflicts")
+    def conflicts(
+        offset: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=0, le=MOST_CONFLICTS)] = 200
+    ) -> DecisionConflicts:
+        """Rows of which people decided one thing and another by hand, and nobody settled it."""
+        told = current.read().decision_conflict_page(offset=offset, limit=limit, n_row_ids=MOST_ROWS_SHOWN)
+        return DecisionConflicts.model_validate(told)
 
     @router.get("/rows/{row_id}/history")
     def history(row_id: int) -> RowHistory:

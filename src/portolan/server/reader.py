@@ -170,10 +170,16 @@ class MapReader(Protocol):
         rows: Sequence[int] | None = None,
         where: str | None = None,
         edit: Mapping[str, Any] | None = None,
+        settles: bool = False,
+        between: Sequence[int] | None = None,
         reason: str = "",
         author: str | None = None,
     ) -> Event:
         """Decide what is to become of rows."""
+        ...
+
+    def decision_conflict_page(self, *, offset: int, limit: int, n_row_ids: int) -> dict[str, Any]:
+        """Rows of which people decided one thing and another, as `label_models.DecisionConflicts` has it."""
         ...
 
     def fit_tiles(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from portolan.core.decision_conflicts import DecisionConflict, decision_conflicts
 from portolan.core.decisions import COLUMN, Decisions, decision_values, fold_decisions
 from portolan.core.events import CLUSTER_KINDS, ROW_KINDS, Event, row_set_names
 from portolan.core.history import row_history
@@ -62,6 +63,7 @@ class Judged:
         self._lock = RLock()
         self._labels: Labels | None = None
         self._decisions: Decisions | None = None
+        self._conflicts: tuple[Decisions, list[DecisionConflict]] | None = None
         self._values: dict[str, tuple[int, pa.Array]] = {}
 
     def labels(self, events: Sequence[Event] | None = None) -> Labels:
@@ -81,6 +83,15 @@ class Judged:
             self._read_on()
             assert self._decisions is not None
             return self._decisions
+
+    def decision_conflicts(self) -> list[DecisionConflict]:
+        """Rows of which people decided one thing and another, as it is now."""
+        with self._lock:
+            now = self.decisions()
+            # What is no decision changes the state and leaves its arrays: nothing has to be compared anew.
+            if self._conflicts is None or self._conflicts[0].numbers is not now.numbers:
+                self._conflicts = (now, decision_conflicts(now))
+            return self._conflicts[1]
 
     def history(self, row_id: int) -> list[Event]:
         """Who said and decided what of a row, in order; what was undone too."""

@@ -2,6 +2,16 @@
 
 import type { Label } from "./row-labels";
 
+/** A case of people contradicting each other, as it is read and settled. */
+export interface Contradiction {
+  rowId: number;
+  side: Label["side"];
+  /** `counts`: it holds until somebody settles it. */
+  said: { what: string; author: string; time: string; why: string; counts?: boolean }[];
+  /** What it can be settled as. */
+  choices: string[];
+}
+
 /** What people say of one row, or of one reply of it, and do not agree on. */
 export interface Conflict<L extends Label> {
   rowId: number;

@@ -46,6 +46,11 @@ export function moment(secondsSince1970: number, spanSeconds = Infinity): string
   return new Intl.DateTimeFormat("en-GB", { ...day, ...clock }).format(date);
 }
 
+/** When somebody did something, where one sits: "2026-11-21T14:30:00Z" → "Nov 21, 2026, 2:30 PM". */
+export function dayAndTime(time: string): string {
+  return new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** A column's name in words: "label_confidence" → "label confidence". */
 export function columnName(name: string): string {
   return name.replace(/[_\s]+/g, " ").trim() || name;

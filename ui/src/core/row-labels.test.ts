@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Label, isDisputed, takenAs, withLabel, withoutLabel } from "./row-labels";
+import { type Decided, type Label, NOTHING_SAID, isDisputed, takenAs, withDecision, withLabel, withoutLabel } from "./row-labels";
 
 const WHOLE = { set: "tone", side: null, span: null } as const;
 const SPAN = { set: "tone", side: null, span: [2, 5] as [number, number] };
@@ -45,4 +45,19 @@ test("people who say the same do not contradict each other", () => {
   expect(isDisputed([label("a", "ada", 1), label("a", "bob", 2)], WHOLE, false)).toBe(false);
   expect(isDisputed([label("a", "ada", 1), label("b", "bob", 2)], WHOLE, false)).toBe(true);
   expect(isDisputed([label("a", "ada", 1), label("b", "ada", 2), label("b", "bob", 3), label("a", "bob", 4)], WHOLE, true)).toBe(false);
+});
+
+const decided = (decision: string, author: string, rule = ""): Decided => ({ decision, author, rule, reason: "", edit: null });
+
+test("who decides otherwise than another contradicts them, and who comes round does no longer", () => {
+  const first = withDecision(NOTHING_SAID, decided("drop", "ada"));
+  expect(first.contradicting).toEqual([]);
+  const second = withDecision(first, decided("keep", "bob"));
+  expect(second.contradicting.map(({ author }) => author)).toEqual(["ada", "bob"]);
+  expect(withDecision(second, decided("drop", "bob")).contradicting).toEqual([]);
+});
+
+test("nobody contradicts a rule, nor themselves", () => {
+  expect(withDecision({ ...NOTHING_SAID, decision: decided("drop", "ada", "r #1") }, decided("keep", "bob")).contradicting).toEqual([]);
+  expect(withDecision({ ...NOTHING_SAID, decision: decided("drop", "ada") }, decided("keep", "ada")).contradicting).toEqual([]);
 });

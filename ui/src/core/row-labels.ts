@@ -22,11 +22,14 @@ export interface Decided {
   author: string;
   /** "" where somebody decided by hand. */
   rule: string;
+  edit: Record<string, unknown> | null;
 }
 
 export interface Said {
   labels: readonly Label[];
   decision: Decided | null;
+  /** What each last decided by hand, where they contradict each other; else nothing. */
+  contradicting: readonly Decided[];
 }
 
 /** Where a label stands: the whole row, a reply, or a part of either. */
@@ -36,7 +39,7 @@ export interface Place {
   span: readonly [number, number] | null;
 }
 
-export const NOTHING_SAID: Said = { labels: [], decision: null };
+export const NOTHING_SAID: Said = { labels: [], decision: null, contradicting: [] };
 /** Of what is not in the journal yet: later than all that is. */
 const NOT_YET = 2 ** 50;
 
@@ -78,8 +81,16 @@ export function withoutLabel(labels: readonly Label[], { value, place, author }:
   return labels.filter((one) => !gone.has(one));
 }
 
+/** What is said after somebody has decided by hand. */
+export function withDecision(said: Said, decision: Decided): Said {
+  const known = said.contradicting.length > 0 || !said.decision || said.decision.rule ? said.contradicting : [said.decision];
+  const made = [...known.filter(({ author }) => author !== decision.author), decision];
+  const isOne = new Set(made.map((one) => JSON.stringify([one.decision, one.edit]))).size < 2;
+  return { ...said, decision, contradicting: isOne ? [] : made };
+}
+
 /** What one said before one's name was known, under that name. */
-export function withName({ labels, decision }: Said, before: string, name: string): Said {
+export function withName({ labels, decision, contradicting }: Said, before: string, name: string): Said {
   const named = <T extends { author: string }>(one: T): T => (one.author === before ? { ...one, author: name } : one);
-  return { labels: labels.map(named), decision: decision && named(decision) };
+  return { labels: labels.map(named), decision: decision && named(decision), contradicting: contradicting.map(named) };
 }

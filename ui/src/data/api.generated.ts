@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decision-conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conflicts
+         * @description Rows of which people decided one thing and another by hand, and nobody settled it.
+         */
+        get: operations["conflicts_api_decision_conflicts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions": {
         parameters: {
             query?: never;
@@ -1118,6 +1138,11 @@ export interface components {
             /** Matching Nothing */
             matching_nothing: number[];
             /**
+             * N Contradicted
+             * @description Rows of which people decided one thing and another by hand
+             */
+            n_contradicted: number;
+            /**
              * N Events
              * @description Events that applying it writes
              */
@@ -1530,6 +1555,11 @@ export interface components {
              * @description Where an export goes unless one says otherwise: beside the map
              */
             export_to: string;
+            /**
+             * N Contradicted
+             * @description Rows of which people decided one thing and another by hand
+             */
+            n_contradicted: number;
             /** N Left */
             n_left: number;
             /** N Rows */
@@ -1541,6 +1571,42 @@ export interface components {
             recipes: components["schemas"]["AppliedRecipe"][];
         };
         /**
+         * DecisionConflict
+         * @description Rows on which the same decisions contradict each other.
+         */
+        DecisionConflict: {
+            /**
+             * Decisions
+             * @description What each author last decided; the last is what counts so far
+             */
+            decisions: components["schemas"]["RowDecision"][];
+            /** N Rows */
+            n_rows: number;
+            /**
+             * Row Ids
+             * @description The first of them
+             */
+            row_ids: number[];
+        };
+        /**
+         * DecisionConflicts
+         * @description Rows of which people decided one thing and another, those with the same decisions together.
+         */
+        DecisionConflicts: {
+            /** Conflicts */
+            conflicts: components["schemas"]["DecisionConflict"][];
+            /**
+             * N Rows
+             * @description Rows of all of them
+             */
+            n_rows: number;
+            /**
+             * Total
+             * @description How many there are; `conflicts` holds a page of them
+             */
+            total: number;
+        };
+        /**
          * DecisionToMake
          * @description A decision on rows.
          */
@@ -1550,6 +1616,11 @@ export interface components {
              * @description By default whoever runs the server
              */
             author?: string | null;
+            /**
+             * Between
+             * @description Settle what these events contradict each other on
+             */
+            between?: number[] | null;
             /**
              * Decision
              * @enum {string}
@@ -1574,6 +1645,12 @@ export interface components {
             request_id?: string | null;
             /** Rows */
             rows?: number[] | null;
+            /**
+             * Settles
+             * @description In the place of all that was decided by hand so far; for owners
+             * @default false
+             */
+            settles: boolean;
             /**
              * Where
              * @description A filter expression
@@ -1952,6 +2029,11 @@ export interface components {
          * @description Sets of labels, and labels.
          */
         LabelsAnswer: {
+            /**
+             * Contradicting
+             * @description Of those on which people differ: what each last decided
+             */
+            contradicting: components["schemas"]["RowDecision"][];
             /**
              * Decisions
              * @description Of the rows that were asked for by id
@@ -2641,6 +2723,13 @@ export interface components {
             author: string;
             /** Decision */
             decision: string;
+            /**
+             * Edit
+             * @description What is changed in the row
+             */
+            edit: {
+                [key: string]: unknown;
+            } | null;
             /** Event */
             event: number;
             /** Reason */
@@ -2652,6 +2741,11 @@ export interface components {
              * @description By which rule of a recipe; empty where somebody decided by hand
              */
             rule: string;
+            /**
+             * Settles
+             * @description It stands in the place of all that was decided of the row by hand before
+             */
+            settles: boolean;
             /** Time */
             time: string;
         };
@@ -4194,6 +4288,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conflicts_api_decision_conflicts_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionConflicts"];
                 };
             };
             /** @description The request is wrong */

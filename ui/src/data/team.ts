@@ -2,6 +2,7 @@
 
 import type { components } from "./api.generated";
 import { type AskJson, sending } from "./asking";
+import type { DecisionChoice } from "../core/decision-conflicts";
 import type { RowLabel } from "./labels";
 
 type Answers = components["schemas"];
@@ -11,6 +12,7 @@ export type Role = Me["role"];
 export type News = Answers["News"];
 export type Changes = Answers["Changes"];
 
+export type DecisionConflicts = Answers["DecisionConflicts"];
 export type Agreement = Answers["AgreementAnswer"];
 
 /** A label that settles a row, with why. */
@@ -22,11 +24,21 @@ export interface Settlement {
   reason: string;
 }
 
+/** A decision that settles what these events contradict each other on; `rows` null: on all of their rows. */
+export interface DecisionSettlement extends DecisionChoice {
+  between: number[];
+  rows: number[] | null;
+  reason: string;
+}
+
 export interface ConflictSource {
   /** Labels of a set that contradict each other and that nobody settled, those of a row together. */
   conflicts(set: string): Promise<RowLabel[]>;
   agreement(set: string): Promise<Agreement>;
   settle(settlement: Settlement): Promise<void>;
+  /** Rows of which people decided one thing and another, and nobody settled it. */
+  decisionConflicts(): Promise<DecisionConflicts>;
+  settleDecision(settlement: DecisionSettlement): Promise<void>;
 }
 
 export interface TeamSource extends ConflictSource {
@@ -37,7 +49,7 @@ export interface TeamSource extends ConflictSource {
   changes(since: number | null): Promise<Changes>;
 }
 
-/** Labels, not rows: more than anyone settles at a sitting. */
+/** Labels or decisions, not rows: more than anyone settles at a sitting. */
 const MOST_CONFLICTS = 1000;
 
 export function serverTeam(ask: AskJson): TeamSource {
@@ -50,6 +62,10 @@ export function serverTeam(ask: AskJson): TeamSource {
     agreement: (set) => ask(`label-agreement?set=${encodeURIComponent(set)}`),
     async settle(settlement) {
       await send("labels", { ...settlement, settles: true });
+    },
+    decisionConflicts: () => ask(`decision-conflicts?limit=${MOST_CONFLICTS}`),
+    async settleDecision(settlement) {
+      await send("decisions", settlement);
     },
     changes: (since) => ask(since === null ? "changes" : `changes?since=${since}`),
   };

@@ -81,9 +81,10 @@ export function labelRow(session: Session, settings: Settings, value: string): v
   rowLabels.say(reading.pin.rowId, labels.set, value, { side, isToggle: true });
 }
 
-function openLabels(session: Session, settings: Settings): void {
+export function openLabels(session: Session, settings: Settings): void {
   session.search.clear();
   settings.set({ outline: true, leftTab: "labels" });
+  session.labels.onWanted();
 }
 
 /** Goes to where many rows are labelled or decided at once. */

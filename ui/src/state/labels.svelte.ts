@@ -36,6 +36,8 @@ export class LabelsState extends Doing<LabelSource> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Called when labels have changed, here or elsewhere. */
   onChanged: () => void = () => undefined;
+  /** Called when one is led to them from elsewhere. */
+  onWanted: () => void = () => undefined;
 
   constructor(
     source: LabelSource | null,

@@ -1,6 +1,6 @@
 /** Labels and decisions on single rows: what one does shows at once and is sent behind it; undo goes step by step. */
 
-import { type Label, type Place, NOTHING_SAID, type Said, labelsAt, withLabel, withName, withoutLabel } from "../core/row-labels";
+import { type Decided, type Label, labelsAt, NOTHING_SAID, type Place, type Said, withDecision, withLabel, withName, withoutLabel } from "../core/row-labels";
 import type { Decision, LabelSet, LabelSource, Side } from "../data/labels";
 import type { JournalEvent } from "../data/edits";
 import { isAbort, SourceError } from "../data/server";
@@ -149,8 +149,8 @@ export class RowLabels {
   decide(rowId: number, decision: Decision): void {
     const before = this.of(rowId) ?? NOTHING_SAID;
     const reason = this.#takeNote();
-    const decided = { decision, reason, author: this.#me, rule: "" };
-    this.#do(rowId, { ...before, decision: decided }, `row ${rowId}: ${decision}`, (source, id) => source.decide({ rows: [rowId], decision, reason }, id));
+    const decided = { decision, reason, author: this.#me, rule: "", edit: null };
+    this.#do(rowId, withDecision(before, decided), `row ${rowId}: ${decision}`, (source, id) => source.decide({ rows: [rowId], decision, reason }, id));
   }
 
   /** Takes the last step back; the row it was about, or null where there is none. */
@@ -220,9 +220,12 @@ export class RowLabels {
   }
 }
 
-function saidOf(rowId: number, { labels, decisions }: { labels: readonly Label[]; decisions: readonly (Said["decision"] & { row_id: number })[] }): Said {
+type OfRow = Decided & { row_id: number };
+
+function saidOf(rowId: number, { labels, decisions, contradicting }: { labels: readonly Label[]; decisions: readonly OfRow[]; contradicting: readonly OfRow[] }): Said {
   return {
     labels: labels.filter((one) => one.row_id === rowId),
     decision: decisions.find((one) => one.row_id === rowId) ?? null,
+    contradicting: contradicting.filter((one) => one.row_id === rowId),
   };
 }

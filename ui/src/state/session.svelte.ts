@@ -17,6 +17,7 @@ import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
 import { CompareState } from "./compare.svelte";
 import { Conflicts } from "./conflicts.svelte";
+import { DecisionConflicts } from "./decision-conflicts.svelte";
 import type { Host } from "./host";
 import { DrawingState } from "./drawing.svelte";
 import { FilterState } from "./filtering.svelte";
@@ -107,6 +108,7 @@ export class Session {
   readonly cleaning: CleanState;
   readonly scoring: ScoreState;
   readonly conflicts: Conflicts;
+  readonly decisionConflicts: DecisionConflicts;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   #back: { x: number; y: number; zoom: number }[] = [];
@@ -131,10 +133,12 @@ export class Session {
     const jobs = new JobState(source.cleaning ?? null);
     this.cleaning = new CleanState(source.cleaning ?? null, source, jobs, () => this.refresh());
     this.scoring = new ScoreState(source.cleaning ?? null, jobs, () => this.refresh());
-    this.conflicts = new Conflicts(source.team ?? null, async () => {
+    const settled = async () => {
       await this.refresh();
       await this.labels.othersChanged();
-    });
+    };
+    this.conflicts = new Conflicts(source.team ?? null, settled);
+    this.decisionConflicts = new DecisionConflicts(source.team ?? null, settled);
     this.search = new SearchModel(source, () => this.filters.where);
     this.table = new TableState(this, source);
     this.walk = new Walk(this);
