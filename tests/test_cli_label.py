@@ -63,6 +63,17 @@ def test_agreement_and_conflicts_are_told(run):
     assert {one["row_id"] for one in json.loads(run("--conflicts", "--json"))} == {2}
 
 
+def test_second_labels_are_of_rows_that_one_other_person_labelled_without_what_they_said(run):
+    assert run("--set", "tone", "--second") == ""
+    run("--set", "tone", "--value", "calm", "--rows", "4,9,12", "--author", "bob")
+    run("--set", "tone", "--value", "rude", "--rows", "9", "--author", "eve")
+    run("--set", "tone", "--value", "rude", "--rows", "12")
+    assert run("--set", "tone", "--second") == "4\n"
+    assert json.loads(run("--set", "tone", "--second", "--queue", "3", "--json")) == [9, 4]
+    assert json.loads(run("--set", "tone", "--second", "--where", "row_id > 4", "--json")) == []
+    assert len(json.loads(run("--set", "tone", "--queue", "2", "--json"))) == 58
+
+
 @pytest.mark.parametrize(
     "wrong", [(), ("--set", "tone"), ("--set", "tone", "--value", "a", "--rows", "x"), ("--set", "t", "--span", "3")]
 )

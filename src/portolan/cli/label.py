@@ -20,11 +20,14 @@ EXAMPLES = r"""
   portolan label reviews --set topic --value price --rows 17,204 --note 'in euros'
   portolan label reviews --set topic --remove --rows 204
   portolan label reviews --set topic --queue 2 --json
+  portolan label reviews --set topic --second --where "length(text) > 200"
   portolan label reviews --conflicts
   portolan label reviews --set topic --value price --rows 17 --settle --reason 'the parcel was free'
   portolan label reviews --history 204
 """
 SHOWN = 20
+SECOND = 2
+"""People who label each row, where second labels are asked for."""
 
 
 def label(
@@ -55,6 +58,14 @@ def label(
         int | None,
         typer.Option(metavar="PEOPLE", help="List the rows of --set that you are to label, so many people each."),
     ] = None,
+    second: Annotated[
+        bool,
+        typer.Option(
+            "--second",
+            help="List rows of --set that one other person has labelled and you have not, without what they said; "
+            "with --queue those that so many are to label and somebody has begun.",
+        ),
+    ] = False,
     agreement: Annotated[bool, typer.Option("--agreement", help="How far people agree on --set.")] = False,
     history: Annotated[int | None, typer.Option(metavar="ROW", help="What was said and decided of a row.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="List labels as they stood then.")] = None,
@@ -81,10 +92,15 @@ def label(
         raise typer.BadParameter(
             "Name the set: --set NAME (or ask: --list, --sets, --history ROW).", param_hint="--set"
         )
-    elif queue is not None:
-        _queue(
-            opened.label_queue(set_, n_people=queue, where=where, side=side, author=author).tolist(), as_json=as_json
+    elif queue is not None or second:
+        people = SECOND if queue is None else queue
+        found = opened.label_queue(set_, n_people=people, is_begun=second, where=where, side=side, author=author)
+        none = (
+            "No row has a label of somebody else's and none of yours."
+            if second
+            else "Nothing is left for you to label."
         )
+        _queue(found.tolist(), none=none, as_json=as_json)
     elif agreement:
         _agreement(opened.agreement(set_, side=side), as_json=as_json)
     else:
@@ -137,12 +153,12 @@ def _tell_of_decisions(opened: Map) -> None:
         tell(f"Decisions contradict each other, too, on {counted(n_rows, 'row')}: portolan decide MAP --conflicts")
 
 
-def _queue(row_ids: list[int], *, as_json: bool) -> None:
+def _queue(row_ids: list[int], *, none: str, as_json: bool) -> None:
     if as_json:
         out_json(row_ids)
         return
     if not row_ids:
-        tell("Nothing is left for you to label.")
+        tell(none)
         return
     out("\n".join(map(str, row_ids[:SHOWN])))
     if len(row_ids) > SHOWN:
