@@ -7,7 +7,7 @@ import pytest
 
 import portolan
 from portolan.core.events import Event
-from portolan.errors import InputError, JournalError, MapFormatError, NotFoundError
+from portolan.errors import InputError, JournalError, MapFormatError, NotFoundError, RequestError
 from portolan.once import once
 from portolan.store import Entry, FolderStore
 from portolan.store.journal import SqlJournal
@@ -78,9 +78,26 @@ def test_sets_of_rows_are_kept_once_and_read_by_name(opened):
 def test_a_request_that_comes_again_writes_nothing_and_gets_what_it_wrote(opened):
     with once("asked:1"):
         written = opened().append([did(0), did(1)], author="ada")
-        opened().append([did(2)], author="ada")
-        assert opened().of_request() == opened().append([did(0)], author="ada") == written
+    with once("asked:1"):
+        assert opened().of_request() == opened().append([did(2)], author="ada") == written
     assert numbers(opened()) == [0, 1]
+
+
+def test_a_request_that_writes_in_two_steps_is_refused_the_second_when_it_comes_first_and_when_it_comes_again(opened):
+    for _ in range(2):
+        with once("asked:1"):
+            opened().append([did(0)], author="ada")
+            with pytest.raises(RequestError, match="in two steps"):
+                opened().append([did(1)], author="ada")
+    assert numbers(opened()) == [0]
+
+
+def test_a_write_that_failed_may_be_tried_again_by_the_same_request(opened):
+    with once("asked:1"):
+        with pytest.raises(Exception, match="JSON"):
+            opened().append([Entry("x", {"number": object()})], author="ada")
+        opened().append([did(1)], author="ada")
+    assert numbers(opened()) == [1]
 
 
 def test_another_request_and_one_without_a_name_are_written(opened):

@@ -16,7 +16,8 @@ PortolanError
 ├── MissingExtraError (ImportError)  an optional package is not installed
 ├── RoleError (PermissionError)      the token that was shown may not do that
 ├── EndpointError (RuntimeError)     a model endpoint refused or did not answer
-└── JournalError (ConnectionError)   the database that keeps the journal cannot be reached
+├── JournalError (ConnectionError)   the database that keeps the journal cannot be reached
+└── RequestError (RuntimeError)      a request wrote to the journal in two steps: a mistake of the program's
 """
 
 from __future__ import annotations
@@ -102,3 +103,7 @@ class EndpointError(PortolanError, RuntimeError):
 
 class JournalError(PortolanError, ConnectionError):
     """The database that keeps the journal cannot be reached."""
+
+
+class RequestError(PortolanError, RuntimeError):
+    """A request wrote to the journal in two steps: a mistake of the program's."""

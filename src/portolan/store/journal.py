@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from portolan.acting import author_of
 from portolan.core.events import Event
 from portolan.errors import InputError, MapFormatError, NotFoundError
-from portolan.once import request_now
+from portolan.once import request_now, writing_once
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -109,12 +109,13 @@ class SqlJournal:
         """Write events, all or none; they are on the disk when this returns. Raises as `Database.writing`.
 
         Whoever came to a server with a token is the author of what they do, whatever `author` says. A request that has
-        written before (see `portolan.once`) writes nothing more: the events of then come back.
+        written before (see `portolan.once`) writes nothing more: the events of then come back. A second step of one
+        request raises RequestError, and nothing of it is written.
         """
         author = author_of(author)
         for text in (author, *(entry.reason for entry in entries)):
             _check_text(text)
-        with self._database.writing() as connection:
+        with writing_once(), self._database.writing() as connection:
             self._make(connection)
             if known := self._of_request(connection):
                 return known
