@@ -41,6 +41,13 @@ export function problemOf(error: unknown): Problem {
   return { problem: "The page met an error of its own.", fix: "Load the page again.", details: String(error) };
 }
 
+const NO_ANSWER = "The map’s server does not answer.";
+
+/** Whether nobody answered: asked again, it may go well. */
+export function isUnanswered(problem: Problem | null | undefined): boolean {
+  return problem?.problem === NO_ANSWER;
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -163,8 +170,8 @@ export class ServerSource implements MapSource {
       if (isAbort(error)) throw error;
       throw new SourceError(
         {
-          problem: "The map’s server does not answer.",
-          fix: "Is “portolan open” still running? Start it again, then load this page again.",
+          problem: NO_ANSWER,
+          fix: "Is “portolan open” still running? Start it again.",
           details: String(error),
         },
         0,

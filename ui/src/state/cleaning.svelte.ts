@@ -2,7 +2,7 @@
 
 import { type Rule, moved, sameRecipe } from "../core/recipe";
 import type { CheckedRecipe, CleanSource, Cleaned, DecidedNow, Exported, RecipeForm } from "../data/cleaning";
-import { problemOf } from "../data/server";
+import { isUnanswered, problemOf } from "../data/server";
 import type { MapSource } from "../data/source";
 import type { Problem } from "../data/types";
 import { type JobState, resultOf } from "./jobs.svelte";
@@ -72,6 +72,12 @@ export class CleanState {
     await this.#afterChange();
   }
 
+  /** Asks again for what was not answered. */
+  again(): Promise<void> {
+    this.problem = null;
+    return this.look(this.#version);
+  }
+
   /** Takes up the recipe of that name, as it was applied. */
   open(name: string): void {
     this.draft = this.now?.recipes.find(({ recipe }) => recipe.name === name)?.recipe ?? { ...EMPTY_RECIPE, name };
@@ -130,17 +136,19 @@ export class CleanState {
     const known = this.counts.get(where);
     if (known !== undefined) return known;
     if (where.trim() === ALL_ROWS) return "No rows are named.";
-    const found = await this.#asked(where);
-    this.counts = new Map([...this.counts, [where, found]]);
-    return found;
+    try {
+      const { nShown } = await this.map.filter({ clauses: [{ key: "rule", where }], join: "and", facets: [], codes: [] });
+      return this.#count(where, nShown);
+    } catch (error) {
+      const problem = problemOf(error);
+      // Nobody answered: that says nothing of the expression.
+      return isUnanswered(problem) ? problem.problem : this.#count(where, problem.problem);
+    }
   }
 
-  async #asked(where: string): Promise<number | string> {
-    try {
-      return (await this.map.filter({ clauses: [{ key: "rule", where }], join: "and", facets: [], codes: [] })).nShown;
-    } catch (error) {
-      return problemOf(error).problem;
-    }
+  #count(where: string, found: number | string): number | string {
+    this.counts = new Map([...this.counts, [where, found]]);
+    return found;
   }
 
   async #afterChange(): Promise<void> {

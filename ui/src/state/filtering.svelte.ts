@@ -67,6 +67,7 @@ export class FilterState {
   #lastChange = { what: "", at: -Infinity };
   #abort = new AbortController();
   #wanted: string | null = null;
+  #codesWanted: readonly TileColumn[] = [];
 
   constructor(
     private readonly source: MapSource,
@@ -258,6 +259,11 @@ export class FilterState {
 
   // The answer.
 
+  /** Asks again for what was not answered. */
+  again(): Promise<void> {
+    return this.ask(this.#codesWanted);
+  }
+
   /** Asks for what the parts keep, if that is not known; `codes`: columns that colour what is kept. Call when either changes. */
   async ask(codes: readonly TileColumn[]): Promise<void> {
     const { clauses, facets } = this;
@@ -265,6 +271,7 @@ export class FilterState {
     const wanted = clauses.length === 0 ? "" : JSON.stringify([clauses, query.join, facets, codes.map(({ slug }) => slug), this.asOf]);
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
+    this.#codesWanted = codes;
     this.#abort.abort();
     this.problem = null;
     if (wanted === "") {

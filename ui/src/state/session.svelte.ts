@@ -12,6 +12,7 @@ import { type Land, spotsOnLand } from "../core/anchors";
 import { problemOf } from "../data/server";
 import type { FilterAnswer, MapSource } from "../data/source";
 import type { Cluster, MapInfo, Problem, Row, TileColumn, TileManifest } from "../data/types";
+import { Answering } from "./answering";
 import { Blurring } from "./blurring.svelte";
 import { ColorState } from "./coloring.svelte";
 import { Commands } from "./commands";
@@ -111,6 +112,7 @@ export class Session {
   readonly decisionConflicts: DecisionConflicts;
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
+  readonly #answering = new Answering(this);
   #back: { x: number; y: number; zoom: number }[] = [];
 
   #first: { map: Promise<MapInfo>; clusters: Promise<Cluster[]> } | null = null;
@@ -249,7 +251,7 @@ export class Session {
     const { version, state } = this.info ?? {};
     if (!this.hasClusters || state === "building" || this.curation.isBusy) return;
     const lastEvent = this.team.lastEvent;
-    const now = await this.team.look();
+    const now = await this.#answering.to(this.team.look());
     // Who labels row after row is told what others do; the map follows when they have done.
     if (this.labelling.run) return;
     if (now === null || now !== version) await this.refresh();
@@ -264,14 +266,17 @@ export class Session {
     while (this.info?.state === "building") {
       await new Promise((resolve) => setTimeout(resolve, BUILDING_PAUSE_MS));
       try {
-        const info = await this.source.map();
-        if (info.version !== this.info.version) await this.#takeNews(info);
-        this.info = info;
-        this.trouble = null;
-      } catch (error) {
-        this.#met(error);
+        await this.#answering.to(this.#grow());
+      } catch {
+        // It is asked again, and told of if that fails once more.
       }
     }
+  }
+
+  async #grow(): Promise<void> {
+    const info = await this.source.map();
+    if (info.version !== this.info?.version) await this.#takeNews(info);
+    this.info = info;
   }
 
   /** Takes what the map has by now; gives what was chosen in terms of the columns before. */

@@ -6,7 +6,7 @@ import { LruBytes } from "../core/lru";
 import { type PickGrid, buildPickGrid, nearestRow } from "../core/pick";
 import { type Budget, type TreeNode, buildTree, selectNodes } from "../core/quadtree";
 import { LoadQueue } from "../core/schedule";
-import { isAbort } from "../data/server";
+import { isAbort, isUnanswered, problemOf } from "../data/server";
 import type { FilterAnswer, MapSource } from "../data/source";
 import type { Codes, TileColumn, TileManifest, TileNode, TilePoints } from "../data/types";
 
@@ -50,6 +50,8 @@ export class TileStore {
   #tiles: LruBytes<LoadedTile>;
   #queue = new LoadQueue();
   #chosen: TreeNode<TileNode>[] = [];
+  /** Those of the view, and those around it. */
+  #wanted: TreeNode<TileNode>[] = [];
   #columns: TileColumn[] = [];
   #filter: FilterAnswer | null = null;
   /** The first rows that a filter keeps, as a tile of their own: a few rows are seen however far away one is. */
@@ -57,6 +59,7 @@ export class TileStore {
   /** Rows before this place in tile order are in `#kept`, where the filter keeps them. */
   #keptUntil = 0;
   #failed = new Map<string, number>();
+  #isUnanswered = false;
 
   constructor(
     private readonly source: MapSource,
@@ -94,7 +97,8 @@ export class TileStore {
     const ring = selectNodes(this.tree, at, this.budget, PREFETCH_MARGIN).filter((entry) => this.#adds(entry));
     const needed = new Set(ring.map((entry) => entry.node.key));
     this.#tiles.trim((key) => needed.has(key));
-    this.#queue.want(this.#jobs([...new Set([...this.#chosen, ...ring])]));
+    this.#wanted = [...new Set([...this.#chosen, ...ring])];
+    this.#queue.want(this.#jobs(this.#wanted));
   }
 
   #jobs(entries: readonly TreeNode<TileNode>[]): { key: string; run: (signal: AbortSignal) => Promise<void> }[] {
@@ -136,9 +140,22 @@ export class TileStore {
     } catch (error) {
       if (isAbort(error)) return;
       this.#failed.set(key, (this.#failed.get(key) ?? 0) + 1);
+      this.#isUnanswered ||= isUnanswered(problemOf(error));
       this.onChange();
       this.onProblem(error);
     }
+  }
+
+  /** Some tiles are missing because nobody answered. */
+  get isUnanswered(): boolean {
+    return this.#isUnanswered;
+  }
+
+  /** Asks again for tiles that did not come. */
+  again(): void {
+    this.#isUnanswered = false;
+    this.#failed.clear();
+    this.#queue.want(this.#jobs(this.#wanted));
   }
 
   /** Whether codes of a column are on their way to a tile that is drawn. */
