@@ -325,6 +325,7 @@ HEBREW = "איך אופים לחם בבית?"
 
 def test_hebrew_runs_from_the_right_and_does_not_turn_what_stands_beside_it(open_page, tmp_path, serve):
     rows = [{**row, "tags": ["לחם", "bread"], "sort": HEBREW[:8]} for row in pair_rows(60)]
+    rows = [{**row, "מקור": "book"} for row in rows]
     rows[0]["chosen"] = f"\n\nHuman: {HEBREW}\n\nAssistant: קמח, water ומלח."
     portolan.map_text(rows, name="מטבח kitchen", path=tmp_path / "rtl.portolan", progress=False)
     page = open_page(serve(tmp_path / "rtl.portolan") + "#row=0")
@@ -336,6 +337,24 @@ def test_hebrew_runs_from_the_right_and_does_not_turn_what_stands_beside_it(open
     first, second = (tags.nth(i).bounding_box()["x"] for i in (0, 1))
     assert first < second
     assert page.locator("h1").evaluate("node => getComputedStyle(node).direction") == "rtl"
+    # Names of columns begin at one line, whichever way they run.
+    columns = page.locator("[data-testid=reader] dt")
+    assert "מקור" in columns.all_inner_texts()
+    left = "node => { const r = document.createRange(); r.selectNodeContents(node); return r.getBoundingClientRect().left }"
+    starts = [columns.nth(i).evaluate(left) for i in range(columns.count())]
+    assert max(starts) - min(starts) < 2
+
+
+@pytest.mark.parametrize("key", ["?", "Control+k"])
+def test_the_keyboard_is_back_where_it_was_when_a_dialog_closes(open_page, points_url, key):
+    page = open_page(points_url)
+    button = page.get_by_role("button", name="Hide this panel")
+    button.focus()
+    page.keyboard.press(key)
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    assert button.evaluate("node => node === document.activeElement")
 
 
 # What others read and hear
