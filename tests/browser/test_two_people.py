@@ -256,9 +256,15 @@ def test_decisions_that_contradict_each_other_are_shown_with_who_and_why_and_set
     differ.get_by_label("Settle all 7 at once").check()
     differ.get_by_role("button", name="Keep", exact=True).click()
     differ.get_by_text("Nobody contradicts anybody").wait_for(timeout=READY_MS)
+    differ.get_by_text("You settled to keep 7 rows.").wait_for(timeout=READY_MS)
+    wait_until(page, "document.activeElement.textContent === 'Undo'")
     m = portolan.open_map(path)
     assert m.filter("decision = 'drop'").tolist() == [0, 1, 2, 3, 5]
     assert [(event.author, event.reason) for event in m.history(5)][-1] == ("lea", "read it")
+    page.keyboard.press("Enter")
+    differ.get_by_text("So it is with 7 texts").wait_for(timeout=READY_MS)
+    assert differ.get_by_role("button", name="Undo").count() == 0
+    wait_until(page, "document.activeElement.textContent.startsWith('text ')")
 
 
 def test_on_a_narrow_screen_one_is_led_from_what_is_decided_to_who_contradicts_whom(visit, path):

@@ -6,8 +6,8 @@ import type { Label } from "./row-labels";
 export interface Contradiction {
   rowId: number;
   side: Label["side"];
-  /** `counts`: it holds until somebody settles it. */
-  said: { what: string; author: string; time: string; why: string; counts?: boolean }[];
+  /** `settled`: it settled what was said before; `counts`: it holds until somebody settles it. */
+  said: { what: string; author: string; time: string; why: string; settled?: boolean; counts?: boolean }[];
   /** What it can be settled as. */
   choices: string[];
 }

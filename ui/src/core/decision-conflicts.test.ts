@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { caseOf, type MadeDecision } from "./decision-conflicts";
 
 const made = (decision: string, author: string, event: number, edit: MadeDecision["edit"] = null): MadeDecision => ({
-  decision, edit, author, event, time: "2026-11-21T10:00:00Z", reason: `${author}'s`,
+  decision, edit, author, event, time: "2026-11-21T10:00:00Z", reason: `${author}'s`, settles: false,
 });
 const conflict = { n_rows: 9, row_ids: [4, 7], decisions: [made("drop", "ada", 1), made("keep", "bob", 2)] };
 

@@ -11,6 +11,8 @@ export interface MadeDecision {
   time: string;
   reason: string;
   event: number;
+  /** It settled what others had decided before. */
+  settles: boolean;
 }
 
 /** Rows on which the same decisions contradict each other; `decisions`: the last of them is what counts so far. */
@@ -48,7 +50,7 @@ export function caseOf(conflict: DecisionConflict, place: number, hasSides: bool
     conflict,
     rowId: conflict.row_ids[place % conflict.row_ids.length]!,
     side: null,
-    said: conflict.decisions.map((one) => ({ ...one, what: decidedWords(one), why: one.reason, counts: one.event === last })),
+    said: conflict.decisions.map((one) => ({ ...one, what: decidedWords(one), why: one.reason, counts: one.event === last, settled: one.settles })),
     settledAs,
     choices: settledAs.map(({ decision, edit }) => withEdit(decision[0]!.toUpperCase() + decision.slice(1), edit)),
   };

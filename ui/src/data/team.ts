@@ -3,6 +3,7 @@
 import type { components } from "./api.generated";
 import { type AskJson, sending } from "./asking";
 import type { DecisionChoice } from "../core/decision-conflicts";
+import type { Done } from "./edits";
 import type { RowLabel } from "./labels";
 
 type Answers = components["schemas"];
@@ -35,10 +36,12 @@ export interface ConflictSource {
   /** Labels of a set that contradict each other and that nobody settled, those of a row together. */
   conflicts(set: string): Promise<RowLabel[]>;
   agreement(set: string): Promise<Agreement>;
-  settle(settlement: Settlement): Promise<void>;
+  settle(settlement: Settlement): Promise<Done>;
   /** Rows of which people decided one thing and another, and nobody settled it. */
   decisionConflicts(): Promise<DecisionConflicts>;
-  settleDecision(settlement: DecisionSettlement): Promise<void>;
+  settleDecision(settlement: DecisionSettlement): Promise<Done>;
+  /** Takes back what was settled by that event. */
+  undo(event: number): Promise<Done>;
 }
 
 export interface TeamSource extends ConflictSource {
@@ -60,13 +63,10 @@ export function serverTeam(ask: AskJson): TeamSource {
     conflicts: async (set) =>
       (await ask<Answers["LabelsAnswer"]>(`labels?conflicts=true&limit=${MOST_CONFLICTS}&set=${encodeURIComponent(set)}`)).labels,
     agreement: (set) => ask(`label-agreement?set=${encodeURIComponent(set)}`),
-    async settle(settlement) {
-      await send("labels", { ...settlement, settles: true });
-    },
+    settle: (settlement) => send("labels", { ...settlement, settles: true }),
     decisionConflicts: () => ask(`decision-conflicts?limit=${MOST_CONFLICTS}`),
-    async settleDecision(settlement) {
-      await send("decisions", settlement);
-    },
+    settleDecision: (settlement) => send("decisions", settlement),
+    undo: (event) => send("undo", { event }),
     changes: (since) => ask(since === null ? "changes" : `changes?since=${since}`),
   };
 }
