@@ -340,7 +340,7 @@ def test_hebrew_runs_from_the_right_and_does_not_turn_what_stands_beside_it(open
     # Names of columns begin at one line, whichever way they run.
     columns = page.locator("[data-testid=reader] dt")
     assert "מקור" in columns.all_inner_texts()
-    left = "node => { const r = document.createRange(); r.selectNodeContents(node); return r.getBoundingClientRect().left }"
+    left = "node => { const r = new Range(); r.selectNodeContents(node); return r.getBoundingClientRect().left }"
     starts = [columns.nth(i).evaluate(left) for i in range(columns.count())]
     assert max(starts) - min(starts) < 2
 
