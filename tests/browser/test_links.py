@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import settle, wait_until
+from conftest import intercept, settle, wait_until
 from portolan.map import Map
 
 
@@ -92,6 +92,22 @@ def test_back_takes_a_filter_away_and_forward_brings_it_again(visit):
     wait_until(page, "__portolan.shown().shown === 40000")
     page.go_forward()
     wait_until(page, "__portolan.shown().shown < 40000")
+
+
+def test_of_two_links_followed_at_once_the_later_one_holds_whichever_rows_come_last(visit):
+    page = visit()
+    held = []
+    intercept(page, re.compile(r"/api/rows\?ids="), lambda route: held.append(route))
+    for n, link in enumerate(("#sel=5,17", "#sel=300,301,302"), start=1):
+        page.evaluate(f"location.hash = {link!r}")
+        while len(held) < n:
+            page.wait_for_timeout(30)
+    for route in reversed(held):
+        route.continue_()
+        page.get_by_text("3 texts marked").wait_for()
+        page.wait_for_timeout(600)
+    assert "sel=300,301,302" in page.evaluate("location.hash")
+    assert page.get_by_text("3 texts marked").is_visible()
 
 
 def test_a_row_of_an_older_layout_is_shown_at_its_new_place(visit, points_map):

@@ -14,6 +14,8 @@ export class Address {
   /** What the address says of rows, searches and colours; a change of these is a step to come back to. */
   #steps = "";
   #isApplying = false;
+  /** Counts links that were followed: the last one alone is gone on with. */
+  #turn = 0;
   /** Where the map lies, once that was asked. */
   #place: Promise<string | null> | null = null;
 
@@ -110,9 +112,11 @@ export class Address {
   async #apply(said: LinkState, isFirst: boolean): Promise<void> {
     const { session } = this;
     const { view, colors, reading, search } = session;
+    const turn = ++this.#turn;
     this.#isApplying = true;
     clearTimeout(this.#timer);
     const link = await this.#present(said);
+    if (turn !== this.#turn) return;
     this.#steps = withoutPlaces(link);
     this.#checkColor(said);
     colors.slug = colors.columns.find((column) => column.name === link.color)?.slug ?? colors.defaultSlug();
@@ -135,6 +139,7 @@ export class Address {
       asked.push(link.row === null ? reading.pinRow(null) : this.#openRow(link, isHere));
     }
     await Promise.all(asked);
+    if (turn !== this.#turn) return;
     this.#isApplying = false;
     if (!isFirst) this.#timer = setTimeout(() => this.#write(this.current()), PAUSE_MS);
   }

@@ -33,8 +33,11 @@ export class RowCache {
   }
 
   async whole(rowId: number, signal: AbortSignal): Promise<Row> {
-    const ahead = this.#ahead?.rowId === rowId ? await this.#ahead.row.catch(() => null) : null;
-    if (ahead) return ahead;
+    const ahead = this.#ahead?.rowId === rowId ? this.#ahead.row : null;
+    // Once: who comes back to the row wants it as it is then.
+    if (ahead) this.#ahead = null;
+    const read = await ahead?.catch(() => null);
+    if (read) return read;
     const [row] = await this.source.rows([rowId], { signal });
     if (!row) throw new Error(`The map has no row ${rowId}.`);
     return row;

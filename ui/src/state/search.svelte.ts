@@ -57,9 +57,9 @@ export class SearchModel {
     this.state = { ...state, status: "searching", active: -1, problem: null };
     try {
       const { results, total, took_ms } = await this.source.search({ ...query, limit: LIMIT, where: this.where() }, signal);
-      this.state = { ...this.state, status: "done", results, total, tookMs: took_ms };
+      if (!signal.aborted) this.state = { ...this.state, status: "done", results, total, tookMs: took_ms };
     } catch (error) {
-      if (!isAbort(error))
+      if (!isAbort(error) && !signal.aborted)
         this.state = { ...this.state, status: "error", results: [], total: 0, problem: problemOf(error) };
     }
   }

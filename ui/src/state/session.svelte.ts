@@ -113,6 +113,7 @@ export class Session {
   /** Set by the stage: draw again. */
   redraw: () => void = () => undefined;
   readonly #answering = new Answering(this);
+  #selecting: readonly number[] = [];
   #back: { x: number; y: number; zoom: number }[] = [];
 
   #first: { map: Promise<MapInfo>; clusters: Promise<Cluster[]> } | null = null;
@@ -464,9 +465,11 @@ export class Session {
   /** Marks rows; those that the map does not have are passed over. */
   async select(rowIds: readonly number[]): Promise<void> {
     const asked = rowIds.slice(0, MOST_SELECTED);
+    this.#selecting = asked;
     // One row that is gone makes the whole question fail: then each is asked for by itself.
     const rows = asked.length === 0 ? [] : await this.source.rows(asked, { previews: true }).catch(() => this.#oneByOne(asked));
-    this.selected = rows;
+    // The last that was asked for, whichever answer comes last.
+    if (this.#selecting === asked) this.selected = rows;
   }
 
   async #oneByOne(rowIds: readonly number[]): Promise<Row[]> {
