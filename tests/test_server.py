@@ -351,13 +351,14 @@ def test_with_the_page_goes_what_it_asks_for_first(path, tmp_path):
     client = serve_fake(path, page_folder=page)
     links = re.findall(r"<\./([^>]*)>; rel=preload; as=fetch; crossorigin=anonymous", client.get("/").headers["link"])
     assert [link.rpartition("/")[2].partition("?")[0] for link in links] == [
+        "clusters",
         "tiles.json",
         "xy.bin",
         "row_id.bin",
         "finest-1.bin",
     ]
     version = client.get("/api/map").json()["version"]
-    assert links[0] == f"api/tiles/chosen-1/tiles.json?v={version}"
+    assert links[1] == f"api/tiles/chosen-1/tiles.json?v={version}"
 
 
 def test_the_page_comes_before_there_is_a_map(tmp_path):

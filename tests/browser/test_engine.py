@@ -308,6 +308,38 @@ def test_at_the_first_frame_points_are_on_the_screen(browser, points_url):
     context.close()
 
 
+PANELS = re.compile(r"/assets/App-[^/]*\.js$")
+
+
+def test_the_first_frame_does_not_wait_for_the_panels(browser, points_url):
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    held = []
+    page.route(PANELS, lambda route: held.append(route))
+    page.goto(points_url)
+    page.wait_for_selector("html[data-state=first-frame]", state="attached", timeout=60_000)
+    camera = page.evaluate("JSON.stringify(__portolan.camera())")
+    wait_until(page, "performance.getEntriesByName('portolan:first-frame').length === 1")
+    assert page.get_by_role("button", name="Table").count() == 0
+    held[0].continue_()
+    page.wait_for_selector("html[data-state=ready]", state="attached", timeout=60_000)
+    assert page.get_by_role("tab", name="Topics").is_visible()
+    assert page.evaluate("JSON.stringify(__portolan.camera())") == camera, "the map stays where it was"
+    context.close()
+
+
+def test_panels_that_do_not_come_are_told(browser, points_url):
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    page.route(PANELS, lambda route: route.abort())
+    page.goto(points_url)
+    told = page.get_by_role("alert")
+    told.wait_for(timeout=60_000)
+    assert "Load this page again" in told.inner_text()
+    assert handle(page, "inkedShare()") > 0.02, "the map is there all the same"
+    context.close()
+
+
 def share_unlike_the_ground(page):
     """Of the right half of the window, clear of the panels, as a screenshot shows it."""
     half = {"x": 512, "y": 100, "width": 450, "height": 560}

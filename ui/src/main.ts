@@ -1,17 +1,13 @@
-import { mount } from "svelte";
-import App from "./App.svelte";
-import { ServerSource } from "./data/server";
-import { StaticSource } from "./data/static";
-import { pageHost } from "./state/host";
-import { Session } from "./state/session.svelte";
+// The page is a module of its own: the browser takes the document as loaded before that is read, and stops turning its
+// sign of loading. Where there is no graphics card, that sign costs as much as the map.
+import { tellUnloaded } from "./unloaded";
 import "./render/names.css";
 import "./styles/index.css";
 
 const target = document.getElementById("app");
 if (target) {
-  // A published map's page says where its files are.
-  const files = document.querySelector<HTMLMetaElement>('meta[name="portolan-data"]')?.content;
-  const session = new Session(files ? new StaticSource(files) : new ServerSource(), pageHost());
-  session.prepare();
-  mount(App, { target, props: { session } });
+  import("./page").then(
+    ({ openPage }) => openPage(target),
+    (error: unknown) => tellUnloaded(target, error),
+  );
 }

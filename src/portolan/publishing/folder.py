@@ -67,8 +67,8 @@ def _name(key: str, number: int) -> str:
     return key if number == 1 else f"{key}-{number}"
 
 
-def put_in_place(folder: Path, name: str, *, html: str, about: dict[str, Any]) -> None:
-    """Make `data/NAME` what index.html shows, then remove what no page needs any more."""
+def put_in_place(folder: Path, name: str, *, html: str, assets: set[str], about: dict[str, Any]) -> None:
+    """Make `data/NAME` what index.html shows, then remove what neither it nor its `assets` need."""
     with write_errors(folder):
         marker = json.dumps({"format": FORMAT, "data": f"data/{name}/", **about}, ensure_ascii=False, indent=2)
         replace_file(folder / "index.html", html.encode(errors="replace"))
@@ -79,7 +79,7 @@ def put_in_place(folder: Path, name: str, *, html: str, about: dict[str, Any]) -
             if path.name != name:
                 remove(path)
         for path in (folder / "assets").iterdir():
-            if path.name not in html and path.name != "from-disk.js":
+            if path.name not in assets:
                 remove(path)
 
 

@@ -39,8 +39,14 @@ def built_page() -> Path:
     return PAGE_FOLDER
 
 
-def copy_assets(folder: Path) -> None:
-    """Copy all of the page but index.html, which comes last: names of scripts and styles hold their hash."""
+def copy_assets(folder: Path) -> set[str]:
+    """Copy all of the page but index.html, which comes last: names of scripts and styles hold their hash.
+
+    Returns
+    -------
+    set of str
+        Names of the files in `assets` that this page needs, now or later.
+    """
     with write_errors(folder):
         for path in sorted(built_page().rglob("*")):
             name = path.relative_to(PAGE_FOLDER)
@@ -49,6 +55,7 @@ def copy_assets(folder: Path) -> None:
                 shutil.copyfile(path, folder / name)
         (folder / "assets").mkdir(exist_ok=True)
         (folder / "assets" / "from-disk.js").write_text(FROM_DISK)
+    return {"from-disk.js", *(path.name for path in (built_page() / "assets").iterdir())}
 
 
 def index_html(info: dict[str, Any], index: dict[str, Any], *, data: str) -> str:

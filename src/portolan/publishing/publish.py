@@ -130,9 +130,10 @@ def publish(reader: Map, store: Store, folder: Path, options: PublishOptions, re
         write_json(draft / "map.json", info)
         write_json(draft / "clusters.json", describe_clusters(reader))
         write_json(draft / SITE, site)
-    copy_assets(folder)
+    assets = copy_assets(folder)
     about = {"name": info["name"], "n_rows": info["n_rows"], "made_by": f"portolan {portolan.__version__}"}
-    put_in_place(folder, name, html=index_html(info, index, data=f"data/{name}/"), about=about)
+    html = index_html(info, index, data=f"data/{name}/")
+    put_in_place(folder, name, html=html, assets=assets, about=about)
     archive = write_zip(folder, report=report) if options.is_zipped else None
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Published(
@@ -191,5 +192,9 @@ def _key(info: dict[str, Any], options: PublishOptions) -> str:
 
 
 def _first_frame_bytes(folder: Path, data: Path, info: dict[str, Any], index: dict[str, Any]) -> int:
-    page = [folder / "index.html", folder / "favicon.svg", *(folder / "assets").iterdir()]
+    index_page = folder / "index.html"
+    html = index_page.read_text()
+    # The panels' script is named by another script: it comes after the first frame.
+    assets = [path for path in (folder / "assets").iterdir() if path.name in html]
+    page = [index_page, folder / "favicon.svg", *assets]
     return sum(path.stat().st_size for path in [*page, *(data / name for name in first_files(info, index))])

@@ -50,7 +50,7 @@ def page_routes(current: CurrentMap, folder: Path) -> APIRouter:
 def first_questions(current: CurrentMap) -> list[str]:
     """What the page asks for before its first frame, from `/`: asked for while its script is still on the way.
 
-    The manifest, and the root tile with the finest clusters. None of it while there are no tiles yet.
+    The clusters, the manifest, and the root tile with the finest clusters. None of it while there are no tiles yet.
     """
     try:
         reader = current.read()
@@ -63,4 +63,5 @@ def first_questions(current: CurrentMap) -> list[str]:
     clusters = [one for one in manifest.get("columns", []) if one["kind"] == "cluster" and "of" not in one]
     finest = [one["slug"] for one in clusters if one["layer"] == 0]
     files = [f"0/0/0/{name}.bin" for name in ("xy", "row_id", *finest)] if manifest.get("nodes") else []
-    return [f"{layout}/{name}" for name in (f"tiles.json?v={quote(str(reader.version), safe='')}", *files)]
+    version = quote(str(reader.version), safe="")
+    return ["api/clusters", *(f"{layout}/{name}" for name in (f"tiles.json?v={version}", *files))]

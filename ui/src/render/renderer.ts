@@ -40,6 +40,8 @@ interface Layers {
 
 export class Renderer {
   readonly gl: Gl;
+  /** Drawn without a graphics card. Tests set it, to draw as with a card or as without, whatever there is. */
+  isSoftware: boolean;
   #layers: Layers | null = null;
   #grid: DensityGrid | null = null;
   #contourGrid: DensityGrid | null = null;
@@ -65,31 +67,15 @@ export class Renderer {
       this.#layers = null;
     });
     canvas.addEventListener("webglcontextrestored", onRestored);
-    // Shaders compile meanwhile, where a card will draw: to ask whether one does would be to wait.
-    this.#layers = this.#createLayers(false);
-  }
-
-  #isSoftware: boolean | null = null;
-
-  /** Drawn without a graphics card. Asked once: the answer waits for the graphics process. */
-  get isSoftware(): boolean {
-    return (this.#isSoftware ??= this.#findSoftware());
-  }
-
-  /** Draws as with a card or as without from now on, whatever there is: for tests. */
-  set isSoftware(isSoftware: boolean) {
-    this.#isSoftware = isSoftware;
+    // Asked now, when the graphics process has just made the context and has nothing else to do.
+    this.isSoftware = isDrawnBySoftware(gl);
+    // Shaders compile while the page goes on.
+    this.#layers = this.#createLayers(this.isSoftware);
   }
 
   /** The page painted the points of the last frame itself. */
   get isPainting(): boolean {
     return this.#layers?.isPainting ?? false;
-  }
-
-  #findSoftware(): boolean {
-    const info = this.gl.getExtension("WEBGL_debug_renderer_info");
-    const name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
-    return /swiftshader|llvmpipe|software|basic render/i.test(name);
   }
 
   setDensity(grid: DensityGrid): void {
@@ -213,4 +199,10 @@ export class Renderer {
     this.gl.readPixels(x, y, width, height, this.gl.RGBA, this.gl.UNSIGNED_BYTE, pixels);
     return pixels;
   }
+}
+
+function isDrawnBySoftware(gl: Gl): boolean {
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
 }

@@ -67,7 +67,7 @@ export class Stage {
   #untold: (() => void)[] = [];
 
   constructor(
-    private readonly element: HTMLElement,
+    readonly element: HTMLElement,
     private readonly session: Session,
   ) {
     this.names = new NameLayer({
@@ -449,7 +449,7 @@ export class Stage {
     const { session } = this;
     if (session.phase === "loading") {
       if (hasDrawn && !this.#isShowing && this.renderer) void this.#showFirst(this.renderer);
-    } else if (session.phase === "first-frame" && isSettled && session.hasClusters) {
+    } else if (session.phase === "first-frame" && isSettled && session.hasClusters && session.hasPanels) {
       session.phase = "ready";
       performance.mark("portolan:ready");
     }

@@ -75,6 +75,8 @@ export class Session {
   pointedAt = $state.raw<{ x: number; y: number } | null>(null);
   /** The clusters have come (there may be none). */
   hasClusters = $state(false);
+  /** What stands around the map is there. */
+  hasPanels = $state(true);
   readonly clustersCame: Promise<void>;
   #tellClusters: () => void = () => undefined;
   /** The cluster that one flew to. */

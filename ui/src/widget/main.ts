@@ -1,8 +1,7 @@
 /** The page as an anywidget: https://anywidget.dev/en/afm/. Built into one module, styles included. */
 
-import { mount, unmount } from "svelte";
-import App from "../App.svelte";
 import { ServerSource } from "../data/server";
+import { openMap } from "../opening.svelte";
 import { Session } from "../state/session.svelte";
 import { openLine } from "./ask";
 import { bind } from "./bind.svelte";
@@ -63,11 +62,10 @@ function open(model: Model, box: HTMLElement, shadow: ShadowRoot, reload: () => 
     words: "full screen large fullscreen",
     run: () => void (document.fullscreenElement === box ? document.exitFullscreen() : box.requestFullscreen()),
   });
-  const app = mount(App, { target: root, props: { session } });
-  const stops = [bind(model, session), keepFocus(box, root)];
+  const stop = openMap(root, session);
+  const stops = [bind(model, session), keepFocus(box, root), stop];
   return () => {
     for (const stop of stops) stop();
-    void unmount(app);
     line.close();
     root.remove();
   };
