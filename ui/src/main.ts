@@ -6,8 +6,10 @@ import "./styles/index.css";
 
 const target = document.getElementById("app");
 if (target) {
+  // A published map's page says where its files are.
+  const files = document.querySelector<HTMLMetaElement>('meta[name="portolan-data"]')?.content ?? null;
   import("./page").then(
-    ({ openPage }) => openPage(target),
+    ({ openPage }) => openPage(target, files),
     (error: unknown) => tellUnloaded(target, error),
   );
 }

@@ -6,9 +6,8 @@ import { openMap } from "./opening.svelte";
 import { pageHost } from "./state/host";
 import { Session } from "./state/session.svelte";
 
-export function openPage(target: HTMLElement): void {
-  // A published map's page says where its files are.
-  const files = document.querySelector<HTMLMetaElement>('meta[name="portolan-data"]')?.content;
+/** `files`: where those of a published map are; null: a server answers. */
+export function openPage(target: HTMLElement, files: string | null): void {
   const session = new Session(files ? new StaticSource(files) : new ServerSource(), pageHost());
   session.prepare();
   openMap(target, session);
