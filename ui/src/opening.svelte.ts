@@ -31,14 +31,12 @@ export function openMap(target: HTMLElement, session: Session): () => void {
   const stopLooks = $effect.root(() => takeLooks(session, settings));
   const element = Object.assign(document.createElement("div"), { className: "stage" });
   target.append(element);
-  session.hasPanels = false;
   const { clientWidth: width, clientHeight: height } = target;
   session.compare.setCover(startCover({ width, height }, settings.panels.outline || settings.panels.legend));
   const stage = new Stage(element, session);
   host.expose(createHandle(session, stage));
-  void session.start(() => address.start());
-
   const panels = new Panels(target, { session, settings, address, stage });
+  void session.start(() => address.start());
   const patience = setTimeout(() => void panels.show(), PATIENCE_MS);
   const stopWaiting = $effect.root(() => {
     $effect(() => {
@@ -77,6 +75,7 @@ function takeLooks(session: Session, settings: Settings): void {
 }
 
 class Panels {
+  #tellCame: () => void = () => undefined;
   #mounted: Record<string, unknown> | null = null;
   #asked: Promise<void> | null = null;
   #isGone = false;
@@ -84,7 +83,11 @@ class Panels {
   constructor(
     private readonly target: HTMLElement,
     private readonly opened: Opened,
-  ) {}
+  ) {
+    const { session } = opened;
+    session.hasPanels = false;
+    session.panelsCame = new Promise((resolve) => (this.#tellCame = resolve));
+  }
 
   show(): Promise<void> {
     return (this.#asked ??= this.#load());
@@ -102,6 +105,7 @@ class Panels {
       this.#mounted = mount(App, { target: this.target, props: this.opened });
       this.opened.session.hasPanels = true;
       this.opened.stage.invalidate();
+      this.#tellCame();
     } catch (error) {
       tellUnloaded(this.target, error);
     }

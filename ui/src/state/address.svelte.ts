@@ -189,6 +189,10 @@ export class Address {
   async #openRow({ row, map }: LinkState, isHere: boolean): Promise<void> {
     const { session } = this;
     const { view, reading } = session;
+    const turn = this.#turn;
+    // What the reader covers of the map is known once it stands there.
+    await session.panelsCame;
+    if (turn !== this.#turn) return;
     await session.openRow(row!);
     const place = reading.pin?.row;
     if (isHere || !map || !place || place.x === null || place.y === null) return;

@@ -77,6 +77,7 @@ export class Session {
   hasClusters = $state(false);
   /** What stands around the map is there. */
   hasPanels = $state(true);
+  panelsCame: Promise<void> = Promise.resolve();
   readonly clustersCame: Promise<void>;
   #tellClusters: () => void = () => undefined;
   /** The cluster that one flew to. */
