@@ -328,6 +328,19 @@ def test_the_first_frame_does_not_wait_for_the_panels(browser, points_url):
     context.close()
 
 
+def test_a_page_whose_script_is_long_in_coming_says_that_it_opens(browser, points_url):
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    held = []
+    page.route(re.compile(r"/assets/page-[^/]*\.js$"), lambda route: held.append(route))
+    page.goto(points_url)
+    page.get_by_role("status").get_by_text("Opening the map").wait_for()
+    held[0].continue_()
+    page.wait_for_selector("html[data-state=ready]", state="attached", timeout=60_000)
+    assert page.get_by_text("Opening the map").count() == 0
+    context.close()
+
+
 def test_panels_that_do_not_come_are_told(browser, points_url):
     context = browser.new_context(viewport={"width": 1024, "height": 768})
     page = context.new_page()

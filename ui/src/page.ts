@@ -10,5 +10,6 @@ import { Session } from "./state/session.svelte";
 export function openPage(target: HTMLElement, files: string | null): void {
   const session = new Session(files ? new StaticSource(files) : new ServerSource(), pageHost());
   session.prepare();
+  target.replaceChildren();
   openMap(target, session);
 }
