@@ -8,7 +8,8 @@ is kept in `--out` by size and program, so a run that was stopped goes on where 
 installed once into `--tools`, never into ui/: `embedding-atlas` into a virtual environment, `regl-scatterplot` by npm.
 
 - *first frame*: the page's own mark, set when the points are drawn; median of `--rounds`, each with a new server and
-  a new browser.
+  a new browser. *empty page*: the same of a page that only fills a WebGL canvas with a colour, in turns with it: what
+  this browser takes on this machine for nothing.
 - *points seen*: from the navigation until a screenshot with points in it is in hand; one way for all, late by what a
   screenshot takes (0.1 to 0.5 s without a graphics card).
 - *drag frame*: time between frames while a hand drags the map, median and 95th percentile.
@@ -36,7 +37,7 @@ import explorer_peers
 
 LINES = [
     "prepare s", "tiling s", "tiling peak MB", "disk MB",
-    "first frame ms", "first frame, best ms", "points seen ms",
+    "first frame ms", "first frame, best ms", "empty page's first frame ms", "empty page's, best ms", "points seen ms",
     "drawing a frame ms", "drag frame ms", "drag frame p95 ms",
     "filter column, answer ms", "filter column, shown ms", "filter column, whole ms",
     "filter range, answer ms", "filter range, shown ms", "filter range, whole ms",

@@ -16,6 +16,7 @@ import numpy as np
 from playwright.sync_api import Page, Playwright
 
 import browsing
+import empty_page
 
 TOKEN = "bench"
 TOOLS = Path(__file__).parent.parent / "tools"
@@ -81,8 +82,9 @@ def served(path: Path) -> Iterator[str]:
 
 def measure(play: Playwright, path: Path, *, rounds: int, gpu: bool) -> dict[str, Any]:
     """Every figure of the page; each round has a new server and a new browser."""
-    frames, seen = [], []
+    frames, empty, seen = [], [], []
     for _ in range(rounds):
+        empty.append(empty_page.first_frame_ms(play, gpu=gpu))
         with served(path) as url, browsing.new_page(play, gpu=gpu) as (_, page):
             page.goto(url)
             page.wait_for_selector("html[data-state=ready]", state="attached")
@@ -107,6 +109,8 @@ def measure(play: Playwright, path: Path, *, rounds: int, gpu: bool) -> dict[str
     return {
         "first frame ms": browsing.median(frames),
         "first frame, best ms": min(frames),
+        "empty page's first frame ms": browsing.median(empty),
+        "empty page's, best ms": min(empty),
         "points seen ms": browsing.median(seen),
         "drawing a frame ms": drawn,
         "drag frame ms": drag,

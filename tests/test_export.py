@@ -198,6 +198,17 @@ def test_types_that_a_file_states_are_kept(tmp_path):
     assert pq.read_table(tmp_path / "out.parquet").equals(table)
 
 
+def test_the_card_tells_of_how_many_rows_people_contradict_each_other(made, tmp_path):
+    dropped = made.decide("drop", where="row_id < 5", author="ada")
+    kept = made.decide("keep", where="row_id BETWEEN 3 AND 9", author="bob")
+    export(made, tmp_path / "out.parquet")
+    card = (tmp_path / "out.parquet.card.md").read_text(encoding="utf-8")
+    assert "People contradict each other on 2 rows decided by hand" in card
+    made.decide("drop", between=[dropped.id, kept.id], author="eve")
+    export(made, tmp_path / "settled.parquet")
+    assert "contradict" not in (tmp_path / "settled.parquet.card.md").read_text(encoding="utf-8")
+
+
 def test_beside_it_lie_what_was_removed_what_changed_why_and_the_recipe(made, tmp_path):
     made.clean(CLEAN, author="ada")
     told = export(made, tmp_path / "out.parquet")

@@ -182,6 +182,15 @@ def test_results_are_chosen_by_keyboard_and_have_their_words_marked(visit):
     page.wait_for_selector("[data-testid=reader]")
 
 
+def test_what_one_searches_becomes_a_filter_from_the_palette(visit):
+    page = visit()
+    found(page, "telescope")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find a command").fill("filter by these words")
+    page.keyboard.press("Enter")
+    wait_until(page, "decodeURIComponent(location.hash).includes(\"text('telescope')\")")
+
+
 def test_a_search_without_results_says_what_to_do(visit):
     page = visit()
     page.fill("[role=searchbox]", '"xylophone marmalade" -flour')

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from portolan.core.counted import counted
 from portolan.core.recipe import DECISIONS
 
 MOST_VALUES = 40
@@ -81,6 +82,8 @@ class Card:
     """What is equal to the source, and how."""
     versions: Mapping[str, str]
     broken_lines: int = 0
+    n_contradicted: int = 0
+    """Rows on whose decision by hand people contradict each other, unsettled."""
     schema: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
@@ -134,6 +137,12 @@ def _decisions(card: Card) -> list[str]:
         reason = _cell(one.reason) or "none given"
         cells = [one.decision, f"{one.n_rows:,}", reason, rule, _cell(one.author), one.time[:19], str(one.event)]
         lines.append(f"| {' | '.join(cells)} |")
+    if card.n_contradicted:
+        rows = counted(card.n_contradicted, "row")
+        lines += [
+            "",
+            f"People contradict each other on {rows} decided by hand: the latest decision is the one that counts.",
+        ]
     return [*lines, ""]
 
 

@@ -41,7 +41,9 @@ def page_routes(current: CurrentMap, folder: Path) -> APIRouter:
             raise HTTPException(404)
         # The bundler puts a hash of the contents into the names of what it writes to assets/.
         is_hashed = asset.startswith("assets/")
-        caching = "private, max-age=31536000, immutable" if is_hashed else "no-cache"
+        # Browsers look at the icon anew at each step of the address.
+        is_icon = asset == "favicon.svg"
+        caching = "private, max-age=31536000, immutable" if is_hashed else "max-age=3600" if is_icon else "no-cache"
         return FileResponse(path, headers={"cache-control": caching})
 
     return router
