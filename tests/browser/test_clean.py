@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from playwright.sync_api import Route
 
 import portolan
-from conftest import serious_findings, wait_until
+from conftest import intercept, serious_findings, settle, wait_until
 from small_data import pair_rows
 
 
@@ -165,11 +166,33 @@ def test_a_recipes_file_is_opened_and_saved(visit, tmp_path):
     tab.get_by_role("button", name="As text").click()
     text = page.get_by_test_id("clean-text")
     text.get_by_label("Open file…").set_input_files(tmp_path / "clean.yaml")
+    # The text before it could be read as well.
+    wait_until(page, "document.querySelector('[data-testid=clean-text] textarea').value.includes('reason: odd')")
     text.get_by_text("It can be read.").wait_for()
     with page.expect_download() as download:
         text.get_by_role("button", name="Save as file").click()
     assert download.value.suggested_filename == "clean.yaml"
     assert "reason: odd" in download.value.path().read_text()
+
+
+def test_a_recipes_file_that_is_opened_at_once_stays_when_the_maps_own_text_comes(visit, tmp_path):
+    page, tab = visit()
+    (tmp_path / "clean.yaml").write_text("name: clean\nrules:\n  - review: row_id = 7\n    reason: odd\n")
+    held = []
+
+    def hold_the_maps_own(route):
+        (held.append if "recipe" in route.request.post_data_json else Route.continue_)(route)
+
+    intercept(page, "**/api/recipe/check", hold_the_maps_own)
+    tab.get_by_role("button", name="As text").click()
+    text = page.get_by_test_id("clean-text")
+    text.get_by_label("Open file…").set_input_files(tmp_path / "clean.yaml")
+    box = "document.querySelector('[data-testid=clean-text] textarea').value"
+    wait_until(page, f"{box}.includes('reason: odd')")
+    with page.expect_response("**/api/recipe/check"):
+        held[0].continue_()
+    settle(page)
+    assert "reason: odd" in page.evaluate(box)
 
 
 def test_an_example_of_the_dry_run_opens_in_the_reader(visit):
