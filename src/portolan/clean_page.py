@@ -48,7 +48,7 @@ class CleanPage:
             "n_left": self._store.n_rows - counts.get("drop", 0),
             "decided": counts,
             "by_hand": stands.counts(lambda event: not recipe_of(event)),
-            "n_contradicted": sum(len(one.rows) for one in self._store.judged.decision_conflicts()),
+            "n_contradicted": self._store.judged.n_contradicted,
             "recipes": [
                 {"recipe": form_of(recipe), "text": write_recipe(recipe), "rows": rows}
                 for recipe, rows in recipes_now(self._store, stands)

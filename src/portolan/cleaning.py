@@ -102,7 +102,7 @@ def clean(
         decided_before=before.counts(),
         decided_after=after.counts(),
         balance=_balances(columns, after),
-        n_contradicted=sum(len(one.rows) for one in store.judged.decision_conflicts()),
+        n_contradicted=store.judged.n_contradicted,
         n_events=len(entries) + len(undone),
     )
     if dry_run or not (entries or undone):

@@ -149,7 +149,7 @@ def _tell_of_decisions(opened: Map) -> None:
     """Labels are not all that people contradict each other in."""
     from portolan.core.counted import counted
 
-    if n_rows := len(opened.decision_conflicts["row_id"].unique()):
+    if n_rows := opened.decision_conflict_page(offset=0, limit=0, n_row_ids=0)["n_rows"]:
         tell(f"Decisions contradict each other, too, on {counted(n_rows, 'row')}: portolan decide MAP --conflicts")
 
 

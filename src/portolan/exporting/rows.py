@@ -128,6 +128,6 @@ class Pass:
             source=str(info.get("source", "")), data_hash=str(info.get("data_hash", "")), files=files,
             equality=self.equality, versions=made_with,
             broken_lines=int(info.get("broken_lines", 0)),
-            n_contradicted=sum(len(one.rows) for one in self.store.judged.decision_conflicts()),
+            n_contradicted=self.store.judged.n_contradicted,
             schema=[(field.name, str(field.type)) for field in self.schema],
         )  # fmt: skip

@@ -93,6 +93,11 @@ class Judged:
                 self._conflicts = (now, decision_conflicts(now))
             return self._conflicts[1]
 
+    @property
+    def n_contradicted(self) -> int:
+        """Rows of which people decided one thing and another by hand, and nobody settled it."""
+        return sum(len(one.rows) for one in self.decision_conflicts())
+
     def history(self, row_id: int) -> list[Event]:
         """Who said and decided what of a row, in order; what was undone too."""
         events = self._journal().events()
