@@ -1,15 +1,16 @@
 /** Where one looks: the camera, the window, what panels cover, and flights. */
 
 import * as camera from "../core/camera";
+import { GUTTER, LEFT, NARROW } from "../core/cover";
 import type { Bounds, Camera, Insets, Size, Square } from "../core/camera";
 
 const NO_INSETS: Insets = { left: 0, right: 0, top: 0, bottom: 0 };
 /** Room around what a flight shows, at most, CSS px: names reach beyond their clusters, to the sides most. */
 const PADDING = { x: 60, y: 36 };
 /** What the toolbar at the lower edge takes of a window that is not narrow. */
-const TOOLBAR = { height: 60, from: 720 };
+const TOOLBAR = { height: 60, from: NARROW };
 /** What the outline and a lowered sheet cover, CSS px. */
-const HOME_COVER = { left: 296, bottom: 60 };
+const HOME_COVER = { left: LEFT + 2 * GUTTER, bottom: 60 };
 
 function padded({ left, right, top, bottom }: Insets, size: Size): Insets {
   const x = Math.min(PADDING.x, 0.05 * size.width);
