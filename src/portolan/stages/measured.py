@@ -53,7 +53,7 @@ def write_measured(
     MapLockedError
         Another process has been writing the map for a minute.
     """
-    with _patiently_writing(store):
+    with patiently_writing(store):
         before = store.manifest.stages.get(stage)
         for column in columns:
             row_ids = np.arange(len(column.values), dtype=np.int64)
@@ -78,7 +78,7 @@ def fit_measured(store: Store) -> bool:
     missing = [(tiled, _missing_in(tiled, store)) for tiled in _tiled(store)]
     if not any(entries for _, entries in missing):
         return False
-    with _patiently_writing(store):
+    with patiently_writing(store):
         known = {name: read_measured(store, name) for name in {e["name"] for _, entries in missing for e in entries}}
         for tiled, entries in missing:
             columns = [Measured(entry["name"], entry["kind"], known[entry["name"]]) for entry in entries]
@@ -136,8 +136,8 @@ def measured_entries(store: Store) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _patiently_writing(store: Store) -> Iterator[None]:
-    """Hold the map's lock, after waiting for who holds it: what was measured is worth a minute."""
+def patiently_writing(store: Store) -> Iterator[None]:
+    """Hold the map's lock, after waiting a minute for who holds it: what was measured is worth that."""
     until = time.monotonic() + WAIT_S
     with ExitStack() as stack:
         while True:

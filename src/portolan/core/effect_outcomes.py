@@ -1,0 +1,163 @@
+"""What is measured of held-out pairs: accuracy, log loss, calibration, agreement, margins on probes.
+
+Every outcome is the mean over some pairs of what each pair contributes, or behaves like one for small changes; so its
+sampling variance follows from the contributions, prompts kept whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portolan.types import BoolArray, FloatArray
+
+Measure = Literal["accuracy", "log_loss", "calibration", "agreement", "probe_margin"]
+Contributions = NDArray[np.float32]
+Margins = NDArray[np.float32]
+"""(n_pairs, n_models) float32: how much each model prefers the chosen reply, in log-odds."""
+
+ALL = "all"
+OTHER = "not selected"
+SELECTED = "selected"
+MEANINGS: Mapping[Measure, str] = {
+    "accuracy": "share of held-out pairs in which the model prefers the chosen reply",
+    "log_loss": "mean log loss of held-out pairs, in nats",
+    "calibration": "slope of what happened on what the model said, held out: 1 is calibrated, below 1 too sure",
+    "agreement": "share of held-out pairs on which the model prefers the same reply as the one fitted on all pairs",
+    "probe_margin": "mean margin on probe pairs, in log-odds",
+}
+HIGHER_IS_BETTER: Mapping[Measure, bool | None] = {
+    "accuracy": True,
+    "log_loss": False,
+    "calibration": None,
+    "agreement": None,
+    "probe_margin": True,
+}
+FULL = 0
+"""The model that was fitted on all pairs as they are: the first."""
+_SLOPE_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is measured, and on which pairs."""
+
+    measure: Measure
+    subset: str
+
+
+class Outcomes:
+    """Values of outcomes for each of some models, averaged over several ways to fold the pairs.
+
+    Parameters
+    ----------
+    subsets : mapping of str to ndarray of bool, shape (n_pairs,)
+        Accuracy is measured on each, log loss on `OTHER`, `ALL` and `SELECTED`, the rest on the first.
+    groups : ndarray of int64, shape (n_pairs,)
+        Pairs of one prompt have the same number.
+    """
+
+    def __init__(self, subsets: Mapping[str, BoolArray], groups: NDArray[np.int64], *, n_models: int) -> None:
+        self._subsets = {name: np.flatnonzero(is_in) for name, is_in in subsets.items()}
+        self._main = next(iter(self._subsets))
+        self._groups = np.unique(groups, return_inverse=True)[1].ravel()
+        shape = (len(groups), n_models)
+        self._parts: dict[Measure, Contributions] = {
+            name: np.zeros(shape, np.float32) for name in ("accuracy", "log_loss", "calibration", "agreement")
+        }
+        self._slopes = np.zeros(n_models)
+        self._probes: dict[str, FloatArray] = {}
+        self._n_splits = 0
+
+    def add(self, margins: Margins, probes: Mapping[str, FloatArray]) -> None:
+        """Take in held-out margins of one way to fold the pairs, and mean margins on probes, (n_models,) each."""
+        self._n_splits += 1
+        is_right = (margins > 0) + np.float32(0.5) * (margins == 0)
+        self._parts["accuracy"] += is_right
+        self._parts["log_loss"] += np.logaddexp(0, -margins)
+        self._parts["agreement"] += np.sign(margins) == np.sign(margins[:, [FULL]])
+        rows = self._subsets[self._main]
+        slopes, pulls = calibration_slopes(margins[rows])
+        self._slopes += slopes
+        self._parts["calibration"][rows] += pulls
+        for kind, means in probes.items():
+            self._probes[kind] = self._probes.get(kind, 0) + means
+
+    def names(self) -> list[Outcome]:
+        """All outcomes, in the order they are told."""
+        found = [Outcome("accuracy", name) for name in self._subsets]
+        found += [Outcome("log_loss", name) for name in self._subsets if name in (OTHER, ALL, SELECTED)]
+        found += [Outcome("calibration", self._main), Outcome("agreement", self._main)]
+        return found + [Outcome("probe_margin", kind) for kind in self._probes]
+
+    def n_pairs(self, outcome: Outcome) -> int:
+        """How many pairs the outcome is measured on; 0 for probes."""
+        return len(self._subsets.get(outcome.subset, ())) if outcome.measure != "probe_margin" else 0
+
+    def values(self, outcome: Outcome) -> FloatArray:
+        """The outcome for each model: float64, shape (n_models,)."""
+        if outcome.measure == "probe_margin":
+            return self._probes[outcome.subset] / self._n_splits
+        if outcome.measure == "calibration":
+            return self._slopes / self._n_splits
+        rows = self._subsets[outcome.subset]
+        found: FloatArray = self._parts[outcome.measure][rows].mean(axis=0, dtype=np.float64) / self._n_splits
+        return found
+
+    def sampling_variance(self, outcome: Outcome, mixes: FloatArray) -> FloatArray:
+        """Variance of mixtures of the models' outcomes over the draw of prompts: float64, shape (n_mixes,).
+
+        What a bootstrap of whole prompts comes to with ever more draws. Probes are a fixed set: 0.
+
+        Parameters
+        ----------
+        mixes : ndarray of float64, shape (n_models, n_mixes)
+            Weights of the models in each mixture.
+        """
+        if outcome.measure == "probe_margin":
+            return np.zeros(mixes.shape[1])
+        rows = self._subsets[outcome.subset]
+        if len(rows) < 2:
+            return np.zeros(mixes.shape[1])
+        mixed = (self._parts[outcome.measure][rows] / np.float32(self._n_splits)) @ mixes.astype(np.float32)
+        mixed -= mixed.mean(axis=0)
+        order = np.argsort(self._groups[rows], kind="stable")
+        begins = np.flatnonzero(np.diff(self._groups[rows][order], prepend=-1))
+        sums = np.add.reduceat(mixed[order], begins, axis=0, dtype=np.float64)
+        found: FloatArray = np.square(sums).sum(axis=0) / len(rows) ** 2
+        return found
+
+
+def calibration_slopes(margins: Margins) -> tuple[FloatArray, Contributions]:
+    """Slope b of each model with which 1 / (1 + exp(-b margin)) fits best, and what each pair pulls it by.
+
+    Logistic recalibration (Cox 1958) without offset: sides are symmetric. NaN where all margins are 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_models,)
+    ndarray of float32, shape (n_pairs, n_models)
+        The mean over pairs of the pulls is how the slope moves, to first order.
+    """
+    slopes = np.zeros(margins.shape[1])
+    pulls = np.full(margins.shape, np.nan, np.float32)
+    for model in range(margins.shape[1]):
+        values = margins[:, model].astype(np.float64)
+        if not values.any():
+            slopes[model] = np.nan
+            continue
+        at = 1.0
+        for _ in range(_SLOPE_STEPS):
+            missing = 1 / (1 + np.exp(np.clip(at * values, -80, 80)))
+            curve = max(float(np.mean(values**2 * missing * (1 - missing))), 1e-12)
+            step = float(np.mean(values * missing)) / curve
+            at += min(max(step, -1.0), 1.0)
+            if abs(step) < 1e-9:
+                break
+        slopes[model] = at
+        pulls[:, model] = values * missing / curve
+    return slopes, pulls

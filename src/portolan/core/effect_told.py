@@ -1,0 +1,148 @@
+"""The result of an experiment on pairs: its outcomes, its verdict, as JSON, as a table, for a notebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from portolan.core.counted import counted
+from portolan.core.effect import OutcomeEffect
+from portolan.core.effect_outcomes import MEANINGS, Outcome
+from portolan.core.effect_svg import forest
+from portolan.core.effect_verdict import DONE, title_of, verdict_of
+from portolan.core.intervention import Action
+from portolan.core.text_table import table
+
+_NUMBERS = {"with_all": "with", "without": "without", "random_drop": "random_drop", "delta": "delta", "low": "low",
+            "high": "high", "p": "p", "p_holm": "p_holm", "smallest": "smallest"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What doing something to some pairs changes, against the same done to as many random ones.
+
+    Attributes
+    ----------
+    action : {"drop", "flip", "relabel", "weight"}
+    where : str
+        The filter expression of the pairs.
+    outcomes : tuple of OutcomeEffect
+        The main one first. `title_of` names them.
+    n_selected, n_pairs : int
+        Pairs that were changed; all pairs that a preference model can learn from.
+    matched_on, not_matched_on : tuple of str
+        Columns of which the random draws have the same composition; columns that decide the selection.
+    setting : mapping
+        seeds (random draws), splits, folds, halvings, penalty.
+    rows_key : str
+        Names the rows that it was measured on.
+    """
+
+    action: Action
+    where: str
+    outcomes: tuple[OutcomeEffect, ...] = field(repr=False)
+    n_selected: int
+    n_pairs: int
+    matched_on: tuple[str, ...] = ()
+    not_matched_on: tuple[str, ...] = ()
+    setting: Mapping[str, Any] = field(default_factory=dict)
+    rows_key: str = field(default="", repr=False)
+
+    @property
+    def verdict(self) -> str:
+        """What it comes to, in one to three sentences."""
+        return verdict_of(self.outcomes, action=self.action, n_selected=self.n_selected)
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether any outcome is told from no effect."""
+        return any(one.is_effect for one in self.outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The effect as JSON holds it; see `docs/effect.md`."""
+        return {
+            "action": self.action,
+            "where": self.where,
+            "n_selected": self.n_selected,
+            "n_pairs": self.n_pairs,
+            "matched_on": list(self.matched_on),
+            "not_matched_on": list(self.not_matched_on),
+            "setting": dict(self.setting),
+            "outcomes": [_outcome_json(one) for one in self.outcomes],
+            "verdict": self.verdict,
+            "rows_key": self.rows_key,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Effect:
+        """The effect that `to_json` gave."""
+        return cls(
+            action=data["action"],
+            where=data["where"],
+            outcomes=tuple(_outcome_of(one) for one in data["outcomes"]),
+            n_selected=data["n_selected"],
+            n_pairs=data["n_pairs"],
+            matched_on=tuple(data["matched_on"]),
+            not_matched_on=tuple(data["not_matched_on"]),
+            setting=data["setting"],
+            rows_key=data.get("rows_key", ""),
+        )
+
+    def svg(self, *, width: int = 760) -> str:
+        """The differences with their intervals as an SVG document; shaded: what would not have shown."""
+        return forest([(title_of(one.outcome), one) for one in self.outcomes], title=self.heading, width=width)
+
+    @property
+    def heading(self) -> str:
+        """What was done, in a line."""
+        return f"{DONE[self.action].capitalize()} {counted(self.n_selected, 'pair')} of {self.n_pairs:,}: {self.where}"
+
+    def __str__(self) -> str:
+        lines = [self.heading, "", self._table(), "", self.verdict, self._method()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<div><p>{escape(self.verdict)}</p>{self.svg()}</div>"
+
+    def _table(self) -> str:
+        head = ("", "with", "without", "random", "delta", "95 % interval", "p (Holm)", "would have shown", "")
+        rows: list[tuple[str, ...]] = [head]
+        for one in self.outcomes:
+            numbers = (f"{value:.4f}" for value in (one.with_all, one.without, one.random_drop))
+            between = f"{one.low:+.4f} … {one.high:+.4f}"
+            mark = "effect" if one.is_effect else ""
+            told = (f"{one.delta:+.4f}", between, f"{one.p_holm:.3f}", f"{one.smallest:.4f}", mark)
+            rows.append((title_of(one.outcome), *numbers, *told))
+        return table(rows, align="<>>>>>>><")
+
+    def _method(self) -> str:
+        drawn = f"Random: {self.setting.get('seeds')} draws of as many pairs"
+        matched = f" with the same {' and '.join(self.matched_on)}" if self.matched_on else ""
+        free = f"; not matched on {', '.join(self.not_matched_on)}, which decides the selection"
+        return f"{drawn}{matched}{free if self.not_matched_on else ''}. Delta: without, less random."
+
+
+def _outcome_json(one: OutcomeEffect) -> dict[str, Any]:
+    numbers = {name: _plain(getattr(one, attribute)) for attribute, name in _NUMBERS.items()}
+    return {
+        "name": one.outcome.measure,
+        "subset": one.outcome.subset,
+        **numbers,
+        "effect": one.is_effect,
+        "n": one.n_pairs,
+        "what": MEANINGS[one.outcome.measure],
+    }
+
+
+def _plain(number: float) -> float | None:
+    """JSON knows no NaN."""
+    return number if math.isfinite(number) else None
+
+
+def _outcome_of(data: Mapping[str, Any]) -> OutcomeEffect:
+    numbers = {attribute: math.nan if data[name] is None else data[name] for attribute, name in _NUMBERS.items()}
+    outcome = Outcome(data["name"], data["subset"])
+    return OutcomeEffect(outcome=outcome, is_effect=data["effect"], n_pairs=data["n"], **numbers)
