@@ -7,7 +7,8 @@ PortolanError
 │   ├── ColumnError                  a named column is missing or of the wrong kind
 │   ├── ParseError                   a file cannot be read as what it claims to be
 │   ├── ExpressionError              a filter expression cannot be understood
-│   └── RecipeError                  a recipe cannot be understood, or asks for what the map has not
+│   ├── RecipeError                  a recipe cannot be understood, or asks for what the map has not
+│   └── CardError                    a provenance card cannot be understood, or names what the map has not
 ├── NotFoundError (LookupError)      a map, file, row or plugin that does not exist
 │   └── UnknownPluginError           no plugin has that name
 ├── MapFormatError (ValueError)      the folder is no map, or of a newer format
@@ -62,6 +63,15 @@ class ExpressionError(InputError):
 
 class RecipeError(InputError):
     """A recipe cannot be understood, or asks for what the map has not; says in which `line` and `column`, from 1."""
+
+    def __init__(self, problem: str, *, fix: str = "", line: int | None = None, column: int | None = None) -> None:
+        super().__init__(problem, fix=fix)
+        self.line = line
+        self.column = column
+
+
+class CardError(InputError):
+    """A provenance card cannot be understood; says in which `line` and `column`, from 1."""
 
     def __init__(self, problem: str, *, fix: str = "", line: int | None = None, column: int | None = None) -> None:
         super().__init__(problem, fix=fix)

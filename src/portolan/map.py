@@ -51,12 +51,16 @@ from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vect
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
+    from portolan.auditing import Findings
+    from portolan.auditing.provenance import Provenance
     from portolan.clean_page import CleanPage
     from portolan.core.cleaning import Cleaned
     from portolan.core.palette import PaletteName
+    from portolan.core.provenance_card import ProvenanceCard
     from portolan.core.recipe import Recipe
     from portolan.exporting import Exported
     from portolan.filtering import Filterer
+    from portolan.pairs import Pairs
     from portolan.pictures.parts import Picture
     from portolan.publishing import Published
     from portolan.recipes import AnyRecipe
@@ -683,7 +687,7 @@ class Map:
         with Bars(is_shown=progress) as bars:
             tell = bars.telling(tell_on_stderr) if progress else tell_nobody
             note = score(self._store, choice_of(name, argument), threads=threads, report=bars, tell=tell)
-        self._look_again()
+        self.look_again()
         return score_values(self._store, note, side=side)
 
     def plan_score(self, name: str) -> ScorePlan:
@@ -729,7 +733,7 @@ class Map:
         """
         values = [value] if isinstance(value, str) else list(value)
         concept = self.teacher.teach(name, set=set, values=values, description=description, cut=cut)
-        self._look_again()
+        self.look_again()
         return concept
 
     @property
@@ -740,6 +744,53 @@ class Map:
     def concept(self, name: str) -> Concept:
         """The concept of that name. Raises NotFoundError."""
         return self.teacher.concept(name)
+
+    # The audit of preference pairs.
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The pairs: statistics (`print(m.pairs)`), facts of each, and a table of prompt, chosen and rejected.
+
+        Raises
+        ------
+        InputError
+            The rows are no pairs.
+        """
+        from portolan.pairs import Pairs
+
+        return Pairs(self._store, self.roles)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Findings of the audit by name, looked for when first asked for. `docs/audit.md` tells of each.
+
+        Examples
+        --------
+        >>> m.findings["doubly-egregious"].row_ids[:10]
+        >>> print(m.findings)
+        """
+        from portolan.auditing import Findings
+
+        return Findings(self, self._store)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where rows came from: what was declared, else the columns that look like it. `docs/provenance.md`."""
+        from portolan.auditing.provenance import Provenance
+
+        return Provenance(self, self._store)
+
+    def declare_provenance(self, card: str | Path | ProvenanceCard, *, author: str | None = None) -> Event:
+        """Keep a provenance card (its file, its YAML), in place of the one before: one event of the journal.
+
+        Raises
+        ------
+        CardError
+            It cannot be understood, or names a column that the map has not; says where.
+        """
+        from portolan.auditing.provenance import declare
+
+        return declare(self, self._store, card, author=author)
 
     # Pictures.
 
@@ -1026,15 +1077,16 @@ class Map:
         """
         with Bars(is_shown=progress) as bars:
             made = add_layout(self._store, layout, embedder=embedder, name=name, threads=threads, report=bars)
-        self._look_again()
+        self.look_again()
         return self.layouts[made]
 
     def remove_layout(self, name: str) -> None:
         """Remove a further layout. Raises NotFoundError."""
         remove_layout(self._store, name)
-        self._look_again()
+        self.look_again()
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
+        """Forget what was read of the map, after something was written into it."""
         self._manifest = self._store.manifest
         for kept in ("layouts", "filterer", "tabler"):
             self.__dict__.pop(kept, None)

@@ -5,12 +5,14 @@ A plugin's author imports this module alone: it hands on the array types and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from portolan.core.scored import Card, ScoreColumn, ScoredTexts, Scores
 from portolan.errors import (
@@ -27,15 +29,21 @@ from portolan.registry import Registry
 from portolan.types import Kind, Layout, Points, Progress, Report, RowIds, Side, Vectors, silent
 
 if TYPE_CHECKING:
+    from portolan.core.groups import Duplicates
     from portolan.core.neighbors import Neighbors
+    from portolan.core.pair_facts import PairFacts, PairTexts
+    from portolan.core.shingles import ShingleSets
 
 __all__ = [
+    "AuditedPairs",
     "BrokenLine",
     "Card",
     "ClusterSketch",
     "ColumnError",
     "Embedder",
     "EndpointError",
+    "Finding",
+    "Found",
     "InputError",
     "Kind",
     "Layout",
@@ -62,6 +70,7 @@ __all__ = [
     "Texts",
     "Vectors",
     "embedders",
+    "findings",
     "loaders",
     "namers",
     "scorers",
@@ -309,7 +318,111 @@ class MapScorer(Scorer, Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a finding found.
+
+    Attributes
+    ----------
+    confidence : ndarray of float32, shape (n_rows,)
+        How sure it is of each of its rows, in [0, 1]; NaN where a row is none.
+    note : str
+        What the list is worth, or why it is empty, where that is not plain from the finding itself.
+    power : mapping
+        Figures behind the note, as JSON holds them.
+    is_looked_for : bool
+        False where it could not be looked for in this data; the note says why.
+    """
+
+    confidence: NDArray[np.float32]
+    note: str = ""
+    power: Mapping[str, Any] = field(default_factory=dict)
+    is_looked_for: bool = True
+
+
+class AuditedPairs(Protocol):
+    """What a finding sees of a map of pairs. Each part is read, or measured, when it is first asked for."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of pairs."""
+        ...
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads to use; None for all cores."""
+        ...
+
+    @property
+    def facts(self) -> PairFacts:
+        """What can be said of each pair without any model: lengths, prompt, likeness of the replies."""
+        ...
+
+    @property
+    def shingles(self) -> ShingleSets:
+        """Words, and pairs of neighbouring words, of each pair as a whole: its prompt, then both replies."""
+        ...
+
+    @property
+    def near(self) -> Duplicates:
+        """Groups of pairs that as a whole are nearly the same (Jaccard coefficient of `shingles` of .5 or more)."""
+        ...
+
+    def texts(self, row_ids: RowIds | None = None) -> Iterator[PairTexts]:
+        """Texts of all pairs in row order, or of some in the order asked, a batch at a time."""
+        ...
+
+    def scores(self, scorer: str, *, side: Side | Literal["prompt"] | None = None) -> NDArray[np.float32]:
+        """The first column of one of the finding's `needs`, float32 (n_rows,), NaN where missing; booleans are 0 and 1.
+
+        `side="prompt"` is what the scorer says of what the prompt asks.
+        """
+        ...
+
+    def measured(self, scorer: str, column: str, *, side: Side | None = None) -> pa.Array:
+        """A column of one of the finding's `needs`, in row order. Raises NotFoundError."""
+        ...
+
+    @property
+    def split(self) -> tuple[str, NDArray[np.int64]] | None:
+        """The column that says which split a row is in, and each row's split, -1 for none; None without such one."""
+        ...
+
+
+@runtime_checkable
+class Finding(Protocol):
+    """Something about a pair that its data's owner should know of. Built as `findings.get(name)()`.
+
+    A row in a finding is not thereby wrong: `what` says what it is, and what else it can be.
+    """
+
+    @property
+    def key(self) -> str:
+        """Names what decides the rows: plugin and version. Another key looks anew."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """A few words, such as "Both replies are harmful"."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """One sentence: what a row in it is, by which rule, and what else it can be."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Scorers it is made of, as NAME or NAME:ARGUMENT; "harm" is whichever the audit was asked to use."""
+        ...
+
+    def find(self, of: AuditedPairs) -> Found:
+        """The rows that are one, and how sure that is of each."""
+        ...
+
+
 loaders: Registry[Loader] = Registry("loader", "portolan.loaders")
 embedders: Registry[Embedder] = Registry("embedder", "portolan.embedders")
 namers: Registry[Namer] = Registry("namer", "portolan.namers")
 scorers: Registry[Scorer] = Registry("scorer", "portolan.scorers")
+findings: Registry[Finding] = Registry("finding", "portolan.findings")

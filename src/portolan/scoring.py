@@ -138,6 +138,20 @@ def plan_score(store: Store, choice: str) -> ScorePlan:
     return _planned(_Job(store, choice, None))
 
 
+def score_stage(store: Store, choice: str) -> tuple[str, str]:
+    """The stage that a scorer's columns are kept as, and the key that it has when they are current. Cheap.
+
+    Raises
+    ------
+    UnknownPluginError
+        There is no such scorer.
+    InputError
+        It cannot be built so, or the map is not made as far as it needs.
+    """
+    job = _Job(store, choice, None)
+    return job.stage, job.key
+
+
 def notes_of_scores(store: Store) -> list[ScoreNote]:
     """What is there of each scorer, the oldest first."""
     records = [record for stage, record in store.manifest.stages.items() if stage.startswith(PREFIX)]

@@ -23,11 +23,17 @@ LABELLED = "labelled"
 UNLABELLED = "unlabelled"
 DECIDED = "decided"
 ROWS_REPLACED = "rows-replaced"
+FINDING_DEFINED = "finding-defined"
+FINDING_STATUS = "finding-status"
+FINDING_RESPONSE = "finding-response"
+PROVENANCE_DECLARED = "provenance-declared"
 
 CLUSTER_KINDS = frozenset({CLUSTER_RENAMED, CLUSTERS_MERGED, CLUSTER_SPLIT, CLUSTER_PINNED, CLUSTER_NOTED})
 SHAPING_KINDS = frozenset({CLUSTERS_MERGED, CLUSTER_SPLIT})
 """Those that change which rows belong together."""
 LABEL_KINDS = frozenset({LABEL_SET_DEFINED, LABELLED, UNLABELLED})
+FINDING_KINDS = frozenset({FINDING_DEFINED, FINDING_STATUS, FINDING_RESPONSE, PROVENANCE_DECLARED})
+"""What people say of the audit of preference pairs."""
 ROW_KINDS = frozenset({LABELLED, UNLABELLED, DECIDED})
 """Those that are about rows: `rows` in their payload names a set of them."""
 

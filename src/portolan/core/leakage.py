@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 from numba import njit
 from numpy.typing import NDArray
 
@@ -55,6 +56,18 @@ def split_column(columns: dict[str, Sequence[str | None]]) -> str | None:
         if some & _TRAINED and some & _HELD_OUT:
             return name
     return next((name for name, some in values.items() if _NAME.search(name) and 2 <= len(some) <= MOST_SPLITS), None)
+
+
+def may_be_split(column: pa.ChunkedArray) -> list[str | None] | None:
+    """The different values of a column that could say which split a row is in; None where it could not."""
+    kind = column.type.value_type if pt.is_dictionary(column.type) else column.type
+    if not (pt.is_string(kind) or pt.is_large_string(kind) or pt.is_integer(kind) or pt.is_boolean(kind)):
+        return None
+    values = pc.unique(column)
+    if len(values) > MOST_SPLITS + 1:
+        return None
+    texts: list[str | None] = values.cast(pa.string()).to_pylist()
+    return texts
 
 
 def split_codes(column: pa.ChunkedArray) -> tuple[Places, list[str]]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portolan.core.plain_texts import plain_texts, style_of, text_array
-from portolan.core.shared import JsonTurns, can_cut, cut_questions, cut_sides, cut_turns
+from portolan.core.shared import Cut, JsonTurns, can_cut, cut_questions, cut_sides, cut_turns
 from portolan.core.transcript import Style, turns_of
 from portolan.core.votes import lead, votes_of, winner_first, winner_names
 from portolan.errors import ColumnError
@@ -96,10 +96,20 @@ def questions_of(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
         _prompt(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
         for row in _rows(batch, roles)
     ]
-    return text_array([_question(turns) for turns in prompts])
+    return text_array([question_of(turns) for turns in prompts])
 
 
-def _question(turns: list[Turn]) -> str:
+def cut_of(batch: pa.RecordBatch, roles: Roles) -> Cut | None:
+    """The pairs of a batch, cut all at once; None where that takes a look at each row: see `sides_of_row`."""
+    style = style_of(roles)
+    if roles.kind != "pair" or roles.prompt is not None or style is None:
+        return None
+    sides = winner_first(batch, roles)
+    return Cut.of(*sides, style) if all(can_cut(side, style) for side in sides) else None
+
+
+def question_of(turns: list[Turn]) -> str:
+    """What a prompt asks: its last human turn, else its last turn; "" where there is none."""
     humans = [turn.text for turn in turns if turn.role == "human"]
     return (humans or [turn.text for turn in turns] or [""])[-1]
 

@@ -5,17 +5,16 @@ PyYAML's nodes are read, not its values: a rule keeps the place it stands at, an
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import yaml
 
-from portolan.core.plain_json import plain_json
 from portolan.core.recipe import CHANGING, DECISIONS, VERSION, Edit, Mark, Recipe, RowDecision, Rule
+from portolan.core.yaml_text import Node, YamlText
 from portolan.errors import RecipeError
 
 TOP = ("version", "name", "description", "rules", "decisions")
@@ -23,7 +22,6 @@ OF_RULE = ("reason", "column", "to", "set", "replace", "with")
 OF_ROWS = (*OF_RULE, "author")
 EXAMPLE = "For instance:\nrules:\n  - drop: length(text) < 10\n    reason: too short to say anything"
 _ROW = re.compile(r"(\d{1,18}):([0-9a-f]{16})")
-_Node = yaml.nodes.Node
 
 
 def read_recipe(text: str, *, name: str = "recipe", source: str = "The recipe", may_be_empty: bool = False) -> Recipe:
@@ -47,96 +45,83 @@ def read_recipe(text: str, *, name: str = "recipe", source: str = "The recipe", 
 
 
 @dataclass(frozen=True)
-class _Reader:
-    text: str
-    source: str
+class _Reader(YamlText):
+    error = RecipeError
+    example = EXAMPLE
 
     def recipe(self, name: str, *, may_be_empty: bool) -> Recipe:
-        root = self._root()
-        parts = self._mapping(root, TOP, what="A recipe")
+        root = self.root()
+        parts = self.mapping(root, TOP, what="A recipe")
         self._check_version(parts.get("version"))
-        rules = [self._rule(node) for node in self._sequence(parts.get("rules"), "rules")]
-        decisions = [self._decision(node) for node in self._sequence(parts.get("decisions"), "decisions")]
+        rules = [self._rule(node) for node in self.sequence(parts.get("rules"), "rules")]
+        decisions = [self._decision(node) for node in self.sequence(parts.get("decisions"), "decisions")]
         if not rules and not decisions and not may_be_empty:
-            self._fail(root, "The recipe has no rules and no decisions.", EXAMPLE)
+            self.fail(root, "The recipe has no rules and no decisions.", EXAMPLE)
         return Recipe(
-            name=self._text(parts["name"], "name") if "name" in parts else name,
+            name=self.scalar(parts["name"], "name") if "name" in parts else name,
             rules=tuple(rules),
             decisions=tuple(decisions),
-            description=self._text(parts["description"], "description") if "description" in parts else "",
+            description=self.scalar(parts["description"], "description") if "description" in parts else "",
             comment=_comment_above(self.text.splitlines(), root.start_mark.line),
         )
 
     # Parts of a recipe.
 
-    def _root(self) -> _Node:
-        try:
-            root = yaml.compose(self.text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            fix = "An expression with ': ' or ' #' in it, or that begins with a quote or bracket, goes below '>-'."
-            self._fail(mark, f"It is no YAML: {error.problem or error.context}.", fix)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise RecipeError(f"{self.source} is no YAML: {error}", fix=EXAMPLE) from error
-        if root is None:
-            raise RecipeError(f"{self.source} is empty.", fix=EXAMPLE)
-        return root
-
-    def _check_version(self, node: _Node | None) -> None:
-        said = VERSION if node is None else self._value(node)
+    def _check_version(self, node: Node | None) -> None:
+        said = VERSION if node is None else self.value(node)
         if not isinstance(said, int) or isinstance(said, bool) or said < 1:
-            self._fail(node, f"The version is {said!r}.", f"Write version: {VERSION}.")
+            self.fail(node, f"The version is {said!r}.", f"Write version: {VERSION}.")
         if said > VERSION:
             fix = "Upgrade: pip install --upgrade portolan."
-            self._fail(node, f"The recipe has version {said}; this Portolan knows versions up to {VERSION}.", fix)
+            self.fail(node, f"The recipe has version {said}; this Portolan knows versions up to {VERSION}.", fix)
 
-    def _rule(self, node: _Node) -> Rule:
-        parts = self._mapping(node, (*DECISIONS, *OF_RULE), what="A rule")
+    def _rule(self, node: Node) -> Rule:
+        parts = self.mapping(node, (*DECISIONS, *OF_RULE), what="A rule")
         decision = self._decision_in(node, parts)
-        where = self._text(parts[decision], decision)
+        where = self.scalar(parts[decision], decision)
         if not where.strip():
-            self._fail(parts[decision], f"{decision}: has no filter expression.", EXAMPLE)
+            self.fail(parts[decision], f"{decision}: has no filter expression.", EXAMPLE)
         return Rule(
             decision=decision,
             where=where,
-            reason=self._text(parts["reason"], "reason") if "reason" in parts else "",
+            reason=self.scalar(parts["reason"], "reason") if "reason" in parts else "",
             edit=self._edit(node, decision, parts),
             comment=_comment_above(self.text.splitlines(), node.start_mark.line),
             mark=_mark_of(parts[decision], self.text.splitlines()),
         )
 
-    def _decision(self, node: _Node) -> RowDecision:
-        parts = self._mapping(node, (*DECISIONS, *OF_ROWS), what="A decision")
+    def _decision(self, node: Node) -> RowDecision:
+        parts = self.mapping(node, (*DECISIONS, *OF_ROWS), what="A decision")
         decision = self._decision_in(node, parts)
-        said = self._text(parts[decision], decision)
+        said = self.scalar(parts[decision], decision)
         found = read_rows(said)
         if None in found or not found:
             wrong = next((one for one, row in zip(said.split(), found, strict=True) if row is None), "")
             fix = "A row stands as ROW_ID:HASH, as `portolan export` and m.recipe write them; a filter goes to rules."
-            self._fail(parts[decision], f"{wrong!r} is no row." if found else "No rows are named.", fix)
+            self.fail(parts[decision], f"{wrong!r} is no row." if found else "No rows are named.", fix)
         rows = [row for row in found if row is not None]
         return RowDecision(
             decision=decision,
             row_ids=np.array([row_id for row_id, _ in rows], np.int64),
             contents=np.array([content for _, content in rows], np.uint64),
-            reason=self._text(parts["reason"], "reason") if "reason" in parts else "",
-            author=self._text(parts["author"], "author") if "author" in parts else "",
+            reason=self.scalar(parts["reason"], "reason") if "reason" in parts else "",
+            author=self.scalar(parts["author"], "author") if "author" in parts else "",
             edit=self._edit(node, decision, parts),
         )
 
-    def _decision_in(self, node: _Node, parts: dict[str, _Node]) -> str:
+    def _decision_in(self, node: Node, parts: dict[str, Node]) -> str:
         said = [name for name in DECISIONS if name in parts]
         if len(said) != 1:
             what = f"both {said[0]} and {said[1]}" if said else "no decision"
-            self._fail(node, f"There is {what} in it.", f"Write one of {', '.join(DECISIONS)}. {EXAMPLE}")
+            self.fail(node, f"There is {what} in it.", f"Write one of {', '.join(DECISIONS)}. {EXAMPLE}")
         return said[0]
 
-    def _edit(self, node: _Node, decision: str, parts: dict[str, _Node]) -> Edit:
+    def _edit(self, node: Node, decision: str, parts: dict[str, Node]) -> Edit:
         """What an edit or a relabel changes; others change nothing, and say nothing of it."""
         said = [name for name in ("column", "to", "set", "replace", "with") if name in parts]
         if decision not in ("edit", "relabel"):
             if said:
-                self._fail(parts[said[0]], f"{said[0]}: has no meaning with {decision}.", "Remove it, or use edit.")
+                self.fail(parts[said[0]], f"{said[0]}: has no meaning with {decision}.", "Remove it, or use edit.")
             return {}
         edit: dict[str, Any] = {}
         if "set" in parts:
@@ -145,81 +130,37 @@ class _Reader:
             self._edit_column(node, parts, edit)
         if not edit or ("column" not in parts and len(said) > 1):
             fix = "Write column: and to:, or column:, replace: and with:, or set: {COLUMN: VALUE}."
-            self._fail(node, f"It is not said what {decision} changes.", fix)
+            self.fail(node, f"It is not said what {decision} changes.", fix)
         if decision == "relabel" and "replace" in edit:
-            self._fail(parts["replace"], "relabel gives a column another value.", "Use edit to replace in texts.")
+            self.fail(parts["replace"], "relabel gives a column another value.", "Use edit to replace in texts.")
         return edit
 
-    def _edit_column(self, node: _Node, parts: dict[str, _Node], edit: dict[str, Any]) -> None:
-        column = self._text(parts["column"], "column")
+    def _edit_column(self, node: Node, parts: dict[str, Node], edit: dict[str, Any]) -> None:
+        column = self.scalar(parts["column"], "column")
         if ("to" in parts) == ("replace" in parts) or ("with" in parts) != ("replace" in parts):
             fix = "Write to: VALUE for a new value, or replace: PATTERN and with: TEXT."
-            self._fail(parts["column"], f"It is not said what becomes of column {column!r}.", fix)
+            self.fail(parts["column"], f"It is not said what becomes of column {column!r}.", fix)
         if "to" in parts:
-            edit["set"] = {**edit.get("set", {}), column: self._value(parts["to"])}
+            edit["set"] = {**edit.get("set", {}), column: self.value(parts["to"])}
             return
-        pattern = self._text(parts["replace"], "replace")
+        pattern = self.scalar(parts["replace"], "replace")
         try:
             compiled = re.compile(pattern)
         except re.error as error:
             fix = "replace: is a regular expression of Python's; a plain character may need a \\ before it."
-            self._fail(parts["replace"], f"{pattern!r} is no regular expression: {error}.", fix)
-        by = self._text(parts["with"], "with")
+            self.fail(parts["replace"], f"{pattern!r} is no regular expression: {error}.", fix)
+        by = self.scalar(parts["with"], "with")
         try:
             compiled.sub(by, "")
         except (re.error, IndexError) as error:
-            self._fail(parts["with"], f"{by!r} cannot stand in: {error}.", r"Write \\ for a backslash, \1 for a group.")
+            self.fail(parts["with"], f"{by!r} cannot stand in: {error}.", r"Write \\ for a backslash, \1 for a group.")
         edit["replace"] = [{"column": column, "pattern": pattern, "with": by}]
 
-    # Nodes.
-
-    def _mapping(self, node: _Node, known: Sequence[str], *, what: str) -> dict[str, _Node]:
-        if not isinstance(node, yaml.MappingNode):
-            self._fail(node, f"{what} is a list of names with values.", EXAMPLE)
-        parts: dict[str, _Node] = {}
-        for key, value in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"Did you mean {near[0]}? " if near else ""
-                self._fail(key, f"{what} has no {name!r}.", f"{hint}It may have: {', '.join(known)}.")
-            if name in parts:
-                self._fail(key, f"{name}: stands there twice.", "Keep one of them.")
-            parts[name] = value
-        return parts
-
-    def _sequence(self, node: _Node | None, name: str) -> list[_Node]:
-        if node is None or (isinstance(node, yaml.ScalarNode) and self._value(node) is None):
-            return []
-        if not isinstance(node, yaml.SequenceNode):
-            self._fail(node, f"{name}: is no list.", f"Begin each of its parts with '- '. {EXAMPLE}")
-        return list(node.value)
-
-    def _text(self, node: _Node, name: str) -> str:
-        if not isinstance(node, yaml.ScalarNode):
-            fix = "Put it in quotes, or below '>-': YAML reads { } and [ ] as lists."
-            self._fail(node, f"{name}: is no text.", fix)
-        return str(node.value)
-
-    def _value(self, node: _Node) -> Any:
-        try:
-            # As JSON holds it: the journal keeps it so, and a date becomes the column's type again on export.
-            return plain_json(yaml.constructor.SafeConstructor().construct_object(node, deep=True))
-        except yaml.YAMLError as error:
-            self._fail(node, f"It has no value: {error}.", "Put it in quotes.")
-
-    def _values(self, node: _Node) -> dict[str, Any]:
-        values = self._value(node)
+    def _values(self, node: Node) -> dict[str, Any]:
+        values = self.value(node)
         if not isinstance(values, dict) or not values:
-            self._fail(node, "set: names no columns.", "For instance: set: {subset: cleaned}")
+            self.fail(node, "set: names no columns.", "For instance: set: {subset: cleaned}")
         return {str(name): value for name, value in values.items()}
-
-    def _fail(self, where: Any, problem: str, fix: str) -> NoReturn:
-        mark = getattr(where, "start_mark", where)
-        if mark is None:
-            raise RecipeError(f"{self.source}: {problem}", fix=fix)
-        line, column = mark.line + 1, mark.column + 1
-        raise RecipeError(f"{self.source}, line {line}, column {column}: {problem}", fix=fix, line=line, column=column)
 
 
 def read_rows(text: str) -> list[tuple[int, int] | None]:
@@ -237,7 +178,7 @@ def _comment_above(lines: Sequence[str], line: int) -> str:
     return "\n".join(above)
 
 
-def _mark_of(node: _Node, lines: Sequence[str]) -> Mark:
+def _mark_of(node: Node, lines: Sequence[str]) -> Mark:
     """Where the characters of a scalar stand."""
     line, column = node.start_mark.line, node.start_mark.column
     if getattr(node, "style", None) in ("'", '"'):

@@ -42,27 +42,57 @@ def can_cut(column: pa.Array, style: Style | None) -> bool:
     return TURN.encode() not in text and SPEAKER.encode() not in text
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Two columns of transcripts, cut into turns; `shared` says how many turns both sides of each row begin with."""
+
+    left: _Turns
+    right: _Turns
+    shared: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, chosen: pa.Array, rejected: pa.Array, style: Style) -> Cut:
+        """Cut two columns of transcripts."""
+        left, right = _turns(chosen, style), _turns(rejected, style)
+        return cls(left, right, _shared_turns(left, right))
+
+    def sides(self) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
+        """Prompt, chosen reply and rejected reply of each row as plain text."""
+        starts, all_turns = np.zeros_like(self.shared), np.iinfo(np.int64).max
+        return (
+            _joined(self.left, starts, self.shared),
+            _joined(self.left, self.shared, all_turns),
+            _joined(self.right, self.shared, all_turns),
+        )
+
+    def questions(self) -> pa.LargeStringArray:
+        """What each row asks: the last human turn of its prompt, else its last turn."""
+        starts, stops = self.left.offsets[:-1], self.left.offsets[:-1] + self.shared
+        is_human = _is_human(self.left)
+        # Of each turn, the last human one so far; -1 before the first.
+        humans = np.maximum.accumulate(np.where(is_human, np.arange(len(is_human)), -1))
+        found = np.append(humans, -1)[stops - 1]
+        turns = np.where(found >= starts, found, stops - 1)
+        texts = pc.if_else(pa.array(stops > starts), self.left.texts.take(pa.array(np.maximum(turns, 0))), "")
+        return pc.cast(texts, pa.large_string())
+
+    def human_turns(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Turns of people in each row: those that both sides begin with, those of the chosen and the rejected side."""
+        before = np.concatenate([[0], np.cumsum(_is_human(self.left))])
+        starts = self.left.offsets[:-1]
+        return before[starts + self.shared] - before[starts], _in_rows(self.left, before), _in_rows(self.right)
+
+
 def cut_sides(
     chosen: pa.Array, rejected: pa.Array, style: Style
 ) -> tuple[pa.LargeStringArray, pa.LargeStringArray, pa.LargeStringArray]:
     """Prompt, chosen reply and rejected reply of each row as plain text, from two columns of transcripts."""
-    left, right = _turns(chosen, style), _turns(rejected, style)
-    shared = _shared_turns(left, right)
-    starts, all_turns = np.zeros_like(shared), np.iinfo(np.int64).max
-    return _joined(left, starts, shared), _joined(left, shared, all_turns), _joined(right, shared, all_turns)
+    return Cut.of(chosen, rejected, style).sides()
 
 
 def cut_questions(chosen: pa.Array, rejected: pa.Array, style: Style) -> pa.LargeStringArray:
     """What each row asks, from two columns of transcripts: the last human turn of its prompt, else its last turn."""
-    left, right = _turns(chosen, style), _turns(rejected, style)
-    starts, stops = left.offsets[:-1], left.offsets[:-1] + _shared_turns(left, right)
-    is_human = pc.is_in(left.speakers, pa.array(_HUMANS, left.speakers.type)).to_numpy(zero_copy_only=False)
-    # Of each turn, the last human one so far; -1 before the first.
-    humans = np.maximum.accumulate(np.where(is_human, np.arange(len(is_human)), -1))
-    found = np.append(humans, -1)[stops - 1]
-    turns = np.where(found >= starts, found, stops - 1)
-    texts = pc.if_else(pa.array(stops > starts), left.texts.take(pa.array(np.maximum(turns, 0))), "")
-    return pc.cast(texts, pa.large_string())
+    return Cut.of(chosen, rejected, style).questions()
 
 
 def cut_turns(chosen: pa.Array, rejected: pa.Array, style: Style) -> list[tuple[JsonTurns, JsonTurns, JsonTurns]]:
@@ -127,6 +157,20 @@ def _shared_turns(left: _Turns, right: _Turns) -> NDArray[np.int64]:
         shared[alive] += 1
         alive = alive[shared[alive] < most[alive]]
     return shared
+
+
+def _is_human(turns: _Turns) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.is_in(turns.speakers, pa.array(_HUMANS, turns.speakers.type)).to_numpy(
+        zero_copy_only=False
+    )
+    return found
+
+
+def _in_rows(turns: _Turns, before: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Turns of people in each row; `before`, where it is known, is how many stand before each turn."""
+    before = np.concatenate([[0], np.cumsum(_is_human(turns))]) if before is None else before
+    found: NDArray[np.int64] = before[turns.offsets[1:]] - before[turns.offsets[:-1]]
+    return found
 
 
 def _longest_prompt(turns: _Turns) -> NDArray[np.int64]:

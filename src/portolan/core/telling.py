@@ -13,8 +13,12 @@ from portolan.core.events import (
     CLUSTER_SPLIT,
     CLUSTERS_MERGED,
     DECIDED,
+    FINDING_DEFINED,
+    FINDING_RESPONSE,
+    FINDING_STATUS,
     LABEL_SET_DEFINED,
     LABELLED,
+    PROVENANCE_DECLARED,
     ROWS_REPLACED,
     UNDONE,
     UNLABELLED,
@@ -98,6 +102,10 @@ def _where(payload: Payload) -> str:
     return f" where {payload['where']}" if payload.get("where") else ""
 
 
+def _finding_status(payload: Payload) -> str:
+    return f"said that {payload['finding']}{_where(payload)} is {payload['status'].replace('-', ' ')}"
+
+
 _TOLD: dict[str, Callable[[Payload], str]] = {
     CLUSTER_RENAMED: lambda payload: f"renamed “{payload['name']}” to “{payload['to']}”",
     CLUSTERS_MERGED: _merged,
@@ -111,5 +119,9 @@ _TOLD: dict[str, Callable[[Payload], str]] = {
     UNLABELLED: _unlabelled,
     DECIDED: _decided,
     ROWS_REPLACED: _replaced,
+    FINDING_DEFINED: lambda payload: f"defined the finding {payload['name']}: {payload['where']}",
+    FINDING_STATUS: _finding_status,
+    FINDING_RESPONSE: lambda payload: f"responded on {payload['finding']}: {payload['text']}",
+    PROVENANCE_DECLARED: lambda payload: "declared where the data came from",
     VIEW_DELETED: lambda payload: f"deleted the view “{payload['name']}”",
 }

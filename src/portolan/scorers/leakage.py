@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.types as pt
 from numpy.typing import NDArray
 
-from portolan.core.leakage import MOST_SPLITS, NOBODY, Leaks, leaks, split_codes, split_column
+from portolan.core.leakage import MOST_SPLITS, NOBODY, Leaks, leaks, may_be_split, split_codes, split_column
 from portolan.core.near_duplicates import NEAR
 from portolan.core.shingles import shingle_sets
 from portolan.plugins import Card, InputError, Report, ScoreColumn, ScoredMap, Scores, scorers, silent
@@ -96,15 +94,8 @@ def _scores(
 
 def _found_column(of: ScoredMap) -> str:
     """The column that holds splits. Raises InputError."""
-    candidates = {}
-    for name in of.column_names:
-        column = of.column(name)
-        kind = column.type.value_type if pt.is_dictionary(column.type) else column.type
-        if pt.is_string(kind) or pt.is_large_string(kind) or pt.is_integer(kind) or pt.is_boolean(kind):
-            values = pc.unique(column)
-            if len(values) <= MOST_SPLITS + 1:
-                candidates[name] = values.cast(pa.string()).to_pylist()
-    found = split_column(candidates)
+    values = {name: may_be_split(of.column(name)) for name in of.column_names}
+    found = split_column({name: some for name, some in values.items() if some is not None})
     if found is None:
         raise InputError(
             "No column tells which split a row is in.",

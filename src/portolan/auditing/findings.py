@@ -1,0 +1,182 @@
+"""The findings of a map by name: looked for when first asked for, and again where what they are made of has changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from portolan.auditing.finding import FindingReport, over_represented
+from portolan.auditing.looking import FindingNote, finding_column, look, notes_of_findings
+from portolan.auditing.provenance import Provenance
+from portolan.core.counted import counted
+from portolan.core.events import FINDING_DEFINED, Event
+from portolan.core.text_table import table
+from portolan.errors import InputError, NotFoundError
+from portolan.home import author_name
+from portolan.plugins import findings as registry
+from portolan.progress import Bars, tell_on_stderr
+from portolan.stages.run import tell_nobody
+from portolan.store import Entry, Store
+
+if TYPE_CHECKING:
+    from portolan.map import Map
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST_NAME = 60
+
+
+class Findings(Mapping[str, FindingReport]):
+    """Findings of one map by name. `print(m.findings)` shows them as a table."""
+
+    def __init__(self, of: Map, store: Store) -> None:
+        self._map, self._store = of, store
+        self._notes: dict[str, FindingNote] | None = None
+
+    def run(
+        self,
+        names: Sequence[str] | None = None,
+        *,
+        harm: str | None = None,
+        threads: int | None = None,
+        progress: bool = True,
+    ) -> Findings:
+        """Look for findings, all unless some are named; what is there and current is left as it is.
+
+        Parameters
+        ----------
+        harm : str, optional
+            The scorer that tells harm, as NAME or NAME:ARGUMENT: a chance for each reply. By default the one whose
+            scores the map has, else the linear step of the bundled one, which takes seconds.
+
+        Raises
+        ------
+        InputError
+            The map's rows are no pairs.
+        UnknownPluginError
+            There is no finding, or scorer, of that name.
+        """
+        with Bars(is_shown=progress) as bars:
+            tell = bars.telling(tell_on_stderr) if progress else tell_nobody
+            found = look(self._map, self._store, names, harm=harm, threads=threads, report=bars, tell=tell)
+        self._notes = found
+        return self
+
+    def define(
+        self,
+        name: str,
+        where: str,
+        *,
+        title: str = "",
+        what: str = "",
+        score: str = "",
+        reason: str = "",
+        author: str | None = None,
+    ) -> FindingReport:
+        """Make the rows that meet an expression a finding of its own: one event of the journal.
+
+        Parameters
+        ----------
+        name : str
+            Small letters, digits and hyphens; a finding of one's own of that name is defined anew.
+        where : str
+            A filter expression, such as "judge_rubric_chosen >= 7", or "concept_slanted_chosen >= 0.8".
+        what : str
+            What a row in it is, and what else it can be.
+        score : str
+            An expression whose value, 0 to 1, says how sure each row is; without it all are 1.
+
+        Raises
+        ------
+        InputError
+            The name cannot be used, or is one of Portolan's.
+        ExpressionError
+            An expression cannot be understood.
+        """
+        if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            raise InputError(
+                f"'{name}' is no name for a finding.", fix="Use small letters, digits and -: slanted-answers."
+            )
+        if name in registry.names():
+            raise InputError(f"'{name}' is a finding of Portolan's.", fix="Choose another name.")
+        self._map.filterer.rows(where)
+        if score:
+            self._map.filterer.values(score)
+        payload = {
+            "name": name, "where": where, "title": title.strip() or name.replace("-", " ").capitalize(),
+            "what": what.strip() or f"Rows where {where}.", "score": score,
+        }  # fmt: skip
+        self._store.main.journal.append(
+            [Entry(FINDING_DEFINED, payload, reason.strip())], author=author or author_name()
+        )
+        self.run([name], progress=False)
+        return self[name]
+
+    def undo(self, event: Event | int, *, author: str | None = None) -> None:
+        """Take back what somebody said of a finding, defined or declared; undoing that brings it back."""
+        self._map.edit.undo(event if isinstance(event, int) else event.id, author=author)
+        self._notes = None
+
+    # A mapping.
+
+    def _known(self) -> dict[str, FindingNote]:
+        if self._notes is None:
+            self.run()
+        assert self._notes is not None
+        return self._notes
+
+    def __getitem__(self, name: str) -> FindingReport:
+        known = self._known()
+        if name not in known:
+            # KeyError is what a mapping raises; `in` and `get` rely on it.
+            raise _NoFindingError(f"There is no finding '{name}'.", fix=f"There are: {', '.join(known)}.")
+        return FindingReport(known[name], Provenance(self._map, self._store), self._map, self._store)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+    # Told.
+
+    def to_json(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Findings as JSON holds them, all unless some are named."""
+        return [self[name].to_json() for name in (names if names is not None else self)]
+
+    def lines(self, names: Sequence[str] | None = None) -> list[tuple[str, ...]]:
+        """Findings as cells of a table: name, rows, share, where it is over-represented, status."""
+        rows: list[tuple[str, ...]] = [("finding", "rows", "share", "more frequent in", "status")]
+        for name in names if names is not None else self:
+            one = self[name]
+            if not one.note.is_looked_for:
+                rows.append((name, "-", "", one.power, ""))
+                continue
+            most = over_represented(one.rates)
+            told = f"{most[0]} = {most[1].value}: {most[1].share.value:.2%}" if most else ""
+            rows.append((name, f"{one.count:,}", f"{one.share.value:.2%}" if one.count else "", told, one.status))
+        return rows
+
+    def __str__(self) -> str:
+        return table(self.lines(), align="<>><<")
+
+    def __repr__(self) -> str:
+        notes = notes_of_findings(self._store) if self._notes is None else self._notes
+        return f"<Findings: {counted(len(notes), 'finding')}>" if notes else "<Findings: not looked for yet>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        head, *rows = self.lines()
+        cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        return f"<table><tr>{cells}</tr>{body}</table>"
+
+
+class _NoFindingError(NotFoundError, KeyError):
+    """No finding of that name: a KeyError too, as of any mapping."""
+
+    __str__ = NotFoundError.__str__
+
+
+__all__ = ["Findings", "finding_column"]

@@ -1,0 +1,260 @@
+"""Looks for findings in a map of pairs, and keeps what was found as measured columns of the stage `audit`.
+
+Each finding has a key of its own (the rows, the scorers it needs, its version, or what its expression says now): one
+whose key is unchanged is not looked for again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.auditing.audited_pairs import MapPairs
+from portolan.auditing.choices import HARM, STAGE, check_harm, chosen_scorer, scorer_key
+from portolan.core.finding_status import Defined, defined_findings
+from portolan.core.parallel import one_blas_thread
+from portolan.errors import MissingExtraError, UnknownPluginError
+from portolan.pairs import check_pairs
+from portolan.plugins import Finding, Found
+from portolan.plugins import findings as registry
+from portolan.stages.measured import COLUMNS, Measured, read_measured, write_measured
+from portolan.stages.run import Tell, tell_nobody
+from portolan.store import Store
+from portolan.store.manifest import stage_key
+from portolan.types import Progress, Report, Roles, silent
+
+if TYPE_CHECKING:
+    from portolan.map import Map
+
+NAMES = "findings"
+"""The column that lists, for each row, the findings it is in."""
+PROMPT_HARM = "harm_prompt"
+NOTES = "findings"
+"""Where the stage's info has what is known of each finding."""
+
+
+@dataclass(frozen=True)
+class FindingNote:
+    """What the stage keeps of a finding beside its column."""
+
+    name: str
+    title: str
+    what: str
+    key: str
+    column: str
+    count: int
+    note: str = ""
+    power: Mapping[str, Any] = field(default_factory=dict)
+    is_looked_for: bool = True
+    is_defined: bool = False
+    scorers: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> FindingNote:
+        """The note that JSON holds."""
+        return cls(**{**told, "scorers": tuple(told["scorers"])})
+
+
+def finding_column(name: str) -> str:
+    """The column of a finding's confidence."""
+    return f"finding_{name.replace('-', '_')}"
+
+
+def notes_of_findings(store: Store) -> dict[str, FindingNote]:
+    """What is known of each finding that was looked for, by name."""
+    record = store.manifest.stages.get(STAGE)
+    # Of other rows nothing is left.
+    if record is None or record.info["load"] != store.manifest.stages["load"].key:
+        return {}
+    return {one["name"]: FindingNote.from_json(one) for one in record.info[NOTES]}
+
+
+def confidence_of(store: Store, note: FindingNote) -> NDArray[np.float32]:
+    """How sure a finding is of each row: float32, shape (n_rows,); NaN where a row is not in it."""
+    if not note.count:
+        return np.full(store.n_rows, np.nan, np.float32)
+    values: NDArray[np.float32] = read_measured(store, note.column).to_numpy(zero_copy_only=False)
+    return values
+
+
+def look(
+    of: Map,
+    store: Store,
+    names: Sequence[str] | None = None,
+    *,
+    harm: str | None = None,
+    threads: int | None = None,
+    report: Report = silent,
+    tell: Tell = tell_nobody,
+) -> dict[str, FindingNote]:
+    """Look for findings, all of them unless some are named; those that are there and current are left as they are.
+
+    Parameters
+    ----------
+    harm : str, optional
+        The scorer that tells harm; by default the one whose scores are there, else its linear step.
+
+    Raises
+    ------
+    InputError
+        The map's rows are no pairs.
+    UnknownPluginError
+        There is no finding, or scorer, of that name.
+    """
+    roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+    check_pairs(roles)
+    if harm is not None:
+        check_harm(harm)
+    defined = defined_findings(of.journal.events())
+    asked = list(names) if names is not None else [*registry.names(), *defined]
+    pairs = MapPairs(store, roles, harm=harm, threads=threads, report=report, tell=tell)
+    before = notes_of_findings(store)
+    found: dict[str, tuple[FindingNote, NDArray[np.float32]]] = {}
+    started = time.perf_counter()
+    for place, name in enumerate(asked):
+        own = _define(of, defined[name]) if name in defined else None
+        key = own[0].key if own else _key(store, pairs, name)
+        if name in before and before[name].key == key:
+            continue
+        report(Progress(STAGE, place, len(asked), unit="findings", note=name))
+        with one_blas_thread():
+            found[name] = own or _find(pairs, name, key)
+    report(Progress(STAGE, len(asked), len(asked), unit="findings"))
+    # What was not asked for now stays as it was; a definition that was taken back does not.
+    kept = {
+        name: note for name, note in before.items() if name not in found and (name in defined or not note.is_defined)
+    }
+    if found or kept.keys() != before.keys():
+        _write(of, store, pairs, kept, found, seconds=time.perf_counter() - started)
+    return notes_of_findings(store)
+
+
+# One finding.
+
+
+def _built(name: str) -> Finding:
+    try:
+        return registry.get(name)()
+    except UnknownPluginError as error:
+        raise UnknownPluginError(
+            error.problem, fix=f"{error.fix} Define one of your own: portolan audit MAP --define NAME EXPR."
+        ) from None
+
+
+def _key(store: Store, pairs: MapPairs, name: str) -> str:
+    finding = _built(name)
+    load = store.manifest.stages["load"].key
+    scorers = [scorer_key(store, pairs.choice(need)) for need in finding.needs]
+    roles = Roles.from_json(store.manifest.facts.get("roles", {})).to_json()
+    return stage_key(STAGE, inputs=[load, *scorers], parameters={"finding": finding.key, "roles": roles})
+
+
+def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np.float32]]:
+    finding = _built(name)
+    started = time.perf_counter()
+    try:
+        found = finding.find(pairs)
+    except MissingExtraError as error:
+        # The rest of the audit is worth having. Without a key it is looked for again.
+        nowhere = np.full(pairs.n_rows, np.nan, np.float32)
+        found, key = Found(nowhere, note=f"{error.problem} {error.fix}", is_looked_for=False), ""
+    pairs.seconds[name] = round(time.perf_counter() - started, 2)
+    confidence = np.asarray(found.confidence, np.float32)
+    count = int((~np.isnan(confidence)).sum())
+    scorers = tuple(pairs.choice(need) for need in finding.needs)
+    note = FindingNote(
+        name, finding.title, finding.what, key, finding_column(name), count, found.note, dict(found.power),
+        found.is_looked_for, scorers=scorers,
+    )  # fmt: skip
+    return note, confidence
+
+
+def _define(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.float32]]:
+    """The rows of a finding that somebody defined, as its expressions say now."""
+    confidence = np.where(of.filterer.rows(defined.where), 1, np.nan).astype(np.float32)
+    if defined.score:
+        values = of.filterer.values(defined.score).cast(pa.float32()).to_numpy()
+        confidence = np.where(np.isnan(confidence), np.nan, np.clip(values, 0, 1)).astype(np.float32)
+    said = sha256(confidence.tobytes())
+    for part in (defined.title, defined.what, defined.where, defined.score):
+        said.update(part.encode())
+    count = int((~np.isnan(confidence)).sum())
+    note = FindingNote(
+        defined.name, defined.title, defined.what, said.hexdigest()[:16], finding_column(defined.name), count,
+        is_defined=True,
+    )  # fmt: skip
+    return note, confidence
+
+
+# What is kept.
+
+
+def _write(
+    of: Map,
+    store: Store,
+    pairs: MapPairs,
+    kept: Mapping[str, FindingNote],
+    found: Mapping[str, tuple[FindingNote, NDArray[np.float32]]],
+    *,
+    seconds: float,
+) -> None:
+    notes = {**kept, **{name: note for name, (note, _) in found.items()}}
+    notes = {name: notes[name] for name in sorted(notes)}
+    columns: list[Measured] = []
+    inside: dict[str, NDArray[np.bool_]] = {}
+    for name, note in notes.items():
+        if note.count:
+            values = found[name][1] if name in found else confidence_of(store, note)
+            inside[name] = ~np.isnan(values)
+            about = {"what": f"{note.title}: how sure that is, 0 to 1.", "side": None, "finding": name}
+            columns.append(Measured(note.column, "number", pa.array(values, from_pandas=True), about))
+    columns.append(
+        Measured(NAMES, "tags", _names(inside, store.n_rows), {"what": "Findings of the row.", "side": None})
+    )
+    prompt_harm = _prompt_harm(store, pairs)
+    if prompt_harm is not None:
+        columns.append(prompt_harm)
+    load = store.manifest.stages["load"].key
+    key = stage_key(STAGE, inputs=[load], parameters={name: note.key for name, note in notes.items()})
+    told = {name: pairs.seconds[name] for name in sorted(pairs.seconds)}
+    info = {
+        NOTES: [asdict(note) for note in notes.values()], HARM: pairs.choice(HARM), "seconds_of": told,
+        "load": load,
+    }  # fmt: skip
+    write_measured(store, columns, stage=STAGE, key=key, seconds=seconds, info=info)
+    of.look_again()
+
+
+def _names(inside: Mapping[str, NDArray[np.bool_]], n_rows: int) -> pa.Array:
+    """The findings of each row, as lists."""
+    if not inside:
+        return pa.array([[]] * n_rows, pa.list_(pa.string()))
+    rows, places = np.nonzero(np.stack(list(inside.values()), axis=1))
+    bounds = np.searchsorted(rows, np.arange(n_rows + 1)).astype(np.int32)
+    values = pa.array(list(inside)).take(pa.array(places))
+    return pa.ListArray.from_arrays(pa.array(bounds), values)
+
+
+def _prompt_harm(store: Store, pairs: MapPairs) -> Measured | None:
+    """What the prompts' harm was found to be, now or before."""
+    about = {"what": f"Chance that what the prompt asks is harmful, by {pairs.choice(HARM)}.", "side": None}
+    if pairs.knows_prompt_harm:
+        return Measured(PROMPT_HARM, "number", pa.array(pairs.prompt_harm, from_pandas=True), about)
+    record = store.manifest.stages.get(STAGE)
+    before = [one for one in record.info[COLUMNS] if one["name"] == PROMPT_HARM] if record else []
+    if not before or not notes_of_findings(store):
+        return None
+    about = {name: before[0][name] for name in ("what", "side")}
+    return Measured(PROMPT_HARM, "number", read_measured(store, PROMPT_HARM), about)
+
+
+def harm_in_use(store: Store, harm: str | None) -> str:
+    """The scorer that an audit tells harm by."""
+    return chosen_scorer(store, HARM, harm=harm)

@@ -1,0 +1,32 @@
+"""Pairs whose two replies hardly differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from portolan.plugins import AuditedPairs, Found, findings
+
+LEAST_LIKENESS = 0.8
+"""Jaccard coefficient of words and pairs of neighbouring words: about one word in twenty differs."""
+
+
+class NearIdentical:
+    """The replies differ in little."""
+
+    key = f"near-identical:1:{LEAST_LIKENESS}"
+    title = "The two replies hardly differ"
+    what = (
+        f"The replies share {LEAST_LIKENESS:.0%} or more of their words and pairs of neighbouring words, and are not"
+        " the same. Such a pair says little to a model, unless the one word that differs is what the preference is about:"
+        " a fact, a number, a name."
+    )
+    needs = ()
+
+    def find(self, of: AuditedPairs) -> Found:
+        """Pairs by the likeness of their replies."""
+        likeness = of.facts.likeness
+        is_near = (likeness >= LEAST_LIKENESS) & ~of.facts.is_identical
+        return Found(np.where(is_near, likeness, np.nan).astype(np.float32))
+
+
+findings.add("near-identical", NearIdentical)

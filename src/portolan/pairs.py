@@ -1,0 +1,108 @@
+"""The pairs of a map: their statistics, and the pairs themselves as a table."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.core.pair_facts import PairFacts, PairTexts, read_facts, read_texts
+from portolan.core.pair_statistics import PairStatistics, pair_statistics
+from portolan.core.pairs import text_columns
+from portolan.errors import InputError
+from portolan.store import Store
+from portolan.types import Progress, Report, Roles, RowIds, silent
+
+BATCH_ROWS = 8192
+
+
+def check_pairs(roles: Roles) -> None:
+    """Raise InputError where rows are no pairs."""
+    if roles.kind != "pair":
+        raise InputError(
+            f"These rows (kind: {roles.kind}) are no preference pairs.",
+            fix="Name the two columns when the map is made: portolan map DATA --chosen C --rejected C.",
+        )
+
+
+def pair_texts(store: Store, roles: Roles, row_ids: RowIds | None = None) -> Iterator[PairTexts]:
+    """Texts of the pairs in row order, or of some in the order asked, a batch at a time."""
+    columns = text_columns(roles)
+    if row_ids is None:
+        yield from (read_texts(batch, roles) for batch in store.row_batches(columns=columns, batch_rows=BATCH_ROWS))
+        return
+    asked = np.asarray(row_ids, np.int64)
+    for at in range(0, len(asked), BATCH_ROWS):
+        rows = store.read_rows(columns=columns, row_ids=asked[at : at + BATCH_ROWS]).combine_chunks()
+        yield from (read_texts(batch, roles) for batch in rows.to_batches())
+
+
+def pair_facts(store: Store, roles: Roles, *, threads: int | None = None, report: Report = silent) -> PairFacts:
+    """Facts of all pairs, in row order."""
+    parts, done = [], 0
+    for batch in store.row_batches(columns=text_columns(roles), batch_rows=BATCH_ROWS):
+        parts.append(read_facts(batch, roles, threads=threads))
+        done += batch.num_rows
+        report(Progress("pairs", done, store.n_rows))
+    return PairFacts.joined(parts)
+
+
+class Pairs:
+    """The pairs of a map. `str(m.pairs)` tells of them; every figure is an attribute of `m.pairs.statistics`."""
+
+    def __init__(self, store: Store, roles: Roles, *, report: Report = silent) -> None:
+        check_pairs(roles)
+        self._store, self._roles, self._report = store, roles, report
+
+    @cached_property
+    def facts(self) -> PairFacts:
+        """What can be said of each pair without a model: lengths, turns, likeness of the replies. Arrays by row."""
+        return pair_facts(self._store, self._roles, report=self._report)
+
+    @cached_property
+    def statistics(self) -> PairStatistics:
+        """Statistics of all pairs, and of each value of the map's categories."""
+        return pair_statistics(self.facts, {name: self._texts_of(name) for name in self._roles.categories})
+
+    def table(self, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
+        """`row_id`, `prompt`, `chosen` and `rejected` as plain text; of all pairs, or of some in the order asked."""
+        rows = np.arange(self._store.n_rows) if row_ids is None else np.asarray(row_ids, np.int64)
+        asked = None if row_ids is None else rows
+        parts = [
+            pa.table({"prompt": texts.prompts, "chosen": texts.chosen, "rejected": texts.rejected})
+            for texts in pair_texts(self._store, self._roles, asked)
+        ]
+        names = ("prompt", "chosen", "rejected")
+        whole = (
+            pa.concat_tables(parts) if parts else pa.table({name: pa.array([], pa.large_string()) for name in names})
+        )
+        return whole.add_column(0, "row_id", pa.array(rows, pa.int64()))
+
+    def _texts_of(self, column: str) -> NDArray[np.object_]:
+        values = self._store.read_rows(columns=[column]).column(column).to_pylist()
+        return np.array([None if value is None else str(value) for value in values], dtype=object)
+
+    def __len__(self) -> int:
+        return self._store.n_rows
+
+    def to_json(self) -> dict[str, Any]:
+        """The statistics as JSON holds them."""
+        return self.statistics.to_json()
+
+    def __str__(self) -> str:
+        return str(self.statistics)
+
+    def __repr__(self) -> str:
+        return f"<Pairs: {len(self):,}>"
+
+    def _repr_html_(self) -> str:
+        lines = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{html.escape(told)}</td></tr>"
+            for name, told in self.statistics.lines()
+        )
+        return f"<table>{lines}</table>"
