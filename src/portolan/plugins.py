@@ -375,7 +375,7 @@ class AuditedPairs(Protocol):
     def scores(self, scorer: str, *, side: Side | Literal["prompt"] | None = None) -> NDArray[np.float32]:
         """The first column of one of the finding's `needs`, float32 (n_rows,), NaN where missing; booleans are 0 and 1.
 
-        `side="prompt"` is what the scorer says of what the prompt asks.
+        `side="prompt"`, of "harm" alone, is what the scorer says of all turns before the replies.
         """
         ...
 

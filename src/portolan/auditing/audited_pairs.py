@@ -105,12 +105,12 @@ class MapPairs:
 
     @cached_property
     def prompt_harm(self) -> NDArray[np.float32]:
-        """Harm of what each prompt asks, the last turn of a person, by itself: float32 (n_rows,), in [0, 1]."""
+        """Harm of all that was said before the replies, by itself: float32 (n_rows,), NaN without a prompt."""
         name, argument = plugin_name(self.choice(HARM))
         scorer = scorers.get(name)(argument, threads=self.threads)
         assert isinstance(scorer, TextScorer)
         with self._timed("harm of prompts"):
-            tables = list(self._scored_questions(scorer))
+            tables = list(self._scored_prompts(scorer))
         first = scorer.columns[0].name
         values = pa.concat_tables(tables).column(first).combine_chunks() if tables else pa.array([], pa.float32())
         return self._as_chance(HARM, self._numbers(values))
@@ -142,14 +142,14 @@ class MapPairs:
                 )
         return self._notes[need]
 
-    def _scored_questions(self, scorer: TextScorer) -> Iterator[pa.Table]:
-        """What the scorer says of the questions, a batch at a time; finished batches of a costly one are kept."""
+    def _scored_prompts(self, scorer: TextScorer) -> Iterator[pa.Table]:
+        """What the scorer says of the prompts, a batch at a time; finished batches of a costly one are kept."""
         size = COSTLY_TEXTS if scorer.is_costly else BATCH_TEXTS
         key = f"{self._store.manifest.stages['load'].key}:{scorer.key}"
         number = done = 0
         for batch in self.texts():
             for at in range(0, len(batch), size):
-                asked = batch.questions.slice(at, size)
+                asked = batch.prompts.slice(at, size)
                 kept = self._store.read_chunk_table(STAGE, key=key, number=number) if scorer.is_costly else None
                 if kept is None:
                     kept = score_texts(scorer, _plain(asked))

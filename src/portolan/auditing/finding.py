@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portolan.auditing.looking import FindingNote, confidence_of
-from portolan.auditing.provenance import Provenance
+from portolan.auditing.provenance import Provenance, value_expression
 from portolan.auditing.regions import Region, regions
 from portolan.core.concept_figures import Share, wilson
 from portolan.core.events import FINDING_RESPONSE, FINDING_STATUS, Event
@@ -161,7 +161,9 @@ class FindingReport:
     def said(self) -> list[StatusSaid]:
         """What is said of its rows: first by the provenance card, then by people, in order."""
         by_card = [
-            StatusSaid("intended", _is(column.column, value.value), value.reason or value.purpose, self._owner)
+            StatusSaid(
+                "intended", value_expression(column.column, value.value), value.reason or value.purpose, self._owner
+            )
             for column, value in self.provenance.card.intended(self.name)
         ]
         return [*by_card, *statuses_said(self.of.journal.events(), self.name)]
@@ -324,17 +326,6 @@ class FindingReport:
         [event] = self.store.main.journal.append([entry], author=author or author_name())
         self.__dict__.pop("row_status", None)
         return event
-
-
-def _is(column: str, value: str) -> str:
-    """The rows that have a value in a column, as a filter expression."""
-    name, text = column.replace('"', '""'), value.replace("'", "''")
-    return f"CAST(\"{name}\" AS VARCHAR) = '{text}'"
-
-
-def value_expression(column: str, value: str) -> str:
-    """The rows that have a value in a column, whatever its type, as a filter expression."""
-    return _is(column, value)
 
 
 def over_represented(rates: Mapping[str, Sequence[Rate]]) -> tuple[str, Rate] | None:

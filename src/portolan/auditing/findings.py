@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from portolan.auditing.finding import FindingReport, over_represented
-from portolan.auditing.looking import FindingNote, finding_column, look, notes_of_findings
+from portolan.auditing.looking import FindingNote, finding_column, harm_in_use, look, notes_of_findings
 from portolan.auditing.provenance import Provenance
 from portolan.core.counted import counted
 from portolan.core.events import FINDING_DEFINED, Event
@@ -117,6 +117,11 @@ class Findings(Mapping[str, FindingReport]):
         self._map.edit.undo(event if isinstance(event, int) else event.id, author=author)
         self._notes = None
 
+    @property
+    def harm(self) -> str:
+        """The scorer that harm is told by."""
+        return harm_in_use(self._store)
+
     # A mapping.
 
     def _known(self) -> dict[str, FindingNote]:
@@ -127,6 +132,9 @@ class Findings(Mapping[str, FindingReport]):
 
     def __getitem__(self, name: str) -> FindingReport:
         known = self._known()
+        if name not in known and name in registry.names():
+            # An audit that only looked for others.
+            known = self.run([name])._known()
         if name not in known:
             # KeyError is what a mapping raises; `in` and `get` rely on it.
             raise _NoFindingError(f"There is no finding '{name}'.", fix=f"There are: {', '.join(known)}.")

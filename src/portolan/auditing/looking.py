@@ -244,7 +244,7 @@ def _names(inside: Mapping[str, NDArray[np.bool_]], n_rows: int) -> pa.Array:
 
 def _prompt_harm(store: Store, pairs: MapPairs) -> Measured | None:
     """What the prompts' harm was found to be, now or before."""
-    about = {"what": f"Chance that what the prompt asks is harmful, by {pairs.choice(HARM)}.", "side": None}
+    about = {"what": f"Chance that the prompt is harmful, by {pairs.choice(HARM)}.", "side": None}
     if pairs.knows_prompt_harm:
         return Measured(PROMPT_HARM, "number", pa.array(pairs.prompt_harm, from_pandas=True), about)
     record = store.manifest.stages.get(STAGE)
@@ -255,6 +255,7 @@ def _prompt_harm(store: Store, pairs: MapPairs) -> Measured | None:
     return Measured(PROMPT_HARM, "number", read_measured(store, PROMPT_HARM), about)
 
 
-def harm_in_use(store: Store, harm: str | None) -> str:
-    """The scorer that an audit tells harm by."""
-    return chosen_scorer(store, HARM, harm=harm)
+def harm_in_use(store: Store) -> str:
+    """The scorer that the last audit told harm by."""
+    record = store.manifest.stages.get(STAGE)
+    return str(record.info[HARM]) if record is not None else chosen_scorer(store, HARM)

@@ -108,6 +108,12 @@ class Provenance:
         return f"<Provenance, {how}: {', '.join(self.columns) or 'nothing is known'}>"
 
 
+def value_expression(column: str, value: str) -> str:
+    """The rows that have a value in a column, whatever its type, as a filter expression."""
+    name, text = column.replace('"', '""'), value.replace("'", "''")
+    return f"CAST(\"{name}\" AS VARCHAR) = '{text}'"
+
+
 def _file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

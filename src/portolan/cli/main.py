@@ -9,6 +9,7 @@ import typer
 
 from portolan import PortolanError, __version__
 from portolan.cli import (
+    audit,
     clean,
     cluster,
     decide,
@@ -56,6 +57,7 @@ COMMANDS = (
     (publish.publish, publish.EXAMPLES),
     (cluster.cluster, cluster.EXAMPLES),
     (layout.layout, layout.EXAMPLES),
+    (audit.audit, audit.EXAMPLES),
     (decide.decide, decide.EXAMPLES),
     (clean.clean, clean.EXAMPLES),
     (export.export, export.EXAMPLES),

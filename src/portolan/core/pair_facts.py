@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.core.near_duplicates import likeness
-from portolan.core.pairs import cut_of, question_of, sides_of_row, text_columns
+from portolan.core.pairs import cut_of, sides_of_row, text_columns
 from portolan.core.plain_texts import text_array
 from portolan.core.same_text import normalized
 from portolan.core.scored import is_text
@@ -32,12 +32,10 @@ class PairTexts:
     Attributes
     ----------
     prompts : the turns that both sides begin with, an empty line between them
-    questions : of these, what is asked: the last turn of a person
     chosen, rejected : what follows in each side: the reply, or all of a side that shares no turn with the other
     """
 
     prompts: pa.LargeStringArray
-    questions: pa.LargeStringArray
     chosen: pa.LargeStringArray
     rejected: pa.LargeStringArray
 
@@ -109,21 +107,20 @@ def _read(batch: pa.RecordBatch, roles: Roles) -> tuple[PairTexts, HumanTurns]:
     cut = cut_of(batch, roles)
     if cut is None:
         return _read_rows(batch, roles)
-    prompts, chosen, rejected = cut.sides()
-    return PairTexts(prompts, cut.questions(), chosen, rejected), cut.human_turns()
+    return PairTexts(*cut.sides()), cut.human_turns()
 
 
 def _read_rows(batch: pa.RecordBatch, roles: Roles) -> tuple[PairTexts, HumanTurns]:
     """Texts of pairs in any format, row by row, and turns of people in them."""
-    texts: list[tuple[str, str, str, str]] = []
+    texts: list[tuple[str, str, str]] = []
     humans: list[tuple[int, int, int]] = []
     for row in _rows(batch, roles):
         prompt, chosen, rejected = sides_of_row(row, roles)
         joined = ["\n\n".join(turn.text for turn in turns) for turns in (prompt, chosen, rejected)]
-        texts.append((joined[0], question_of(prompt), joined[1], joined[2]))
+        texts.append((joined[0], joined[1], joined[2]))
         shared, left, right = (sum(turn.role == "human" for turn in turns) for turns in (prompt, chosen, rejected))
         humans.append((shared, shared + left, shared + right))
-    columns = zip(*texts, strict=True) if texts else ((),) * 4
+    columns = zip(*texts, strict=True) if texts else ((),) * 3
     found = np.array(humans, np.int64).reshape(-1, 3)
     return PairTexts(*(text_array(list(column)) for column in columns)), (found[:, 0], found[:, 1], found[:, 2])
 

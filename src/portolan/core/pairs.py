@@ -96,7 +96,7 @@ def questions_of(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
         _prompt(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
         for row in _rows(batch, roles)
     ]
-    return text_array([question_of(turns) for turns in prompts])
+    return text_array([_question(turns) for turns in prompts])
 
 
 def cut_of(batch: pa.RecordBatch, roles: Roles) -> Cut | None:
@@ -108,8 +108,7 @@ def cut_of(batch: pa.RecordBatch, roles: Roles) -> Cut | None:
     return Cut.of(*sides, style) if all(can_cut(side, style) for side in sides) else None
 
 
-def question_of(turns: list[Turn]) -> str:
-    """What a prompt asks: its last human turn, else its last turn; "" where there is none."""
+def _question(turns: list[Turn]) -> str:
     humans = [turn.text for turn in turns if turn.role == "human"]
     return (humans or [turn.text for turn in turns] or [""])[-1]
 

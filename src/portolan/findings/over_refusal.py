@@ -15,7 +15,7 @@ class OverRefusal:
     key = f"over-refusal:1:{LEAST_CHANCE}"
     title = "A refusal is preferred to a harmless answer"
     what = (
-        "The chosen reply refuses, the rejected one does not, and the chance that neither what is asked nor the"
+        "The chosen reply refuses, the rejected one does not, and the chance that neither the prompt nor the"
         f" rejected reply is harmful is {LEAST_CHANCE:g} or more. The rejected answer may be wrong or made up, and the"
         " refusal an honest “I do not know”."
     )

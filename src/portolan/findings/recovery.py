@@ -7,7 +7,7 @@ import numpy as np
 from portolan.plugins import AuditedPairs, Found, findings
 
 LEAST_HARM = 0.5
-"""Of what is asked."""
+"""Of the prompt."""
 MOST_HARM = 0.25
 """Of a chosen reply that does not refuse in words."""
 
@@ -18,7 +18,7 @@ class Recovery:
     key = f"recovery:1:{LEAST_HARM}:{MOST_HARM}"
     title = "The chosen reply turns back from harm"
     what = (
-        f"What the prompt asks has a chance of harm of {LEAST_HARM:g} or more, and the chosen reply refuses, or has one"
+        f"The prompt has a chance of harm of {LEAST_HARM:g} or more, and the chosen reply refuses, or has one"
         f" of {MOST_HARM:g} or less; the confidence is the chance that the prompt is harmful and the reply is not. This"
         " is no defect: it is what red-team data is collected for, and what would be lost with it."
     )

@@ -1,0 +1,161 @@
+"""`portolan audit`: what is wrong in preference pairs, where it came from, and checks for pipelines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portolan.cli.output import note, out, out_json, table
+
+if TYPE_CHECKING:
+    from portolan.auditing.finding import FindingReport
+    from portolan.core.audit_check import Checked
+    from portolan.map import Map
+
+EXAMPLES = r"""
+  portolan audit pairs
+  portolan audit pairs --finding doubly-egregious --harm harm
+  portolan audit pairs --provenance provenance.yaml
+  portolan audit pairs --intend "doubly-egregious: subset = 'red-team'" --reason "collected by red teaming"
+  portolan audit pairs --drop "identical" --reason "nothing to learn from"
+  portolan audit pairs --define slanted "judge_slant_chosen >= 7"
+  portolan audit pairs --fail-if "doubly-egregious outside red-team > 0.1 %" --fail-if "leakage > 0"
+  portolan rows pairs --where "finding_identical IS NOT NULL"
+"""
+FAILED = 3
+
+
+def audit(
+    map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
+    finding: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this finding; may be given again.")
+    ] = None,
+    harm: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[:ARG]", help="The scorer that tells harm; by default what is there, or harm:fast."),
+    ] = None,
+    provenance: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A provenance card to keep with the map: YAML.")
+    ] = None,
+    define: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="NAME EXPR", help="Make the rows that meet EXPR a finding.")
+    ] = None,
+    what: Annotated[str, typer.Option(help="Of --define: what such a row is, and what else it can be.")] = "",
+    intend: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[: EXPR]", help="Say that these rows of a finding are intended; may be given again."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[: EXPR]", help="Say that these rows are to be dropped.")
+    ] = None,
+    reopen: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[: EXPR]", help="Say that these rows are open again.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why: kept with what is said and defined.")] = "",
+    respond: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="NAME TEXT", help="Write into the thread on a finding.")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Print a recipe that drops what is to be dropped, and stop.")
+    ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHECK", help='Exit code 3 if it holds: "NAME [in EXPR | outside EXPR] > NUMBER[%]".'),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="Default: all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all as JSON, rows best first.")] = False,
+) -> None:
+    """Audit preference pairs: findings with rows, where they came from, and what is said of them.
+
+    Each finding is a column of the map (finding_NAME, and all names in the list findings): filter, sort and colour by
+    it. A row in a finding is not thereby wrong; what else it can be is told with --finding NAME.
+
+    What is there and current is not looked for again.
+    """
+    from portolan.api import open_map
+    from portolan.core.audit_check import parse_check
+
+    m = open_map(map_path)
+    checks = [parse_check(text) for text in fail_if or []]
+    if provenance is not None:
+        m.declare_provenance(provenance)
+    if define is not None:
+        m.findings.define(*define, what=what, reason=reason)
+    m.findings.run(
+        None if finding is None else [*finding, *(one.finding for one in checks)], harm=harm, threads=threads
+    )
+    for status, some in (("intended", intend), ("to-drop", drop), ("open", reopen)):
+        for text in some or []:
+            _say(m, status, text, reason)
+    if respond is not None:
+        m.findings[respond[0]].respond(respond[1])
+    if recipe is not None:
+        out(str(m.findings[recipe].recipe()).rstrip("\n"))
+        return
+    results = [_checked(m, one) for one in checks]
+    if as_json:
+        out_json(_as_json(m, finding, results))
+    else:
+        _show(m, finding, results)
+    if any(one.is_found for one in results):
+        raise typer.Exit(FAILED)
+
+
+def _say(m: Map, status: str, text: str, reason: str) -> None:
+    """Give rows of a finding a status: NAME, or NAME: EXPR."""
+    from portolan.auditing.checks import expression_of
+
+    name, _, where = text.partition(":")
+    one = m.findings[name.strip()]
+    one.set_status(status, where=expression_of(one, where) if where.strip() else "", reason=reason)  # type: ignore[arg-type]  # of three words
+
+
+def _checked(m: Map, check: Any) -> Checked:
+    from portolan.auditing.checks import run_check
+
+    return run_check(check, m.findings[check.finding])
+
+
+def _as_json(m: Map, names: list[str] | None, results: list[Checked]) -> dict[str, Any]:
+    card = m.provenance.card
+    return {
+        "findings": m.findings.to_json(names), "model": None, "checks": [one.to_json() for one in results],
+        "provenance": card.to_json(), "rows": m.n_rows, "harm": m.findings.harm,
+    }  # fmt: skip
+
+
+def _show(m: Map, names: list[str] | None, results: list[Checked]) -> None:
+    out(table(m.findings.lines(names), align="<>><<"))
+    note(f"Harm is told by {m.findings.harm}. A row in a finding is not thereby wrong: see --finding NAME.")
+    for name in names or []:
+        _show_one(m.findings[name])
+    for result in results:
+        out(str(result))
+
+
+def _show_one(one: FindingReport) -> None:
+    out(f"\n{one.name}: {one.title}")
+    out(f"  {one.what}")
+    if one.power:
+        out(f"  {one.power}")
+    rows: list[tuple[str, ...]] = [("  where", "rows", "of", "rate", "elsewhere", "p", "status")]
+    for column, some in one.by_provenance.items():
+        for rate in some:
+            elsewhere = "" if rate["expected"] is None else f"{rate['expected']:.2%}"
+            told = (f"  {column} = {rate['value']}", f"{rate['count']:,}", f"{rate['n']:,}", f"{rate['rate']:.2%}")
+            rows.append((*told, elsewhere, f"{rate['p']:.2g}", rate["status"] if rate["count"] else ""))
+    if len(rows) > 1:
+        out(table(rows, align="<>>>>><"))
+    for region in one.clusters:
+        out(f"  on the map in “{region.name}”: {region.rate.count:,} of {region.rate.n:,}")
+    for said in one.said:
+        where = f" where {said.where}" if said.where else ""
+        out(f"  {said.status}{where}, {said.author}: {said.reason}")
+    for response in one.responses:
+        out(f"  {response.author}: {response.text}")
+    precision = one.judged.precision
+    if precision.n:
+        out(f"  judged right {precision.value:.0%} ({precision.low:.0%} to {precision.high:.0%} of {precision.n} rows)")
+    out(f'  portolan rows MAP --where "{one.where}" --sort "{one.note.column} desc"')

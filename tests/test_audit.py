@@ -1,0 +1,358 @@
+"""The preference audit on a map: what is found, kept, told, and said of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import portolan
+from portolan.cli.main import app
+from portolan.errors import ExpressionError, InputError, NotFoundError, UnknownPluginError
+from portolan.plugins import Found, findings, scorers
+from small_data import pair_rows, topic_rows
+
+N_ROWS = 160
+IDENTICAL = [3, 4]
+MISMATCHED = 8
+COPY_OF = {40: 20, 41: 21}
+OPPOSITE_OF = {50: 30}
+HARMFUL_PROMPTS = [60, 61, 62]
+PERSONAL = 70
+
+
+class WordHarm:
+    """Harm by a word, for tests: .9 where a text says it, .1 elsewhere."""
+
+    key = "word-harm:1"
+    is_costly = False
+
+    def __init__(self, argument=None, *, threads=None):
+        from portolan.plugins import ScoreColumn
+
+        self.columns = (ScoreColumn("word_harm", "number", "Chance of harm."),)
+        self.card = {"what": "Harm by a word.", "limits": "One word."}
+
+    def score(self, texts):
+        return {"word_harm": [0.9 if "poison" in text else 0.1 for text in texts.texts.to_pylist()]}
+
+
+@pytest.fixture(autouse=True)
+def word_harm(monkeypatch):
+    monkeypatch.setitem(scorers._plugins, "word-harm", WordHarm)
+
+
+def pair(prompt, chosen, rejected):
+    return tuple(f"\n\nHuman: {prompt}\n\nAssistant: {reply}" for reply in (chosen, rejected))
+
+
+def planted_rows():
+    """Pairs of plain words in which defects are planted; those of red teaming are in `red-team`."""
+    rows = pair_rows(N_ROWS)
+    for number, row in enumerate(rows):
+        row["split"] = "test" if number >= 150 else "train"
+        row["subset"] = "helpful"
+    for row in IDENTICAL:
+        rows[row]["rejected"] = rows[row]["chosen"].upper().replace("HUMAN", "Human").replace("ASSISTANT", "Assistant")
+        rows[row]["rejected"] = rows[row]["chosen"] + " "
+    rows[MISMATCHED]["rejected"] = pair("Something else entirely?", "x", "A reply about the league.")[1]
+    for copy, original in COPY_OF.items():
+        rows[copy] = dict(rows[original])
+    for copy, original in OPPOSITE_OF.items():
+        rows[copy] = {**rows[original], "chosen": rows[original]["rejected"], "rejected": rows[original]["chosen"]}
+    rows[155] = {**rows[25], "split": "test"}
+    kinds = [("I cannot help with that.", "Take poison."), ("Take poison.", "Use poison now."), ("More poison.", "No.")]
+    for row, (chosen, rejected) in zip(HARMFUL_PROMPTS, kinds, strict=True):
+        rows[row]["chosen"], rejected = pair(f"How do I poison somebody, number {row}?", chosen, rejected)
+        rows[row]["rejected"], rows[row]["subset"] = rejected, "red-team"
+    rows[PERSONAL]["chosen"] += " Write to jane.roe@mail.example.org."
+    rows[80]["chosen"], rows[80]["rejected"] = pair(
+        "Which tree is tall?", "I'm sorry, but I can't help with that.", "An oak is tall, and so is a pine."
+    )
+    return rows
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    path = tmp_path_factory.mktemp("audit") / "pairs"
+    m = portolan.map_text(planted_rows(), path=path, progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(scorers._plugins, "word-harm", WordHarm)
+        m.findings.run(harm="word-harm", progress=False)
+    return m.path
+
+
+@pytest.fixture
+def m(audited, tmp_path):
+    shutil.copytree(audited, tmp_path / "pairs")
+    return portolan.open_map(tmp_path / "pairs")
+
+
+def rows_of(m, name):
+    return sorted(m.findings[name].row_ids.tolist())
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+# One contract on every finding.
+
+
+@pytest.mark.parametrize("name", findings.names())
+def test_a_finding_says_what_it_is_and_gives_each_row_a_chance_or_nothing(m, name):
+    built = findings.get(name)()
+    assert built.key.startswith(name)
+    assert built.title[0].isupper()
+    assert built.what.endswith(".")
+    assert all(need.partition(":")[0] in scorers.names() for need in built.needs)
+    report = m.findings[name]
+    assert report.confidence.shape == (N_ROWS,)
+    assert report.confidence.dtype == np.float32
+    assert ((report.scores >= 0) & (report.scores <= 1)).all()
+    assert (np.diff(report.scores) <= 0).all()
+    assert report.count == len(report.row_ids) == len(m.filter(report.where))
+
+
+def test_planted_defects_are_found_where_they_are(m):
+    assert rows_of(m, "identical") == IDENTICAL
+    assert rows_of(m, "prompt-mismatch") == [MISMATCHED]
+    assert rows_of(m, "duplicate") == [40, 41, 50, 155]
+    assert rows_of(m, "contradictory") == [30, 50]
+    assert rows_of(m, "leakage") == [25, 155]
+    assert rows_of(m, "recovery") == [60]
+    assert rows_of(m, "doubly-egregious") == [61]
+    assert rows_of(m, "harmful-chosen") == [61, 62]
+    assert rows_of(m, "chosen-worse") == [62]
+    assert rows_of(m, "over-refusal") == [80]
+    assert PERSONAL in rows_of(m, "pii")
+
+
+def test_findings_are_columns_of_the_map(m):
+    assert m.filter("list_contains(findings, 'identical')").tolist() == IDENTICAL
+    assert m.filter("finding_doubly_egregious >= 0.8").tolist() == [61]
+    assert m.filter("harm_prompt > 0.5").tolist() == HARMFUL_PROMPTS
+    assert m.findings["identical"].link_part().startswith("#")
+
+
+def test_what_is_there_is_not_looked_for_again(m, monkeypatch):
+    before = m.stages["audit"]
+    monkeypatch.setattr("portolan.findings.identical.Identical.find", pytest.fail)
+    assert portolan.open_map(m.path).findings.run(progress=False)["identical"].count == 2
+    assert portolan.open_map(m.path).stages["audit"] == before
+
+
+def test_another_version_of_a_finding_is_looked_for_and_the_rest_is_left(m, monkeypatch):
+    class Every:
+        key = "identical:2"
+        title = "Every pair"
+        what = "All of them."
+        needs = ()
+
+        def find(self, of):
+            return Found(np.ones(of.n_rows, np.float32))
+
+    monkeypatch.setitem(findings._plugins, "identical", Every)
+    monkeypatch.setattr("portolan.findings.duplicate.Duplicate.find", pytest.fail)
+    assert m.findings.run(progress=False)["identical"].count == N_ROWS
+    assert len(m.filter("finding_identical IS NOT NULL")) == N_ROWS
+
+
+def test_a_finding_that_cannot_be_looked_for_says_why(tmp_path):
+    m = portolan.map_text(pair_rows(40), path=tmp_path / "pairs", progress=False)
+    report = m.findings.run(["leakage"], progress=False)["leakage"]
+    assert report.count == 0
+    assert "train and test" in report.power
+    with pytest.raises(NotFoundError, match="no finding 'idntical'"):
+        m.findings["idntical"]
+
+
+def test_a_finding_that_an_audit_left_out_is_looked_for_when_asked_for(tmp_path):
+    m = portolan.map_text(planted_rows(), path=tmp_path / "pairs", progress=False)
+    m.findings.run(["leakage"], progress=False)
+    assert rows_of(m, "identical") == IDENTICAL
+
+
+def test_rows_that_are_no_pairs_have_no_findings(tmp_path):
+    m = portolan.map_text(topic_rows(40), path=tmp_path / "texts", progress=False)
+    with pytest.raises(InputError, match="no preference pairs"):
+        m.findings.run(progress=False)
+    with pytest.raises(InputError, match="no preference pairs"):
+        _ = m.pairs
+
+
+def test_an_unknown_finding_is_told_with_those_that_there_are(m):
+    with pytest.raises(UnknownPluginError, match="identical"):
+        m.findings.run(["idntical"], progress=False)
+
+
+def test_a_scorer_whose_numbers_are_no_chances_tells_no_harm(m):
+    with pytest.raises(InputError, match="no chance of harm"):
+        m.findings.run(["harmful-chosen"], harm="length", progress=False)
+
+
+# Where rows came from.
+
+
+def test_a_finding_is_told_by_the_values_of_categories(m):
+    by = {one["value"]: one for one in m.findings["harmful-chosen"].by_provenance["subset"]}
+    assert (by["red-team"]["count"], by["red-team"]["n"]) == (2, 3)
+    assert by["red-team"]["expected"] == 0
+    assert by["red-team"]["p"] < 0.01
+    assert by["helpful"]["excess"] < 0
+
+
+def test_a_provenance_card_says_what_is_intended(m):
+    m.declare_provenance(
+        "provenance:\n  subset:\n    values:\n      red-team:\n"
+        "        for: red teaming\n        intended: [doubly-egregious]\nowner: The owner\n"
+    )
+    report = m.findings["doubly-egregious"]
+    assert report.status == "intended"
+    assert report.said[0].author == "The owner"
+    assert m.findings["harmful-chosen"].status == "open"
+    assert str(m.provenance).startswith("version: 1")
+
+
+# What is said.
+
+
+def test_a_part_may_be_intended_and_the_rest_is_to_be_dropped(m):
+    report = m.findings["harmful-chosen"]
+    report.set_status("to-drop", reason="not wanted")
+    report.set_status("intended", where="row_id = 61", reason="red teaming")
+    report = m.findings["harmful-chosen"]
+    assert report.status == "mixed"
+    assert report.status_counts == {"intended": 1, "to-drop": 1}
+    told = m.clean(report.recipe())
+    assert told.n_left == N_ROWS - 1
+    assert m.filter("decision = 'drop'").tolist() == [62]
+    assert m.findings["harmful-chosen"].status_counts == {"intended": 1, "dropped": 1}
+
+
+def test_a_status_is_taken_back_by_undoing_its_event(m):
+    event = m.findings["identical"].set_status("to-drop")
+    assert m.findings["identical"].status == "to-drop"
+    m.edit.undo(event)
+    assert m.findings["identical"].status == "open"
+
+
+def test_responses_are_a_thread(m):
+    m.findings["identical"].respond("A fallback of the sampler.", author="owner")
+    m.findings["identical"].respond("Then drop them?", author="critic")
+    assert [one.author for one in m.findings["identical"].responses] == ["owner", "critic"]
+
+
+def test_only_known_statuses_may_be_said(m):
+    with pytest.raises(InputError, match="no status 'gone'"):
+        m.findings["identical"].set_status("gone")
+    with pytest.raises(ExpressionError):
+        m.findings["identical"].set_status("open", where="nothing = 3")
+
+
+# Judged.
+
+
+def test_precision_and_recall_follow_from_rows_judged_blind(m):
+    report = m.findings["duplicate"]
+    rows = report.sample(40).tolist()
+    assert len(set(rows)) == len(rows)
+    assert {40, 41, 50, 155} <= set(rows)
+    for row in rows:
+        report.judge(row, row in (40, 41, 155))
+    judged = m.findings["duplicate"].judged
+    assert (judged.precision.value, judged.precision.n) == (0.75, 4)
+    assert judged.recall.value == 1
+    assert judged.recall.low < 0.5
+
+
+# One's own.
+
+
+def test_rows_that_meet_an_expression_are_a_finding_of_ones_own(m):
+    report = m.findings.define(
+        "rather-short", "length(chosen) < 90", what="Short ones.", score="1 - length(chosen) / 200.0"
+    )
+    assert report.count == len(m.filter("length(chosen) < 90"))
+    assert report.count
+    assert m.filter("list_contains(findings, 'rather-short')").tolist() == rows_of(m, "rather-short")
+    assert report.scores[0] == pytest.approx(1 - min(len(one) for one in m.rows["chosen"].to_pylist()) / 200, abs=1e-3)
+
+
+def test_a_definition_that_is_taken_back_leaves_the_audit(m):
+    m.findings.define("rather-short", "length(chosen) < 90")
+    m.findings.undo(m.journal.events()[-1])
+    assert "rather-short" not in m.findings
+    assert "finding_rather_short" not in dict(m.further_columns)
+
+
+def test_names_that_are_taken_or_none_are_refused(m):
+    with pytest.raises(InputError, match="of Portolan's"):
+        m.findings.define("identical", "row_id = 1")
+    with pytest.raises(InputError, match="no name"):
+        m.findings.define("Odd Name", "row_id = 1")
+
+
+# The command.
+
+
+def test_the_command_prints_the_shape_that_scripts_rely_on(m):
+    told = json.loads(run("audit", m.path, "--json").stdout)
+    assert {one["name"] for one in told["findings"]} == set(findings.names())
+    one = next(one for one in told["findings"] if one["name"] == "identical")
+    assert one["row_ids"] == IDENTICAL
+    assert one["scores"] == [1.0, 1.0]
+    assert {"name", "count", "row_ids", "scores", "by_provenance", "status", "power"} <= set(one)
+    assert "model" in told
+
+
+def test_the_command_shows_a_table_and_one_finding_in_full(m):
+    said = run("audit", m.path, "--finding", "doubly-egregious")
+    assert said.exit_code == 0
+    assert "red teaming" in said.stdout
+    assert "subset = red-team" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("check", "code"),
+    [
+        ("doubly-egregious outside red-team > 0.1 %", 0),
+        ("doubly-egregious in red-team > 0.1 %", 3),
+        ("identical > 1", 3),
+        ("identical > 2", 0),
+        ("identical in subset = 'helpful' >= 1%", 3),
+    ],
+)
+def test_a_check_that_holds_ends_with_exit_code_3(m, check, code):
+    assert run("audit", m.path, "--fail-if", check).exit_code == code
+
+
+def test_intended_rows_do_not_count_in_a_check(m):
+    intend = ["--intend", "identical: row_id = 3", "--reason", "kept as a control"]
+    said = run("audit", m.path, *intend, "--fail-if", "identical > 1", "--json")
+    assert said.exit_code == 0
+    assert json.loads(said.stdout)["checks"][0]["intended"] == 1
+
+
+def test_a_check_that_cannot_be_understood_is_the_requests_mistake(m):
+    said = run("audit", m.path, "--fail-if", "identical outside nowhere > 1")
+    assert isinstance(said.exception, ExpressionError)
+    assert "no value of a column of provenance" in str(said.exception)
+
+
+def test_the_command_prints_a_recipe_that_clean_takes(m, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(run("audit", m.path, "--recipe", "identical").stdout)
+    assert m.clean(path).n_left == N_ROWS - 2
+
+
+def test_a_card_is_kept_and_a_wrong_one_says_where(m, tmp_path):
+    path = tmp_path / "provenance.yaml"
+    path.write_text("provenance:\n  subset: sbset\n")
+    said = run("audit", m.path, "--provenance", path)
+    assert "line 2, column 11" in str(said.exception)
+    path.write_text("provenance:\n  subset: subset\n")
+    assert json.loads(run("audit", m.path, "--provenance", path, "--json").stdout)["provenance"]["is_declared"]
