@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from portolan.cli.main import app
-from portolan.plugins import embedders, findings, loaders, namers, scorers
+from portolan.plugins import embedders, findings, loaders, namers, preferrers, scorers
 from portolan.server.app import create_app
 from portolan.server.current import CurrentMap
 
@@ -47,8 +47,9 @@ def test_no_command_is_described_that_is_not_there():
         (namers, "Namers"),
         (scorers, "Scorers"),
         (findings, "Findings"),
+        (preferrers, "Preferrers"),
     ],
-    ids=["loaders", "embedders", "namers", "scorers", "findings"],
+    ids=["loaders", "embedders", "namers", "scorers", "findings", "preferrers"],
 )
 def test_every_plugin_has_its_line_and_no_line_is_without_its_plugin(registry, heading):
     described = re.findall(r"^\| `(.+?)` \|", section("plugins.md", heading), flags=re.MULTILINE)

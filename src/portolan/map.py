@@ -38,6 +38,7 @@ from portolan.label_page import decision_conflict_page, label_counts, label_page
 from portolan.labelling import Labeller, events_until, history_of_row, labels_at
 from portolan.layouts import add_layout, compared, is_finished, kept_of, notes_of, remove_layout
 from portolan.linking import PresentLink, link_part, on_present_layout, show_page
+from portolan.preferring import Preference, fit_preference, present_preference
 from portolan.progress import Bars, tell_on_stderr
 from portolan.running import background
 from portolan.scoring import ScoreNote, ScorePlan, choice_of, notes_of_scores, plan_score, score, score_values
@@ -693,6 +694,45 @@ class Map:
     def plan_score(self, name: str) -> ScorePlan:
         """What `score` would read (of a large map about) and cost; runs nothing. Raises as `score` does."""
         return plan_score(self._store, name)
+
+    # Preferences.
+
+    @property
+    def preference(self) -> Preference:
+        """The preference model of a map of pairs: what it says of each, and how good it is. `docs/preference.md`.
+
+        The one that was fitted last; where none was, or the rows have changed since, the default is fitted now.
+
+        Raises
+        ------
+        InputError
+            The rows are no pairs, or too few of them have a winner.
+        """
+        found = present_preference(self._store)
+        return found if found is not None and found.is_current else self.fit_preference()
+
+    def fit_preference(self, model: str = "linear", *, threads: int | None = None, progress: bool = True) -> Preference:
+        """Fit a preference model to the map's pairs; its columns can be filtered, sorted and coloured by from then on.
+
+        It takes the place of the one that was there. A costly one that was stopped goes on.
+
+        Parameters
+        ----------
+        model : str
+            NAME or NAME:ARGUMENT: `linear`, `encoder`, `hf:NAME_OR_FOLDER`, `judge:MODEL`, `columns:CHOSEN,REJECTED`.
+
+        Raises
+        ------
+        UnknownPluginError
+            There is no such model.
+        InputError
+            The rows are no pairs, too few of them have a winner, or the model cannot work so.
+        """
+        with Bars(is_shown=progress) as bars:
+            tell = bars.telling(tell_on_stderr) if progress else tell_nobody
+            found = fit_preference(self._store, model, threads=threads, report=bars, tell=tell)
+        self.look_again()
+        return found
 
     @property
     def scores(self) -> list[ScoreNote]:

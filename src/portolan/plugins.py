@@ -26,12 +26,13 @@ from portolan.errors import (
     ShapeError,
 )
 from portolan.registry import Registry
-from portolan.types import Kind, Layout, Points, Progress, Report, RowIds, Side, Vectors, silent
+from portolan.types import BoolArray, FloatArray, Kind, Layout, Points, Progress, Report, RowIds, Side, Vectors, silent
 
 if TYPE_CHECKING:
     from portolan.core.groups import Duplicates
     from portolan.core.neighbors import Neighbors
     from portolan.core.pair_facts import PairFacts, PairTexts
+    from portolan.core.pair_features import PairFeatures
     from portolan.core.shingles import ShingleSets
 
 __all__ = [
@@ -47,14 +48,21 @@ __all__ = [
     "InputError",
     "Kind",
     "Layout",
+    "LearntPairs",
+    "LearntPreferrer",
     "Loader",
     "MapScorer",
     "MissingExtraError",
     "Namer",
     "NoRowsError",
     "NotFoundError",
+    "PairBatch",
+    "PairOutcomes",
+    "PairsToPrefer",
     "ParseError",
     "Points",
+    "Preferences",
+    "Preferrer",
     "Progress",
     "ReadOptions",
     "Report",
@@ -64,6 +72,7 @@ __all__ = [
     "ScoredTexts",
     "Scorer",
     "Scores",
+    "ScoringPreferrer",
     "ShapeError",
     "Side",
     "TextScorer",
@@ -73,6 +82,7 @@ __all__ = [
     "findings",
     "loaders",
     "namers",
+    "preferrers",
     "scorers",
     "silent",
 ]
@@ -421,8 +431,176 @@ class Finding(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PairBatch:
+    """Pairs of a batch, the chosen reply first.
+
+    Attributes
+    ----------
+    prompts, chosen, rejected : Arrow large_string arrays
+        As plain text; "" where there is none.
+    leads : ndarray of int64, shape (n_pairs,)
+        By how many votes the second side, as the data gives them, leads; where it does, it is the chosen one. 0 where
+        nobody voted, or as many for each: the first side then stands as chosen.
+    columns : Arrow table
+        Those of the user's columns that the preferrer named.
+    """
+
+    prompts: pa.LargeStringArray
+    chosen: pa.LargeStringArray
+    rejected: pa.LargeStringArray
+    leads: RowIds
+    columns: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    def only(self, is_kept: BoolArray) -> PairBatch:
+        """Those pairs alone."""
+        mask = pa.array(is_kept)
+        prompts, chosen, rejected = (part.filter(mask) for part in (self.prompts, self.chosen, self.rejected))
+        return PairBatch(prompts, chosen, rejected, self.leads[is_kept], self.columns.filter(mask))
+
+
+@dataclass(frozen=True)
+class PairOutcomes:
+    """Who won each pair, as a model is to learn it.
+
+    Attributes
+    ----------
+    outcomes : ndarray of int8, shape (n_pairs,)
+        1: the chosen reply; -1: the other; 0: neither, or one side is missing: nothing is to be learnt from it.
+    folds : ndarray of int64, shape (n_pairs,)
+        0 … n_folds - 1; all pairs of a prompt are in one.
+    weights : ndarray of float64, shape (n_pairs,)
+    """
+
+    outcomes: Any
+    folds: Any
+    weights: Any
+
+
+class PairsToPrefer(Protocol):
+    """What a preferrer sees of a map of pairs."""
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs."""
+        ...
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads to use; None for all cores."""
+        ...
+
+    def batches(self) -> Iterator[PairBatch]:
+        """All pairs in order, a batch at a time; may be asked for again."""
+        ...
+
+    @property
+    def features(self) -> PairFeatures:
+        """What the replies of each pair differ in: `portolan.core.pair_features`."""
+        ...
+
+    @property
+    def kinds(self) -> NDArray[np.float32] | None:
+        """Indicators of where each pair comes from, (n_pairs, n_kinds): `portolan.core.pair_design.kinds_of`."""
+        ...
+
+    def new_folder(self, name: str) -> Path:
+        """A folder for what a costly model has learnt so far; removed when the fit is done."""
+        ...
+
+
+@runtime_checkable
+class Preferrer(Protocol):
+    """Says of each pair how surely the chosen reply is the better one: a `LearntPreferrer` or a `ScoringPreferrer`.
+
+    Built as `preferrers.get(name)(argument, threads=None)`; `argument` is what follows the colon of
+    `--model NAME:ARGUMENT`, or None. Building is cheap.
+    """
+
+    def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None: ...
+
+    @property
+    def key(self) -> str:
+        """Names everything that decides the margins: plugin, its version, model, parameters."""
+        ...
+
+    @property
+    def card(self) -> Card:
+        """What it is, by which method, and how good it is."""
+        ...
+
+    @property
+    def is_costly(self) -> bool:
+        """True where it takes long or costs money: what is finished is kept, so that a killed run continues."""
+        ...
+
+
+class LearntPairs(Protocol):
+    """A map's pairs, read by a `LearntPreferrer`, ready to be fitted."""
+
+    def cross_fit(self, of: PairOutcomes, *, report: Report = silent) -> FloatArray:
+        """Margins of the chosen replies, float64, shape (n_pairs,), each by a model that left the pair's fold out.
+
+        Higher: more surely better; where the sides of a pair are swapped the sign changes. They need not be logits.
+        """
+        ...
+
+    def refit(self, versions: Any, of: PairOutcomes, *, report: Report = silent) -> FloatArray | None:
+        """Margins for other versions of the outcomes, both (n_pairs, n_versions); None where that would take too long.
+
+        `cross_fit` has been called before, with the same folds.
+        """
+        ...
+
+
+@runtime_checkable
+class LearntPreferrer(Preferrer, Protocol):
+    """Learns from the map's own pairs. The frame sees to it that no model judges a pair whose prompt it has seen."""
+
+    def read(self, pairs: PairsToPrefer, *, report: Report = silent) -> LearntPairs:
+        """Read all pairs, whoever won them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a `ScoringPreferrer` says of some pairs.
+
+    Attributes
+    ----------
+    margins : ndarray of float64, shape (n_pairs,)
+        How far the chosen reply is ahead; NaN where it cannot tell. They need not be logits.
+    spreads : ndarray of float64, shape (n_pairs,), optional
+        How far several judges differ: their standard deviation, in units of `margins`.
+    """
+
+    margins: FloatArray
+    spreads: FloatArray | None = None
+
+
+@runtime_checkable
+class ScoringPreferrer(Preferrer, Protocol):
+    """Judges replies as it is, and learns nothing from the map. Its margins are calibrated, logits or not.
+
+    Where `estimate(n_pairs, n_chars) -> str` is there too, its line is told before the work begins.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of the user's columns that it reads."""
+        ...
+
+    def prefer(self, pairs: PairBatch) -> Preferences:
+        """What it says of each pair, in order; a pair's margin depends on the pair alone. No side is blank."""
+        ...
+
+
 loaders: Registry[Loader] = Registry("loader", "portolan.loaders")
 embedders: Registry[Embedder] = Registry("embedder", "portolan.embedders")
 namers: Registry[Namer] = Registry("namer", "portolan.namers")
 scorers: Registry[Scorer] = Registry("scorer", "portolan.scorers")
 findings: Registry[Finding] = Registry("finding", "portolan.findings")
+preferrers: Registry[Preferrer] = Registry("preferrer", "portolan.preferrers")

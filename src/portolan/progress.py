@@ -29,6 +29,9 @@ TITLES = {
     "publish-zip": "Zipping",
     "compare": "Comparing layouts",
     "score": "Scoring",
+    "pairs": "Reading pairs",
+    "preference": "Learning preferences",
+    "power": "Looking for planted flips",
     "rules": "Asking the rules",
     "export": "Writing rows",
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from portolan.types import BoolArray, Roles
 
@@ -22,11 +23,16 @@ def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Arra
 
 
 def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
+    return leads(batch, roles) > 0
+
+
+def leads(batch: pa.RecordBatch, roles: Roles) -> NDArray[np.int64]:
+    """By how many votes the right side leads in each row, int64, shape (n_rows,); 0: a tie, no verdict, or no votes."""
     votes = np.zeros(batch.num_rows, dtype=np.int64)
     for vote in votes_of(roles):
         words = [verdict_word(value) for value in batch.column(vote["column"]).to_pylist()]
         votes += np.array([(word in vote["right"]) - (word in vote["left"]) for word in words], dtype=np.int64)
-    return votes > 0
+    return votes
 
 
 def votes_of(roles: Roles) -> list[dict[str, Any]]:

@@ -1,0 +1,100 @@
+"""`portolan preference`: fit a preference model to a map of pairs, and see how good it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portolan.cli.output import out, out_json, table
+
+if TYPE_CHECKING:
+    from portolan.preferring import Preference
+
+EXAMPLES = r"""
+  portolan preference pairs
+  portolan preference pairs --model hf:OpenAssistant/reward-model-deberta-v3-large-v2
+  portolan preference pairs --model columns:score_chosen,score_rejected --json
+  portolan rows pairs --where "preference < 0.2" --sort preference
+"""
+
+
+def preference(
+    map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[:ARG]", help="The model to fit. Default: the one that was fitted last, or linear."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="Default: all cores.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+) -> None:
+    """Learn which replies are preferred, and tell how well that can be told.
+
+    No pair is judged by a model that has seen its prompt. What it leaves are the columns `preference`, the chance that
+    the chosen reply is preferred, and `preference_margin`. Accuracy stands beside plain rules; planted flips tell what
+    a list of likely flipped pairs would be worth. A model that is near chance says so.
+    """
+    from portolan.api import open_map
+
+    m = open_map(map_path)
+    found = m.preference if model is None else m.fit_preference(model, threads=threads)
+    if as_json:
+        out_json(found.to_json())
+        return
+    for part in (_accuracy(found), _subsets(found), _power(found), [found.says]):
+        if part:
+            out("\n".join(part))
+            out("")
+    out(f"Columns: {', '.join(found.columns)}.")
+    out(f"The pairs it contradicts most: portolan rows {map_path} --sort {found.columns[0]}")
+
+
+def _accuracy(found: Preference) -> list[str]:
+    rows = [(f"{found.name}", *_told(found.figures["accuracy"]))]
+    rows += [(name, *_told(share.to_json())) for name, share in found.baselines.items() if name != "chance"]
+    lines = table([("accuracy", "value", "95 %", "pairs"), *rows], align="<><>")
+    loss, error = found.figures["log_loss"], found.figures["calibration_error"]
+    return [lines, "", f"log loss {loss:.4f} (chance alone: 0.6931), calibration error {error:.3f}"]
+
+
+def _subsets(found: Preference) -> list[str]:
+    if not found.by_subset:
+        return []
+    kinds = ("model", "length", "surface")
+    rows = [
+        (
+            f"{one['column']} = {one['value']}",
+            f"{one['model']['n']:,}",
+            *(f"{one[kind]['value']:.3f}" for kind in kinds),
+        )
+        for one in found.by_subset
+    ]
+    return [table([("subset", "pairs", found.name, "length", "surface"), *rows], align="<>>>>")]
+
+
+def _power(found: Preference) -> list[str]:
+    power = found.power
+    rows = [
+        (
+            f"{cut['rows']:,}", f"{cut['precision']['value']:.2f}", _interval(cut["precision"]),
+            f"{cut['recall']['value']:.3f}", *(f"{value:.2f}" for value in cut["precision_at_rate"].values()),
+        )
+        for cut in power["cuts"]
+    ]  # fmt: skip
+    if not rows:
+        return []
+    head = f"Planted flips ({power['planted']:.0%}): average precision {power['average_precision']:.3f}"
+    shares = [f"at {float(rate):.0%}" for rate in power["cuts"][0]["precision_at_rate"]]
+    return [
+        f"{head} (shuffled: {power['by_chance']:.3f}), AUC {power['auc']:.3f}",
+        table([("first rows", "precision", "95 %", "recall", *shares), *rows], align=">><>>>"),
+    ]
+
+
+def _told(share: dict[str, Any]) -> tuple[str, str, str]:
+    return f"{share['value']:.4f}", _interval(share), f"{share['n']:,}"
+
+
+def _interval(share: dict[str, Any]) -> str:
+    return f"{share['low']:.3f} to {share['high']:.3f}"

@@ -1,0 +1,151 @@
+"""Pairs as preference models learn from them: all numbers at a common scale, and weighed by prompt and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portolan.core.mark_kernels import Floats
+from portolan.core.pair_features import N_BUCKETS, PairFeatures
+from portolan.core.scan import Ids, Places
+
+BLOCKS = ("surface", "vectors", "relevance", "context", "provenance", "words")
+CONTEXT_DIMS, KIND_DIMS = 16, 32
+MOST_KINDS, LEAST_OF_KIND = 8, 50
+LEAST_PAIRS, ONE_IN = 3, 20_000
+"""A mark that fewer pairs have, or fewer than one in so many, says nothing."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """Pairs as they are learnt from: every block of numbers at a common scale.
+
+    Attributes
+    ----------
+    dense : ndarray of float32, shape (n_pairs, n_dense)
+    indptr, marks, signs : ndarray
+        Sparse part: places in `scales`, and 1 or -1.
+    scales : ndarray of float32, shape (n_marks,)
+        What a mark counts.
+    block_of : ndarray of int64, shape (n_dense + n_marks,)
+        Place in `blocks` of each number.
+    """
+
+    dense: Floats
+    indptr: Places
+    marks: Ids
+    signs: NDArray[np.int8]
+    scales: Floats
+    block_of: NDArray[np.int64]
+    blocks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    def only(self, rows: NDArray[np.int64]) -> Design:
+        """Those pairs alone, at the same scale."""
+        sizes = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
+        places = np.repeat(self.indptr[rows] - indptr[:-1], sizes) + np.arange(indptr[-1])
+        return replace(self, dense=self.dense[rows], indptr=indptr, marks=self.marks[places], signs=self.signs[places])
+
+    @property
+    def n_numbers(self) -> int:
+        """Numbers in all."""
+        return len(self.block_of)
+
+
+def design_of(features: PairFeatures, *, blocks: Sequence[str] = BLOCKS, kinds: Floats | None = None) -> Design:
+    """Features at a common scale. No outcome is looked at, and no number is centred, so that signs stay what they are.
+
+    Numbers of `surface` and `relevance` are divided by their root mean square, `vectors` and `words` each by that of a
+    whole pair. A rarer mark counts more, by the root of its inverse frequency's logarithm. `context` is the surface
+    times the prompts' 16 principal components: what looks good in answer to one prompt need not in answer to another.
+    `provenance` is the surface, and the 32 principal components of the vectors, apart for each kind of pair.
+
+    Parameters
+    ----------
+    kinds : ndarray of float32, shape (n_pairs, n_kinds), optional
+        Where a pair comes from: see `kinds_of`. Without it there is no block `provenance`.
+    """
+    made = {"surface": scaled(features.block("surface"))}
+    if {"vectors", "provenance"} & set(blocks):
+        made["vectors"] = scaled(features.block("vectors"), is_whole=True)
+    if "relevance" in blocks:
+        made["relevance"] = scaled(features.block("relevance"))
+    if "context" in blocks:
+        made["context"] = products(made["surface"], principal(features.prompts, CONTEXT_DIMS, is_centred=True))
+    if "provenance" in blocks and kinds is not None:
+        about = principal(made["vectors"], KIND_DIMS)
+        made["provenance"] = products(np.hstack([made["surface"], about]), kinds)
+    kept = [name for name in blocks if name in made or name == "words"]
+    dense = [name for name in kept if name != "words"]
+    block_of = [number for number, name in enumerate(kept) if name != "words" for _ in range(made[name].shape[1])]
+    indptr, marks, signs = np.zeros(len(features) + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int8)
+    scales = np.zeros(0, np.float32)
+    if "words" in kept:
+        indptr, marks, signs, scales = _words(features)
+        block_of += [kept.index("words")] * len(scales)
+    parts = [made[name] for name in dense] or [np.zeros((len(features), 0), np.float32)]
+    joined = np.ascontiguousarray(np.hstack(parts) if len(parts) > 1 else parts[0])
+    return Design(joined, indptr, marks, signs, scales, np.array(block_of, np.int64), tuple(kept))
+
+
+def kinds_of(columns: Mapping[str, Sequence[str | None]]) -> tuple[Floats | None, tuple[str, ...]]:
+    """Indicators of the values of columns that say where pairs come from, float32 (n_pairs, n_kinds), and their names.
+
+    The most frequent values of each column; each indicator's mean square is 1. None where no column has two values.
+    """
+    found, names = [], []
+    for name, values in columns.items():
+        texts = np.array(["" if value is None else str(value) for value in values], dtype=object)
+        told, numbers, counts = np.unique(texts, return_inverse=True, return_counts=True)
+        if len(told) < 2:
+            continue
+        for place in np.argsort(-counts, kind="stable")[:MOST_KINDS].tolist():
+            if counts[place] >= LEAST_OF_KIND:
+                found.append((numbers.ravel() == place) * np.float32(np.sqrt(len(texts) / counts[place])))
+                names.append(f"{name} = {told[place]}")
+    return (np.stack(found, axis=1).astype(np.float32) if len(found) > 1 else None), tuple(names)
+
+
+def scaled(part: Floats, *, is_whole: bool = False) -> Floats:
+    """Each number over its root mean square; with `is_whole` all over that of whole rows."""
+    squares = np.einsum("ij,ij->j", part, part, dtype=np.float64, casting="unsafe") / max(1, len(part))
+    scale = np.sqrt(np.full(part.shape[1], squares.sum()) if is_whole else squares)
+    found: Floats = part * np.divide(1, scale, out=np.zeros_like(scale), where=scale > 1e-9).astype(np.float32)
+    return found
+
+
+def principal(vectors: Floats, n_dims: int, *, is_centred: bool = False) -> Floats:
+    """Principal components, each of mean square 1: float32, shape (n_rows, n_dims) or fewer columns."""
+    mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32) if is_centred else np.float32(0)
+    moved = vectors - mean
+    spread = (moved.T @ moved).astype(np.float64) / max(1, len(moved))
+    values, directions = np.linalg.eigh(spread)
+    kept = np.argsort(-values, kind="stable")[:n_dims]
+    kept = kept[values[kept] > 1e-9]
+    found: Floats = moved @ (directions[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    return found
+
+
+def products(left: Floats, right: Floats) -> Floats:
+    """Every column of one times every column of the other: float32 (n_rows, n_left * n_right)."""
+    found: Floats = (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
+    return found
+
+
+def _words(features: PairFeatures) -> tuple[Places, Ids, NDArray[np.int8], Floats]:
+    counts = np.bincount(features.buckets, minlength=N_BUCKETS)
+    is_kept = counts >= max(LEAST_PAIRS, len(features) // ONE_IN)
+    number = np.where(is_kept, np.cumsum(is_kept) - 1, -1).astype(np.int32)
+    frequency = counts[is_kept] / max(1, len(features))
+    weights = np.sqrt(np.log(1 + 1 / np.maximum(frequency, 1e-12)))
+    scales = weights / max(1e-9, np.sqrt((frequency * weights**2).sum()))
+    marks = number[features.buckets]
+    kept = marks >= 0
+    kept_before = np.concatenate([[0], np.cumsum(kept)])
+    return kept_before[features.indptr], marks[kept], features.signs[kept], scales.astype(np.float32)

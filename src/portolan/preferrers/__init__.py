@@ -1,0 +1,1 @@
+"""Models of which reply of a pair is preferred, one file each."""

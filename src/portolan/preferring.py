@@ -1,0 +1,350 @@
+"""The preference model of a map of pairs: fit one, read what it left, tell how good it is.
+
+Whatever the model, the frame is the same: pairs of one prompt are never on both sides, margins are calibrated out of
+fold, accuracy stands beside plain rules, and planted flips say what its list of likely flipped pairs is worth. What it
+leaves are measured columns and the figures in the stage's info.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from portolan.core.concept_figures import Share
+from portolan.core.pair_design import design_of
+from portolan.core.parallel import one_blas_thread
+from portolan.core.power import Power, power_of, verdict
+from portolan.core.preference import calibrated, cross_fit, only_block
+from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority
+from portolan.core.prompt_groups import N_FOLDS, folds_of
+from portolan.errors import InputError, NotFoundError
+from portolan.options import plugin_name
+from portolan.plugins import LearntPreferrer, PairOutcomes, Preferrer, ScoringPreferrer, preferrers
+from portolan.stages.measured import Measured, read_measured, write_measured
+from portolan.stages.paired import STAGE, MapOfPairs, Told, preferences_of
+from portolan.stages.run import Tell, tell_nobody
+from portolan.store import Store
+from portolan.store.manifest import StageRecord, stage_key
+from portolan.types import FloatArray, Report, Roles, silent
+
+DEFAULT = "linear"
+SEED = 0
+FRAME = 1
+"""Raise it when what the frame makes of margins changes."""
+LEAST_PAIRS = 50
+"""Pairs with an outcome below which nothing can be learnt or judged."""
+NAMES = ("preference", "preference_margin", "preference_spread")
+_WHAT = (
+    "Chance that the chosen reply is preferred, 0 to 1, calibrated, by a model that has not seen the prompt.",
+    "The same as a logit: below 0 the model prefers the rejected reply.",
+    "How far several judges differ: standard deviation of their margins.",
+)
+
+
+class Preference:
+    """What a preference model says of a map's pairs, and how good it is. Get it from `m.preference`."""
+
+    def __init__(self, store: Store, record: StageRecord, *, is_current: bool) -> None:
+        self._store, self._info = store, record.info
+        self.is_current = is_current
+        """Whether the rows are still those that it was fitted on."""
+        self.key = record.key
+        """Names all that decided it: what is made of it changes with it."""
+        self.seconds = record.seconds
+
+    @property
+    def name(self) -> str:
+        """The model as it is asked for: NAME or NAME:ARGUMENT."""
+        return str(self._info["model"])
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What the model is, by which method, and where it fails."""
+        card: Mapping[str, Any] = self._info["card"]
+        return card
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of its measured columns: the chance, the margin, and of several judges the spread."""
+        return tuple(column["name"] for column in self._info["columns"])
+
+    @cached_property
+    def chance(self) -> FloatArray:
+        """Chance that the chosen reply is preferred: float64, shape (n_rows,); NaN for rows without two sides."""
+        return self._values(0)
+
+    @cached_property
+    def margin(self) -> FloatArray:
+        """The same as a logit: below 0 where the model prefers the rejected reply."""
+        return self._values(1)
+
+    @cached_property
+    def spread(self) -> FloatArray | None:
+        """How far several judges differ; None of a single one."""
+        return self._values(2) if len(self.columns) > 2 else None
+
+    def _values(self, place: int) -> FloatArray:
+        values = read_measured(self._store, self.columns[place]).to_numpy(zero_copy_only=False)
+        return np.asarray(values, np.float64)
+
+    @property
+    def accuracy(self) -> Share:
+        """Share of pairs told right by a model that had not seen their prompts, with its interval."""
+        return _share(self._info["figures"]["accuracy"])
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """accuracy, log_loss, brier, calibration_error and bins, as JSON holds them."""
+        figures: Mapping[str, Any] = self._info["figures"]
+        return figures
+
+    @property
+    def baselines(self) -> dict[str, Share]:
+        """Accuracy of plain rules on the same folds: chance, majority (of positions), length, surface."""
+        return {name: _share(found) for name, found in self._info["baselines"].items()}
+
+    @property
+    def by_subset(self) -> list[dict[str, Any]]:
+        """Accuracy in each value of the category columns: column, value, model, length, surface."""
+        subsets: list[dict[str, Any]] = self._info["by_subset"]
+        return subsets
+
+    @property
+    def power(self) -> Mapping[str, Any]:
+        """What its list of likely flipped pairs is worth, cut by cut, from planted flips."""
+        power: Mapping[str, Any] = self._info["power"]
+        return power
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether that list is worth showing at any length."""
+        return bool(self._info["can_tell"])
+
+    @property
+    def rows_worth_listing(self) -> int:
+        """The longest list of which half or more is expected to be right where a tenth is flipped; 0: none."""
+        return int(self.power["rows_worth_listing"]) if self.can_tell else 0
+
+    @property
+    def says(self) -> str:
+        """How good it is, and whether it can tell flipped pairs, in a sentence."""
+        return str(self._info["says"])
+
+    def to_json(self) -> dict[str, Any]:
+        """What `portolan audit --json` tells of the model."""
+        return {
+            "name": self.name,
+            "accuracy": self._info["figures"]["accuracy"]["value"],
+            "interval": [self.accuracy.low, self.accuracy.high],
+            "pairs": self.accuracy.n,
+            "by_provenance": self.by_subset,
+            "baselines": {name: share.to_json()["value"] for name, share in self.baselines.items()},
+            "calibration": {name: value for name, value in self.figures.items() if name != "accuracy"},
+            "power": dict(self.power),
+            "can_tell": self.can_tell,
+            "says": self.says,
+            "is_current": self.is_current,
+            "columns": list(self.columns),
+            "card": dict(self.card),
+        }
+
+    def __repr__(self) -> str:
+        return f"<portolan preference {self.name!r}: {self.says}>"
+
+
+def fit_preference(
+    store: Store,
+    choice: str = DEFAULT,
+    *,
+    threads: int | None = None,
+    report: Report = silent,
+    tell: Tell = tell_nobody,
+) -> Preference:
+    """Fit a preference model to the map's pairs, unless it stands; it takes the place of the one that stood.
+
+    Parameters
+    ----------
+    choice : str
+        NAME or NAME:ARGUMENT.
+
+    Raises
+    ------
+    UnknownPluginError
+        There is no such model.
+    InputError
+        The rows are no pairs, or too few of them have a winner.
+    """
+    job = _Job(store, choice, threads, report)
+    if store.is_done(STAGE, job.key):
+        return Preference(store, store.manifest.stages[STAGE], is_current=True)
+    started = time.perf_counter()
+    with one_blas_thread():
+        margins, spreads, info = job.measure(tell)
+    if job.key != _Job(store, choice, threads, silent).key:
+        raise InputError("The map's rows were replaced while it was fitted.", fix="Run the same command again.")
+    columns = _measured(store, margins, spreads)
+    write_measured(store, columns, stage=STAGE, key=job.key, seconds=time.perf_counter() - started, info=info)
+    job.pairs.forget_work()
+    return Preference(store, store.manifest.stages[STAGE], is_current=True)
+
+
+def present_preference(store: Store) -> Preference | None:
+    """The model that was fitted last; None where none was."""
+    record = store.manifest.stages.get(STAGE)
+    if record is None:
+        return None
+    try:
+        is_current = _Job(store, record.info["model"], None, silent).key == record.key
+    except (NotFoundError, InputError, ImportError):
+        # A model of a package, or of a folder, that is not here now: what it left stays.
+        is_current = True
+    return Preference(store, record, is_current=is_current)
+
+
+class _Job:
+    """A preferrer and the pairs it is about to judge."""
+
+    def __init__(self, store: Store, choice: str, threads: int | None, report: Report) -> None:
+        name, argument = plugin_name(choice)
+        self.store, self.choice, self.threads, self.report = store, choice, threads, report
+        self.roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+        _check(store, self.roles)
+        self.preferrer: Preferrer = preferrers.get(name)(argument, threads=threads)
+        self.key = stage_key(
+            STAGE,
+            inputs=[store.manifest.stages["load"].key],
+            parameters={
+                "model": self.preferrer.key, "roles": self.roles.to_json(), "seed": SEED, "frame": FRAME,
+            },
+        )  # fmt: skip
+        self.pairs = MapOfPairs(store, self.roles, key=self.key, threads=threads, report=report)
+
+    def measure(self, tell: Tell) -> tuple[FloatArray, FloatArray | None, dict[str, Any]]:
+        """Calibrated margins, spreads, and the figures."""
+        told = self.pairs.told
+        n_judged = int((told.outcomes != 0).sum())
+        if n_judged < LEAST_PAIRS:
+            raise InputError(
+                f"Only {n_judged:,} of {self.store.n_rows:,} pairs have a winner and two different replies.",
+                fix=f"A preference model needs {LEAST_PAIRS} at least.",
+            )
+        folds = folds_of(told.groups, n_folds=min(N_FOLDS, int(told.groups.max()) + 1), seed=SEED)
+        of = PairOutcomes(told.outcomes, folds, np.ones(len(folds), np.float64))
+        judged = Judged(told.outcomes, told.groups, np.ones(len(folds), np.float32))
+        raw, spreads, power = self._judged(of, tell)
+        logits = calibrated(raw, told.outcomes, folds)
+        logits[~told.has_sides] = np.nan
+        plain = self._plain(told, folds)
+        figures = figures_of(logits, judged)
+        can_tell, says = verdict(figures.accuracy, power)
+        baselines = {"chance": Share(0.5, 0.5, 0.5, n_judged)}
+        if told.is_first is not None:
+            baselines["majority"] = majority(told.is_first, judged, folds)
+        baselines |= {name: accuracy(margins, judged) for name, margins in plain.items()}
+        info = {
+            "model": self.choice,
+            "model_key": self.preferrer.key,
+            "card": dict(self.preferrer.card),
+            "figures": figures.to_json(),
+            "baselines": {name: share.to_json() for name, share in baselines.items()},
+            "by_subset": by_subset({"model": logits, **plain}, judged, self._categories()),
+            "power": power.to_json(),
+            "can_tell": can_tell,
+            "says": says,
+            "folds": int(folds.max()) + 1,
+        }
+        return logits, spreads, info
+
+    def _judged(self, of: PairOutcomes, tell: Tell) -> tuple[FloatArray, FloatArray | None, Power]:
+        """Margins as they come, spreads, and what planted flips show."""
+        if isinstance(self.preferrer, LearntPreferrer):
+            read = self.preferrer.read(self.pairs, report=self.report)
+            raw = read.cross_fit(of, report=self.report)
+            refitted = _Refitted(lambda versions: read.refit(versions, of, report=self.report), raw)
+            power = power_of(of.outcomes, refitted, is_refitted=True, seed=SEED)
+            return raw, None, power if refitted.is_refitted else _not_refitted(power)
+        assert isinstance(self.preferrer, ScoringPreferrer)
+        if hasattr(self.preferrer, "estimate"):
+            tell(self.preferrer.estimate(*_size(self.pairs)))
+        found = preferences_of(self.store, self.pairs, self.preferrer, key=self.key, report=self.report)
+        refitted = _Refitted(lambda _versions: None, found.margins)
+        return found.margins, found.spreads, power_of(of.outcomes, refitted, is_refitted=False, seed=SEED)
+
+    def _plain(self, told: Told, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
+        """Logits of two plain rules: the longer reply, and what replies look like."""
+        features = self.pairs.features
+        surface = design_of(features, blocks=("surface",))
+        grid = only_block("surface")
+        looks = cross_fit(surface, told.outcomes, folds, grid=grid, threads=self.threads).margins
+        return {
+            "length": calibrated(features.length.astype(np.float64), told.outcomes, folds),
+            "surface": calibrated(looks, told.outcomes, folds),
+        }
+
+    def _categories(self) -> dict[str, list[str | None]]:
+        names = [name for name in self.roles.categories if name in self.store.schema.names]
+        return {name: self.store.read_rows(columns=[name]).column(name).to_pylist() for name in names}
+
+
+class _Refitted:
+    """Margins for versions of the outcomes: fitted anew, or where that cannot be done those that there are."""
+
+    def __init__(self, refit: Any, margins: FloatArray) -> None:
+        self._refit, self._margins = refit, margins
+        self.is_refitted = True
+
+    def __call__(self, versions: NDArray[np.int8]) -> FloatArray:
+        found: FloatArray | None = self._refit(versions)
+        if found is None:
+            self.is_refitted = False
+            return np.repeat(self._margins[:, None], versions.shape[1], axis=1)
+        return found
+
+
+def _not_refitted(power: Power) -> Power:
+    from dataclasses import replace
+
+    return replace(power, is_refitted=False)
+
+
+def _check(store: Store, roles: Roles) -> None:
+    if roles.kind != "pair":
+        raise InputError(
+            f"The rows of '{store.path}' are no pairs (kind: {roles.kind}): nobody preferred anything.",
+            fix="Make a map of pairs: portolan map FILE --chosen COLUMN --rejected COLUMN.",
+        )
+    if "load" not in store.manifest.stages:
+        raise InputError(f"The map '{store.path}' is not finished.", fix="Run portolan map on it again.")
+
+
+def _size(pairs: MapOfPairs) -> tuple[int, int]:
+    import pyarrow.compute as pc
+
+    n_chars = 0
+    for batch in pairs.batches():
+        parts = (batch.prompts, batch.chosen, batch.rejected)
+        n_chars += sum(pc.sum(pc.utf8_length(part)).as_py() or 0 for part in parts)
+    return pairs.n_pairs, n_chars
+
+
+def _measured(store: Store, logits: FloatArray, spreads: FloatArray | None) -> list[Measured]:
+    given = set(store.schema.names)
+    chances = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+    values = [chances, logits] + ([spreads] if spreads is not None else [])
+    columns = []
+    for name, what, numbers in zip(NAMES, _WHAT, values, strict=False):
+        array = pa.array(numbers.astype(np.float32), mask=np.isnan(numbers))
+        about = {"what": what, "side": None, "n_missing": array.null_count}
+        columns.append(Measured(f"measured_{name}" if name in given else name, "number", array, about))
+    return columns
+
+
+def _share(found: Mapping[str, Any]) -> Share:
+    value = float("nan") if found["value"] is None else found["value"]
+    return Share(value, found["low"], found["high"], found["n"])
