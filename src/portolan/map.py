@@ -56,9 +56,11 @@ if TYPE_CHECKING:
     from portolan.auditing.provenance import Provenance
     from portolan.clean_page import CleanPage
     from portolan.core.cleaning import Cleaned
+    from portolan.core.effect_told import Effect
     from portolan.core.palette import PaletteName
     from portolan.core.provenance_card import ProvenanceCard
     from portolan.core.recipe import Recipe
+    from portolan.effecting import Effects
     from portolan.exporting import Exported
     from portolan.filtering import Filterer
     from portolan.pairs import Pairs
@@ -742,6 +744,97 @@ class Map:
     def measured(self, column: str) -> pa.Array:
         """Values of a measured column (a scorer's), in row order. Raises NotFoundError."""
         return read_measured(self._store, column)
+
+    # What pairs do to a preference model.
+
+    @cached_property
+    def effects(self) -> Effects:
+        """Experiments on the pairs: what `effect` and `influence` hand on to. `m.effects.kept()` lists what was measured."""
+        from portolan.effecting import Effects
+
+        return Effects(self, self._store)
+
+    def effect(
+        self,
+        drop: str | None = None,
+        *,
+        flip: str | None = None,
+        relabel: str | None = None,
+        to: float = 0.5,
+        weights: str | Sequence[float] | NDArray[Any] | None = None,
+        seeds: int = 20,
+        splits: int | None = None,
+        probes: Any = True,
+        random_state: int = 0,
+        threads: int | None = None,
+        progress: bool = True,
+    ) -> Effect:
+        """What a preference model loses or gains when some pairs are dropped, flipped, relabelled or weighted.
+
+        Fitted with and without, and with the same done to as many random pairs of the same composition; measured on
+        held-out pairs and on probes. Kept: the same is told at once when asked again. `docs/effect.md` tells more.
+
+        Parameters
+        ----------
+        drop, flip, relabel : str
+            A filter expression; one of the three, or `weights`.
+        to : float
+            Of `relabel`: the chance, in [0, 1], that the chosen reply is the better one.
+        weights : str or sequence of float
+            How often each row counts; an expression over columns, or n_rows numbers.
+        seeds : int
+            Random draws to compare with.
+        splits : int, optional
+            Ways to fold the pairs, over which everything is averaged: by default 3, of more than 50,000 pairs 1.
+        probes : bool or source
+            True: the bundled probe pairs; False: none; else pairs of your own, with a column `kind` if they are several.
+
+        Raises
+        ------
+        InputError
+            The rows are no pairs; no pair is selected, or all are; not exactly one change is asked for.
+        ExpressionError
+            The expression cannot be understood.
+
+        Examples
+        --------
+        >>> m.effect("subset = 'harmless-base' AND refusal_rejected", seeds=40).verdict
+        """
+        from portolan.effecting import Asked
+
+        with Bars(is_shown=progress) as bars:
+            found = self.effects.measure(
+                Asked(drop, flip, relabel, to, weights),
+                seeds=seeds, splits=splits, probes=probes, random_state=random_state, threads=threads, report=bars,
+            )  # fmt: skip
+        self._manifest = self._store.manifest
+        return found
+
+    def influence(
+        self, of: str = "log_loss", *, probes: Any = True, threads: int | None = None, progress: bool = True
+    ) -> NDArray[np.float32]:
+        """How much each pair does for what a preference model says of held-out pairs: float32, shape (n_rows,).
+
+        Positive: better with the pair than without. Kept as the column `influence`, which the map colours by and
+        filters and tables know. By closed form, not by fitting again: see `docs/effect.md`.
+
+        Parameters
+        ----------
+        of : str
+            "log_loss" (nats over all held-out pairs), "chance" (of the chosen replies, summed), or a kind of probes
+            (mean margin, log-odds).
+        probes : bool or source
+            As in `effect`.
+
+        Raises
+        ------
+        InputError
+            The rows are no pairs, or there is no such outcome.
+        """
+        with Bars(is_shown=progress) as bars:
+            found = self.effects.influence(of, probes=probes, threads=threads, report=bars)
+        self.look_again()
+        return found
 
     # Concepts.
 

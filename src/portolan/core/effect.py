@@ -37,7 +37,7 @@ N_FOLDS = 5
 LEAST_DRAWS = 5
 LEAST_SUBSET = 100
 """Pairs that a subset must have to be an outcome of its own."""
-PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 _PENALTY_ROWS = 16_384
 _FOLD, _DRAW, _HALF, _PENALTY = 1, 2, 3, 4
 """First numbers of random seeds, by what is drawn."""

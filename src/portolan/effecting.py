@@ -1,0 +1,364 @@
+"""What doing something to some pairs changes: asked of a map, measured once and kept; and what each pair does.
+
+The experiment itself is pure (`core/effect.py`, `core/influence.py`); here the pairs of a map become its numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from portolan.core.bradley_terry import Design
+from portolan.core.effect import N_FOLDS, Footing, Setting, footing, measure_effect
+from portolan.core.effect_design import KEY, Scale, dense_design
+from portolan.core.effect_told import Effect
+from portolan.core.influence import grounds, pair_influence
+from portolan.core.intervention import (
+    Intervention,
+    Places,
+    dropping,
+    flipping,
+    relabelling,
+    strata_of,
+    weighting,
+)
+from portolan.core.parallel import one_blas_thread
+from portolan.errors import InputError
+from portolan.probing import Probes, probe_designs, probes_of
+from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
+from portolan.stages.paired import MapOfPairs
+from portolan.store import Store
+from portolan.store.manifest import stage_key
+from portolan.types import BoolArray, FloatArray, Report, Roles, RowIds, silent
+
+if TYPE_CHECKING:
+    from portolan.map import Map
+
+PREFIX = "effect-"
+INFLUENCE = "influence"
+MANY_PAIRS = 50_000
+"""From so many on one way to fold them is enough: what is averaged over folds varies little."""
+MOST_VALUES = 50
+"""A category of more values is no composition to keep."""
+MOST_SUBSETS = 8
+"""Values of a category, the most frequent ones, on which accuracy is measured."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of `drop`, `flip`, `relabel`, `weights`: what is to be done, to which pairs.
+
+    `weights` is an expression that gives a number for each row, or the numbers, shape (n_rows,).
+    """
+
+    drop: str | None = None
+    flip: str | None = None
+    relabel: str | None = None
+    to: float = 0.5
+    weights: str | Sequence[float] | NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        n_given = sum(part is not None for part in (self.drop, self.flip, self.relabel, self.weights))
+        if n_given != 1:
+            raise InputError(
+                f"{n_given} of drop, flip, relabel and weights are given.", fix="Ask for one change at a time."
+            )
+        if not 0 <= self.to <= 1:
+            raise InputError(f"A pair cannot be relabelled to {self.to}.", fix="Give a chance between 0 and 1.")
+
+    @property
+    def where(self) -> str:
+        """The expression, or what stands for it."""
+        given = next(part for part in (self.drop, self.flip, self.relabel, self.weights) if part is not None)
+        return given if isinstance(given, str) else "weights as given"
+
+
+class Effects:
+    """Experiments on the pairs of a map. What is read and fitted is kept for the next one."""
+
+    def __init__(self, of: Map, store: Store) -> None:
+        self._of, self._store = of, store
+        self._footings: dict[Setting, Footing] = {}
+        self._at_hand: _AtHand | None = None
+
+    def measure(
+        self,
+        asked: Asked,
+        *,
+        seeds: int = 20,
+        splits: int | None = None,
+        random_state: int = 0,
+        probes: Probes = True,
+        threads: int | None = None,
+        report: Report = silent,
+    ) -> Effect:
+        """See `Map.effect`."""
+        self._check()
+        given = probes_of(probes)
+        n_splits = splits or (1 if self._store.n_rows > MANY_PAIRS else 3)
+        setting = Setting(n_draws=seeds, n_splits=n_splits, seed=random_state)
+        rows, values = self._selected(asked)
+        key = self._key("effect", {
+            "asked": [asked.where, _digest(rows), _digest(values), asked.to if asked.relabel else None, _action(asked)],
+            "setting": asdict(setting), "probes": given.key,
+        })  # fmt: skip
+        known = self._store.manifest.stages.get(PREFIX + key)
+        if known is not None:
+            return Effect.from_json(known.info)
+        started = time.perf_counter()
+        with one_blas_thread():
+            hand = self._hand(threads, report)
+            on = self._footing(setting, threads, report)
+            effect = self._measured(asked, hand, on, rows, values, setting, given, threads, report)
+        with patiently_writing(self._store):
+            info = effect.to_json()
+            self._store.finish(PREFIX + key, key=key, seconds=time.perf_counter() - started, info=info)
+        return effect
+
+    def kept(self) -> list[Effect]:
+        """What was measured on the rows as they are now, the oldest first."""
+        records = [one for name, one in self._store.manifest.stages.items() if name.startswith(PREFIX)]
+        loaded = self._store.manifest.stages["load"].key
+        found = [one for one in sorted(records, key=lambda one: one.finished) if one.info.get("rows_key") == loaded]
+        return [Effect.from_json(one.info) for one in found]
+
+    def influence(
+        self,
+        of: str = "log_loss",
+        *,
+        probes: Probes = True,
+        threads: int | None = None,
+        report: Report = silent,
+    ) -> NDArray[np.float32]:
+        """See `Map.influence`."""
+        self._check()
+        given = probes_of(probes)
+        if of not in ("log_loss", "chance", *given.kinds):
+            raise InputError(
+                f"There is nothing called '{of}' to matter to.",
+                fix=f"Name one of: {', '.join(('log_loss', 'chance', *given.kinds))}.",
+            )
+        is_probe = of in given.kinds
+        key = self._key(INFLUENCE, {"of": of, "probes": given.key if is_probe else ""})
+        if not self._store.is_done(INFLUENCE, key):
+            started = time.perf_counter()
+            with one_blas_thread():
+                hand = self._hand(threads, report)
+                on = self._footing(Setting(n_splits=1), threads, report)
+                rows = probe_designs(given, hand.scale, threads=threads)[of] if is_probe else None
+                at = grounds(on, threads=threads)
+                wanted: Any = "log_loss" if is_probe else of
+                told = pair_influence(on, at, of=wanted, probes=rows, threads=threads)
+            values = np.full(self._store.n_rows, np.nan, np.float32)
+            values[hand.rows] = told
+            column = pa.array(values, from_pandas=True)
+            about = {"what": _influence_means(of), "of": of, "n_missing": column.null_count}
+            write_measured(
+                self._store,
+                [Measured(INFLUENCE, "number", column, about)],
+                stage=INFLUENCE,
+                key=key,
+                seconds=time.perf_counter() - started,
+            )
+        found: NDArray[np.float32] = read_measured(self._store, INFLUENCE).to_numpy(zero_copy_only=False)
+        return found
+
+    # What they are made on.
+
+    def _check(self) -> None:
+        kind = self._of.roles.kind
+        if kind != "pair":
+            raise InputError(
+                f"These rows (kind: {kind}) are no preference pairs.",
+                fix="Name the two columns when the map is made: portolan map DATA --chosen C --rejected C.",
+            )
+
+    def _key(self, what: str, parameters: Mapping[str, Any]) -> str:
+        roles = Roles.from_json(self._store.manifest.facts.get("roles", {}))
+        about = {"roles": roles.to_json(), "design": KEY, **parameters}
+        return stage_key(what, inputs=[self._store.manifest.stages["load"].key], parameters=about)
+
+    def _hand(self, threads: int | None, report: Report) -> _AtHand:
+        if self._at_hand is None:
+            self._at_hand = _AtHand(self._store, self._of.roles, threads=threads, report=report)
+        return self._at_hand
+
+    def _footing(self, setting: Setting, threads: int | None, report: Report) -> Footing:
+        own = Setting(n_splits=setting.n_splits, seed=setting.seed)
+        if own not in self._footings:
+            assert self._at_hand is not None
+            hand = self._at_hand
+            self._footings[own] = footing(hand.design, hand.groups, setting=own, threads=threads, report=report)
+        return self._footings[own]
+
+    def _selected(self, asked: Asked) -> tuple[RowIds, FloatArray]:
+        """Rows that are asked for, ascending, and the weight of each."""
+        if asked.weights is None:
+            expression = asked.drop or asked.flip or asked.relabel or ""
+            rows = self._of.filter(expression)
+            return rows, np.ones(len(rows))
+        if isinstance(asked.weights, str):
+            given = self._of.filterer.values(asked.weights).cast(pa.float64())
+            weights = pc.fill_null(given, 1.0).to_numpy()
+        else:
+            weights = np.asarray(asked.weights, np.float64)
+        if len(weights) != self._store.n_rows:
+            raise InputError(
+                f"There are {len(weights)} weights and {self._store.n_rows} rows.", fix="Give a weight for each row."
+            )
+        if not np.isfinite(weights).all() or (weights < 0).any():
+            raise InputError("A weight is negative or no number.", fix="Give weights of 0 or more.")
+        rows = np.flatnonzero(weights != 1).astype(np.int64)
+        return rows, weights[rows]
+
+    def _measured(
+        self,
+        asked: Asked,
+        hand: _AtHand,
+        on: Footing,
+        rows: RowIds,
+        values: FloatArray,
+        setting: Setting,
+        probes: Any,
+        threads: int | None,
+        report: Report,
+    ) -> Effect:
+        places, is_pair = hand.places_of(rows)
+        intervention = _intervention(asked, places, values[is_pair])
+        strata = strata_of(places, hand.strata_columns, n_pairs=len(hand.rows))
+        found = measure_effect(
+            on,
+            intervention,
+            strata=strata,
+            subsets=hand.subsets,
+            probes=probe_designs(probes, hand.scale, threads=threads),
+            setting=setting,
+            threads=threads,
+            report=report,
+        )
+        return Effect(
+            action=intervention.action,
+            where=asked.where,
+            outcomes=found.effects,
+            n_selected=found.n_selected,
+            n_pairs=found.n_pairs,
+            matched_on=strata.columns,
+            not_matched_on=strata.left_out,
+            setting={
+                "seeds": setting.n_draws,
+                "splits": setting.n_splits,
+                "folds": N_FOLDS,
+                "halvings": setting.n_halvings,
+                "random_state": setting.seed,
+                "penalty": on.penalty,
+                "model": KEY,
+                "probes": probes.label,
+                "rows_without_verdict": int(len(rows) - len(places)),
+            },
+            rows_key=self._store.manifest.stages["load"].key,
+        )
+
+
+class _AtHand:
+    """The pairs of a map that say which reply is better, as numbers."""
+
+    def __init__(self, store: Store, roles: Roles, *, threads: int | None, report: Report) -> None:
+        pairs = MapOfPairs(store, roles, key="", threads=threads, report=report)
+        told = pairs.told
+        self.rows: RowIds = np.flatnonzero(told.outcomes != 0).astype(np.int64)
+        design, scale = dense_design(pairs.features)
+        self.scale: Scale = scale
+        self.design: Design = design if len(self.rows) == len(design) else design[self.rows]
+        self.groups: Places = told.groups[self.rows]
+        self._store, self._roles = store, roles
+
+    def places_of(self, rows: RowIds) -> tuple[Places, BoolArray]:
+        """Places of rows among the pairs, ascending, and which of the rows are one of them."""
+        places = np.searchsorted(self.rows, rows)
+        is_pair = np.isin(rows, self.rows)
+        return places[is_pair].astype(np.int64), is_pair
+
+    @cached_property
+    def _categories(self) -> list[tuple[str, list[str], Places]]:
+        """Name, values and codes of each category of few values."""
+        found = []
+        for name in self._roles.categories:
+            column = self._store.read_rows(columns=[name]).column(name).combine_chunks()
+            if pa.types.is_nested(column.type):
+                continue
+            encoded = pc.dictionary_encode(pc.fill_null(pc.cast(column, pa.string()), ""))
+            values = encoded.dictionary.to_pylist()
+            if 1 < len(values) <= MOST_VALUES:
+                codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+                found.append((name, values, codes[self.rows]))
+        return found
+
+    @property
+    def strata_columns(self) -> list[tuple[str, Places]]:
+        """Codes of each category."""
+        return [(name, codes) for name, _, codes in self._categories]
+
+    @cached_property
+    def subsets(self) -> dict[str, BoolArray]:
+        """Pairs of each of the most frequent values of each category."""
+        found = {}
+        for name, values, codes in self._categories:
+            for code in np.argsort(-np.bincount(codes), kind="stable")[:MOST_SUBSETS].tolist():
+                found[f"{name} = {values[code]}"] = codes == code
+        return found
+
+
+def _intervention(asked: Asked, places: Places, weights: FloatArray) -> Intervention:
+    if asked.drop is not None:
+        return dropping(places)
+    if asked.flip is not None:
+        return flipping(places)
+    if asked.relabel is not None:
+        return relabelling(places, np.full(len(places), asked.to))
+    return weighting(places, weights)
+
+
+def _action(asked: Asked) -> str:
+    return next(name for name in ("drop", "flip", "relabel", "weights") if getattr(asked, name) is not None)
+
+
+def _influence_means(of: str) -> str:
+    if of == "log_loss":
+        return "How much more log loss, in nats over all held-out pairs, there would be without the pair."
+    if of == "chance":
+        return "How much less chance, summed over all held-out pairs, the chosen replies would get without the pair."
+    return f"How much lower the mean margin on the probes '{of}' would be without the pair, in log-odds."
+
+
+def _digest(values: NDArray[Any]) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(values).tobytes(), digest_size=12).hexdigest()
+
+
+def save_plot(effect: Effect, path: str | Path) -> Path:
+    """Write the forest plot as an SVG file.
+
+    Raises
+    ------
+    InputError
+        The name does not end in .svg.
+    MapWriteError
+        It cannot be written.
+    """
+    from portolan.store.files import replace_file, write_errors
+
+    place = Path(path)
+    if place.suffix.lower() != ".svg":
+        raise InputError(f"'{place.name}' is no SVG file.", fix="End the name in .svg.")
+    with write_errors(place):
+        replace_file(place, effect.svg().encode())
+    return place
