@@ -90,6 +90,7 @@ class Effects:
         self._of, self._store = of, store
         self._footings: dict[Setting, Footing] = {}
         self._at_hand: _AtHand | None = None
+        self._rows_key = ""
 
     def measure(
         self,
@@ -189,7 +190,9 @@ class Effects:
         return stage_key(what, inputs=[self._store.manifest.stages["load"].key], parameters=about)
 
     def _hand(self, threads: int | None, report: Report) -> _AtHand:
-        if self._at_hand is None:
+        key = self._store.manifest.stages["load"].key
+        if self._at_hand is None or self._rows_key != key:
+            self._rows_key, self._footings = key, {}
             self._at_hand = _AtHand(self._store, self._of.roles, threads=threads, report=report)
         return self._at_hand
 

@@ -749,7 +749,7 @@ class Map:
 
     @cached_property
     def effects(self) -> Effects:
-        """Experiments on the pairs: what `effect` and `influence` hand on to. `m.effects.kept()` lists what was measured."""
+        """Experiments on the pairs. `m.effects.kept()` lists what was measured on the rows as they are."""
         from portolan.effecting import Effects
 
         return Effects(self, self._store)
@@ -787,7 +787,7 @@ class Map:
         splits : int, optional
             Ways to fold the pairs, over which everything is averaged: by default 3, of more than 50,000 pairs 1.
         probes : bool or source
-            True: the bundled probe pairs; False: none; else pairs of your own, with a column `kind` if they are several.
+            True: the bundled probe pairs; False: none; else pairs of your own, with a column `kind` if of several.
 
         Raises
         ------

@@ -83,7 +83,9 @@ def _tell_influence(values: object, of: str, *, as_json: bool) -> None:
     order = known[np.argsort(numbers[known], kind="stable")]
     if as_json:
         ranked = [{"row_id": int(row), "influence": float(numbers[row])} for row in order]
-        out_json({"of": of, "column": "influence", "n": len(known), "lowest": ranked[:100], "highest": ranked[:-101:-1]})
+        out_json(
+            {"of": of, "column": "influence", "n": len(known), "lowest": ranked[:100], "highest": ranked[:-101:-1]}
+        )
         return
     out(f"influence on {of}: {len(known):,} pairs, {(numbers[known] < 0).mean():.0%} of them below 0")
     out("the lowest: " + ", ".join(f"{row} ({numbers[row]:+.4g})" for row in order[:8].tolist()))
