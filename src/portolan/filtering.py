@@ -235,5 +235,5 @@ class Filterer:
             is_found[self._searcher.matching(str(call.argument))] = True
         else:
             assert call.threshold is not None
-            is_found[self._searcher.similar(call.argument) >= call.threshold] = True
+            is_found = self._searcher.is_near(call.argument, call.threshold)
         return is_found

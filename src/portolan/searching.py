@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from portolan.core.nearest import nearest, similarities_to
 from portolan.core.query import Query, parse_query
 from portolan.core.search import Hit, join, scan_texts, snippet
+from portolan.core.text_match import match_texts
+from portolan.core.vector_codes import CodedVectors
 from portolan.errors import InputError
 from portolan.plugins import Embedder
-from portolan.stages.embed import load_embedder
+from portolan.stages.embed import load_embedder, read_codes
 from portolan.stages.texts import search_texts, search_texts_of
 from portolan.store import Store
 from portolan.types import BoolArray, Roles, RowIds, Vectors
@@ -60,7 +62,7 @@ class Searcher:
         """Rows whose meaning is nearest to that of a row, the nearest first; `score` is the cosine similarity."""
         asked = np.array([row_id], dtype=np.int64)
         n_asked = limit if is_kept is None else MOST_HITS
-        found, scores = nearest(self._vectors(), self._store.read_vectors(asked), limit=n_asked, leave_out=asked)
+        found, scores = self._nearest(self._store.read_vectors(asked), limit=n_asked, leave_out=asked)
         places = np.flatnonzero(is_kept[found[0]])[:limit] if is_kept is not None else np.arange(len(found[0]))
         rows = found[0][places]
         return [
@@ -82,35 +84,53 @@ class Searcher:
         if given.size and given.dtype.kind not in "iu":
             raise InputError(f"row_ids are {given.dtype}.", fix="Give whole numbers, as in map.rows['row_id'].")
         asked = given.astype(np.int64)
-        return nearest(self._vectors(), self._store.read_vectors(asked), limit=n_neighbors, leave_out=asked)
+        return self._nearest(self._store.read_vectors(asked), limit=n_neighbors, leave_out=asked)
 
     def matching(self, text: str) -> RowIds:
         """All rows that hold every word and phrase of the query `text` and nothing that it leaves out, in no order."""
         query = parse_query(text)
         if self._store.has("search"):
             return self._store.match_words(query)
-        texts = search_texts(self._store, self._roles)
-        return scan_texts(texts, query, limit=self._store.n_rows, is_strict=True)
+        batches = search_texts(self._store, self._roles)
+        found: RowIds = np.flatnonzero(np.concatenate([match_texts(texts, query) for texts in batches]))
+        return found
 
-    def similar(self, what: str | int) -> NDArray[np.float32]:
-        """Cosine similarity of all rows to a text or to a row: float32, shape (n_rows,); -2 for rows without text.
+    def is_near(self, what: str | int, threshold: float) -> BoolArray:
+        """Whether each row is that similar to a text or to a row, by cosine: bool, shape (n_rows,).
 
         Raises
         ------
         InputError
             A text cannot be compared: it has no known words, or the map's vectors are not of texts.
         """
-        if isinstance(what, int):
-            return similarities_to(self._vectors(), self._store.read_vectors(np.array([what]))).ravel()
+        vector = self._store.read_vectors(np.array([what])) if isinstance(what, int) else self._embedded(what)
+        if self._codes is not None:
+            return self._codes.is_near(vector[0], threshold)
+        is_near: BoolArray = similarities_to(self._vectors(), vector).ravel() >= threshold
+        return is_near
+
+    def _embedded(self, text: str) -> Vectors:
         if self._embedder is None:
             raise InputError(
                 "The map's vectors were given, or cannot be made here: a text has no place among them.",
                 fix="Compare with a row instead: near(ROW_ID, 0.7).",
             )
-        vector = self._embedder.embed(pa.array([what], pa.large_string()))
+        vector = self._embedder.embed(pa.array([text], pa.large_string()))
         if not vector.any():
-            raise InputError(f"No word of {what!r} is known to the map's embedder.", fix="Use other or more words.")
-        return similarities_to(self._vectors(), vector).ravel()
+            raise InputError(f"No word of {text!r} is known to the map's embedder.", fix="Use other or more words.")
+        return vector
+
+    def _nearest(
+        self, queries: Vectors, *, limit: int, leave_out: RowIds | None = None
+    ) -> tuple[RowIds, NDArray[np.float32]]:
+        """Rows nearest to each query. Vectors too many to be held are looked for as bytes: the same rows come of it."""
+        if self._codes is not None:
+            return self._codes.nearest(queries, limit=limit, leave_out=leave_out)
+        return nearest(self._vectors(), queries, limit=limit, leave_out=leave_out)
+
+    @cached_property
+    def _codes(self) -> CodedVectors | None:
+        return read_codes(self._store)
 
     def texts_of(self, row_ids: RowIds) -> Sequence[str]:
         """What is searched of rows, in the order asked."""
@@ -131,7 +151,7 @@ class Searcher:
         vector = embedder.embed(pa.array([query.text], pa.large_string()))
         if not vector.any():
             return np.empty(0, np.int64)
-        rows, similarities = nearest(self._vectors(), vector, limit=max(LEAST_BY_MEANING, limit))
+        rows, similarities = self._nearest(vector, limit=max(LEAST_BY_MEANING, limit))
         near: RowIds = rows[0][similarities[0] > 0]
         return near
 

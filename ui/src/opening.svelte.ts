@@ -75,7 +75,6 @@ function takeLooks(session: Session, settings: Settings): void {
 }
 
 class Panels {
-  #tellCame: () => void = () => undefined;
   #mounted: Record<string, unknown> | null = null;
   #asked: Promise<void> | null = null;
   #isGone = false;
@@ -84,9 +83,7 @@ class Panels {
     private readonly target: HTMLElement,
     private readonly opened: Opened,
   ) {
-    const { session } = opened;
-    session.hasPanels = false;
-    session.panelsCame = new Promise((resolve) => (this.#tellCame = resolve));
+    opened.session.expectPanels();
   }
 
   show(): Promise<void> {
@@ -103,9 +100,8 @@ class Panels {
       const { default: App } = await import("./App.svelte");
       if (this.#isGone) return;
       this.#mounted = mount(App, { target: this.target, props: this.opened });
-      this.opened.session.hasPanels = true;
+      this.opened.session.tellPanels();
       this.opened.stage.invalidate();
-      this.#tellCame();
     } catch (error) {
       tellUnloaded(this.target, error);
     }

@@ -29,6 +29,8 @@ _PART = re.compile(r'(-?)"([^"]*)(?:"|$)|(\S+)')
 _QUOTES = str.maketrans(
     {quote: '"' for quote in "\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\uff02"} | {"\0": " "}
 )
+_FOLDABLE = re.compile("[A-Z\u0080-\U0010ffff]+")
+"""All that folding changes: it leaves other characters as they are."""
 _IS_UNSPACED = re.compile(f"[{NO_SPACES}]")
 
 
@@ -126,7 +128,7 @@ def tokens_of(folded: str) -> list[str]:
 
 def fold(text: str) -> str:
     """`text` without case, accents and letter widths."""
-    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+    return text.lower() if text.isascii() else _FOLDABLE.sub(_fold_run, text)
 
 
 def fold_with_places(text: str) -> tuple[str, list[int] | range]:
@@ -135,6 +137,10 @@ def fold_with_places(text: str) -> tuple[str, list[int] | range]:
         return text.lower(), range(len(text))
     folded = [_fold_character(character) for character in text]
     return "".join(folded), [place for place, part in enumerate(folded) for _ in part]
+
+
+def _fold_run(found: re.Match[str]) -> str:
+    return "".join(map(_fold_character, found[0]))
 
 
 def _fold_character(character: str) -> str:

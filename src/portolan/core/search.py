@@ -84,10 +84,8 @@ def join(
     return hits[:limit]
 
 
-def scan_texts(batches: Iterable[pa.Array], query: Query, *, limit: int, is_strict: bool = False) -> RowIds:
+def scan_texts(batches: Iterable[pa.Array], query: Query, *, limit: int) -> RowIds:
     """Rows that match, without an index: those with every word first, then by how many of the words they hold.
-
-    `is_strict` leaves out those that lack a word.
 
     Parameters
     ----------
@@ -104,7 +102,7 @@ def scan_texts(batches: Iterable[pa.Array], query: Query, *, limit: int, is_stri
             if not query.allows(folded):
                 continue
             n_found = sum(term.is_in(folded) for term in query.words)
-            if n_found == len(query.words) or (n_found and not is_strict):
+            if n_found or not query.words:
                 n_whole += n_found == len(query.words)
                 found.append((-n_found, at + place))
         at += len(texts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from portolan.core.vector_codes import CodedVectors, encode
 from portolan.options import plugin_name
 from portolan.plugins import Embedder, Texts, embedders
 from portolan.stages.run import Run
@@ -18,6 +19,10 @@ from portolan.types import Layout, Progress, Vectors
 
 EMBEDDER_FILE = "embedder.json"
 LEARNT = "learnt"
+CODES = "vector-codes"
+SCALES = "vector-scales"
+MOST_HELD_BYTES = 5e8
+"""Vectors of more than that are searched as bytes, mapped from disk."""
 
 
 def embed(run: Run) -> None:
@@ -28,13 +33,41 @@ def embed(run: Run) -> None:
 
     def work(key: str) -> dict[str, Any]:
         embedder.fit(lambda: layout_texts(run.store, run.roles, layout), n_rows=run.store.n_rows, report=run.report)
-        run.store.write_vectors(_counted(run, _blocks(run, embedder, key=key)), n_dims=embedder.n_dims, key=key)
+        keep_vectors(run.store, _counted(run, _blocks(run, embedder, key=key)), n_dims=embedder.n_dims, key=key)
         with run.store.new_folder("embedder", key=key) as folder:
             save_embedder(embedder, name, folder)
         return {"embedder": run.options.embedder, "n_dims": embedder.n_dims, "layout": layout}
 
     parameters = {"embedder": embedder.key, "layout": layout, "roles": run.roles.to_json()}
     run.stage("embed", after=["load"], parameters=parameters, work=work)
+
+
+def keep_vectors(store: Store, blocks: Iterable[Vectors], *, n_dims: int, key: str) -> None:
+    """Write the vectors of all rows; where they are too many to be held in memory, as bytes as well, to be searched."""
+    if store.n_rows * n_dims * 4 <= MOST_HELD_BYTES:
+        store.write_vectors(blocks, n_dims=n_dims, key=key)
+        return
+    shape = (store.n_rows, n_dims)
+    with (
+        store.new_array(CODES, shape, "int8", key=key) as add_codes,
+        store.new_array(SCALES, shape[:1], "<f4", key=key) as add_scales,
+    ):
+
+        def coded() -> Iterator[Vectors]:
+            for block in blocks:
+                codes, scales = encode(block)
+                add_codes(codes)
+                add_scales(scales)
+                yield block
+
+        store.write_vectors(coded(), n_dims=n_dims, key=key)
+
+
+def read_codes(store: Store) -> CodedVectors | None:
+    """The vectors as bytes; None where they are few enough to be held as they are."""
+    if not store.has(CODES):
+        return None
+    return CodedVectors(store.read_array(CODES), store.read_array(SCALES), store.read_vectors)
 
 
 def map_layout(run: Run) -> Layout:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from portolan.errors import MapFormatError, MapWriteError, PortolanError
+from portolan.errors import MapFormatError, MapWriteError, PortolanError, ShapeError
 
 _OTHER_FOLDER = "Choose another folder (-o PATH)."
 _FIXES = {
@@ -100,6 +100,34 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
         file.write(plain.data)
 
     write_file(path, write)
+
+
+@contextmanager
+def new_array(path: Path, shape: tuple[int, ...], dtype: str) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """Write a .npy of that shape a part at a time; not atomic: for what counts only once its stage is finished.
+
+    Raises
+    ------
+    ShapeError
+        The parts together are not of that shape.
+    """
+    n_written = 0
+
+    def append(part: NDArray[Any]) -> None:
+        nonlocal n_written
+        n_written += len(part)
+        with write_errors(path):
+            file.write(np.ascontiguousarray(part, dtype=dtype).data)
+
+    with path.open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        with write_errors(path):
+            np.lib.format.write_array_header_1_0(file, header)
+        yield append
+        with write_errors(path):
+            file.flush()
+    if n_written != shape[0]:
+        raise ShapeError(f"{path.name} was to have {shape[0]:,} lines.", fix=f"It was given {n_written:,}.")
 
 
 def sync_folder(folder: Path) -> None:

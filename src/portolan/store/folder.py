@@ -5,7 +5,7 @@ Long, because the promises are many; most methods are a few lines that say of wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -22,7 +22,7 @@ from portolan.core.tiles import Tiling
 from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
 from portolan.store import former, journal_sqlite, journals, rows, search, storable, tables, tile_files
 from portolan.store.chunks import Chunks
-from portolan.store.files import read_errors, remove, write_array, write_errors
+from portolan.store.files import new_array, read_errors, remove, write_array, write_errors
 from portolan.store.journal import SqlJournal
 from portolan.store.journal_postgres import Place
 from portolan.store.judged import LIST, Judged
@@ -370,6 +370,17 @@ class FolderStore:
             path = self._outputs.new(f"stages/{kind}", key=key, ending=".npy")
             write_array(path, array)
             self._outputs.wrote(kind, key=key, path=path, n_rows=len(array))
+
+    @contextmanager
+    def new_array(
+        self, kind: str, shape: tuple[int, ...], dtype: str, *, key: str
+    ) -> Iterator[Callable[[NDArray[Any]], None]]:
+        """An array that is written a part at a time, from its first line on; `read_array` reads it."""
+        with self.writing():
+            path = self._outputs.new(f"stages/{kind}", key=key, ending=".npy")
+            with new_array(path, shape, dtype) as append:
+                yield append
+            self._outputs.wrote(kind, key=key, path=path, n_rows=shape[0])
 
     def read_array(self, kind: str) -> NDArray[Any]:
         """An array that `write_array` wrote, mapped from disk: what is not looked at takes no memory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -212,8 +212,14 @@ class Store(Protocol):
         """Write an array that is read as a whole (the neighbour graph)."""
         ...
 
+    def new_array(
+        self, kind: str, shape: tuple[int, ...], dtype: str, *, key: str
+    ) -> AbstractContextManager[Callable[[NDArray[Any]], None]]:
+        """An array that is written a part at a time, from its first line on; `read_array` reads it."""
+        ...
+
     def read_array(self, kind: str) -> NDArray[Any]:
-        """An array that `write_array` wrote, mapped from disk."""
+        """An array that `write_array` or `new_array` wrote, mapped from disk."""
         ...
 
     def new_folder(self, kind: str, *, key: str) -> AbstractContextManager[Path]:

@@ -6,7 +6,9 @@ written without spaces each character is a token: zero-width spaces part them, a
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portolan.core.parallel import thread_count
 from portolan.core.query import NO_SPACES, Query, Term, fold
 from portolan.core.search import SCANNED, scan_texts
+from portolan.core.text_match import match_texts
 from portolan.store import storable, tables
 from portolan.store.files import write_errors
-from portolan.types import RowIds
+from portolan.types import BoolArray, RowIds
 
 if TYPE_CHECKING:
     import lance
@@ -29,6 +33,14 @@ INDEX_MB = 512
 """Memory for building the index."""
 MOST_CHECKED = 4096
 """Candidates of a phrase whose texts are looked at."""
+SAMPLED = 2000
+"""Texts by which it is told how many hold the words of a query."""
+MOST_INDEXED_SHARE = 0.15
+MOST_CHECKED_SHARE = 0.004
+"""Shares of rows above which looking at every text is faster: by words; by phrases."""
+SCAN_ROWS = 65_536
+MOST_AHEAD = 4
+"""Batches that are matched while the next is read."""
 _PARTING = "\u200b"
 
 
@@ -83,15 +95,45 @@ def find(dataset: lance.LanceDataset, query: Query, *, limit: int) -> RowIds:
 
 
 def match(dataset: lance.LanceDataset, query: Query) -> RowIds:
-    """All rows that hold every word and phrase of the query and nothing that it leaves out, in no order."""
+    """All rows that hold every word and phrase of the query and nothing that it leaves out, in no order.
+
+    By the index where few rows do, by looking at every text where many do: the index hands out a million rows in a
+    second, and each candidate of a phrase is read by itself.
+    """
     n_rows = dataset.count_rows()
-    if query.terms:
-        return _find(dataset, query, limit=n_rows, is_any=False)
-    return scan_texts(_all_texts(dataset), query, limit=n_rows)
+    if query.is_empty or not n_rows:
+        return np.empty(0, dtype=np.int64)
+    share = _share_of(dataset, query, n_rows) if query.terms and n_rows > SAMPLED else 0.0
+    if not query.terms or share > (MOST_CHECKED_SHARE if _must_check(query) else MOST_INDEXED_SHARE):
+        return _look_at_all(dataset, query)
+    return _find(dataset, query, limit=n_rows, is_any=False)
+
+
+def _share_of(dataset: lance.LanceDataset, query: Query, n_rows: int) -> float:
+    """The share of rows that the index would hand out, by a sample: those that hold every word, wherever it stands."""
+    words = Query(
+        words=tuple(Term((token,)) for token in dict.fromkeys(t for term in query.terms for t in term.tokens))
+    )
+    sample = pa.array(texts_of(dataset, np.linspace(0, n_rows - 1, SAMPLED).astype(np.int64)), pa.large_string())
+    return float(match_texts(sample, words).mean())
+
+
+def _look_at_all(dataset: lance.LanceDataset, query: Query) -> RowIds:
+    """As `match`, by every text; on all cores."""
+    parts: list[BoolArray] = []
+    with ThreadPoolExecutor(thread_count(None)) as pool:
+        ahead: deque[Future[BoolArray]] = deque()
+        for texts in _all_texts(dataset):
+            ahead.append(pool.submit(match_texts, texts, query))
+            if len(ahead) > MOST_AHEAD:
+                parts.append(ahead.popleft().result())
+        parts += [one.result() for one in ahead]
+    found: RowIds = np.flatnonzero(np.concatenate(parts))
+    return found
 
 
 def _find(dataset: lance.LanceDataset, query: Query, *, limit: int, is_any: bool) -> RowIds:
-    must_check = any(len(term.tokens) > 1 for term in (*query.terms, *query.without))
+    must_check = _must_check(query)
     asked = max(limit, MOST_CHECKED) if must_check else limit
     table = dataset.scanner(
         columns=["row_id", "_score"],
@@ -102,6 +144,11 @@ def _find(dataset: lance.LanceDataset, query: Query, *, limit: int, is_any: bool
     row_ids, scores = table.column("row_id").to_numpy(), table.column("_score").to_numpy()
     ranked: RowIds = row_ids[np.lexsort((row_ids, -scores))]
     return _checked(dataset, query, ranked, limit=limit, is_any=is_any) if must_check else ranked
+
+
+def _must_check(query: Query) -> bool:
+    """Whether the index, which knows no places, cannot tell by itself."""
+    return any(len(term.tokens) > 1 for term in (*query.terms, *query.without))
 
 
 def _checked(dataset: lance.LanceDataset, query: Query, ranked: RowIds, *, limit: int, is_any: bool) -> RowIds:
@@ -137,5 +184,7 @@ def _lance_query(query: Query, *, is_any: bool) -> FullTextQuery:
 
 
 def _all_texts(dataset: lance.LanceDataset) -> Iterator[pa.Array]:
-    for batch in tables.scan(dataset, columns=["text"], batch_rows=4096):
-        yield pc.replace_substring(batch.column(0), _PARTING, "")
+    for batch in tables.scan(dataset, columns=["text"], batch_rows=SCAN_ROWS):
+        texts = batch.column(0)
+        is_plain = pc.all(pc.string_is_ascii(texts), min_count=0).as_py()
+        yield texts if is_plain else pc.replace_substring(texts, _PARTING, "")

@@ -78,6 +78,7 @@ export class Session {
   /** What stands around the map is there. */
   hasPanels = $state(true);
   panelsCame: Promise<void> = Promise.resolve();
+  #tellPanels: () => void = () => undefined;
   readonly clustersCame: Promise<void>;
   #tellClusters: () => void = () => undefined;
   /** The cluster that one flew to. */
@@ -324,6 +325,18 @@ export class Session {
   tellFirst(): void {
     this.phase = "first-frame";
     this.#tellShown();
+  }
+
+  /** What stands around the map comes later than the map. */
+  expectPanels(): void {
+    this.hasPanels = false;
+    this.panelsCame = new Promise((resolve) => (this.#tellPanels = resolve));
+  }
+
+  /** What stands around the map is there now. */
+  tellPanels(): void {
+    this.hasPanels = true;
+    this.#tellPanels();
   }
 
   #setColors(clusters: Cluster[]): void {

@@ -1,0 +1,56 @@
+"""Which texts hold every word and phrase of a query and nothing that it leaves out: a whole batch of texts at a time.
+
+Texts in ASCII, of which most large collections are, are matched where they lie; others are folded one by one.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portolan.core.query import Query, Term, fold
+from portolan.core.search import SCANNED
+from portolan.types import BoolArray
+
+_OTHER = "[^0-9A-Za-z]"
+
+
+def match_texts(texts: pa.Array, query: Query) -> BoolArray:
+    """Whether each text matches: bool, shape (n_texts,). Nothing matches an empty query."""
+    if query.is_empty:
+        return np.zeros(len(texts), np.bool_)
+    is_plain = pc.and_(pc.string_is_ascii(texts), pc.less_equal(pc.binary_length(texts), SCANNED))
+    matches = _as_array(pc.and_(is_plain, _match_ascii(texts, query)))
+    for place in np.flatnonzero(~_as_array(is_plain)).tolist():
+        matches[place] = holds(fold(texts[place].as_py()[:SCANNED]), query)
+    return matches
+
+
+def holds(folded: str, query: Query) -> bool:
+    """Whether a folded text holds every word and phrase and nothing that is to be left out."""
+    return query.allows(folded) and all(term.is_in(folded) for term in query.words)
+
+
+def _match_ascii(texts: pa.Array, query: Query) -> pa.Array:
+    found = pa.array(np.ones(len(texts), np.bool_))
+    for term in query.terms:
+        found = pc.and_(found, _has(texts, term))
+    for term in query.without:
+        found = pc.and_not(found, _has(texts, term))
+    return found
+
+
+def _has(texts: pa.Array, term: Term) -> pa.Array:
+    """Whether the term stands in each text, if that is ASCII."""
+    if not all(token.isascii() for token in term.tokens):
+        return pa.array(np.zeros(len(texts), np.bool_))
+    inside = f"{_OTHER}+".join(map(re.escape, term.tokens))
+    return pc.match_substring_regex(texts, f"(?:^|{_OTHER})(?:{inside})(?:$|{_OTHER})", ignore_case=True)
+
+
+def _as_array(flags: pa.Array) -> BoolArray:
+    found: BoolArray = np.array(flags.to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return found
