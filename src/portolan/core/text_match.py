@@ -18,14 +18,21 @@ from portolan.types import BoolArray
 _OTHER = "[^0-9A-Za-z]"
 
 
-def match_texts(texts: pa.Array, query: Query) -> BoolArray:
-    """Whether each text matches: bool, shape (n_texts,). Nothing matches an empty query."""
+def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> BoolArray:
+    """Whether each text matches: bool, shape (n_texts,). Nothing matches an empty query.
+
+    `passed_over` is a character, not of ASCII, that counts as if it were not there.
+    """
     if query.is_empty:
         return np.zeros(len(texts), np.bool_)
-    is_plain = pc.and_(pc.string_is_ascii(texts), pc.less_equal(pc.binary_length(texts), SCANNED))
+    is_plain = pc.string_is_ascii(texts)
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > SCANNED:
+        is_plain = pc.and_(is_plain, pc.less_equal(pc.binary_length(texts), SCANNED))
     matches = _as_array(pc.and_(is_plain, _match_ascii(texts, query)))
-    for place in np.flatnonzero(~_as_array(is_plain)).tolist():
-        matches[place] = holds(fold(texts[place].as_py()[:SCANNED]), query)
+    others = np.flatnonzero(~_as_array(is_plain))
+    for place, text in zip(others.tolist(), texts.take(pa.array(others)).to_pylist(), strict=True):
+        plain = text.replace(passed_over, "") if passed_over else text
+        matches[place] = holds(fold(plain[:SCANNED]), query)
     return matches
 
 

@@ -123,8 +123,8 @@ def _look_at_all(dataset: lance.LanceDataset, query: Query) -> RowIds:
     parts: list[BoolArray] = []
     with ThreadPoolExecutor(thread_count(None)) as pool:
         ahead: deque[Future[BoolArray]] = deque()
-        for texts in _all_texts(dataset):
-            ahead.append(pool.submit(match_texts, texts, query))
+        for batch in tables.scan(dataset, columns=["text"], batch_rows=SCAN_ROWS):
+            ahead.append(pool.submit(match_texts, batch.column(0), query, passed_over=_PARTING))
             if len(ahead) > MOST_AHEAD:
                 parts.append(ahead.popleft().result())
         parts += [one.result() for one in ahead]
@@ -184,7 +184,5 @@ def _lance_query(query: Query, *, is_any: bool) -> FullTextQuery:
 
 
 def _all_texts(dataset: lance.LanceDataset) -> Iterator[pa.Array]:
-    for batch in tables.scan(dataset, columns=["text"], batch_rows=SCAN_ROWS):
-        texts = batch.column(0)
-        is_plain = pc.all(pc.string_is_ascii(texts), min_count=0).as_py()
-        yield texts if is_plain else pc.replace_substring(texts, _PARTING, "")
+    for batch in tables.scan(dataset, columns=["text"], batch_rows=4096):
+        yield pc.replace_substring(batch.column(0), _PARTING, "")
