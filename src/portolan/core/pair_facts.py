@@ -21,6 +21,8 @@ from portolan.core.votes import lead, votes_of
 from portolan.types import BoolArray, Roles
 
 Counts = NDArray[np.int32]
+MOST_TIMES = 2
+"""Replies of which one is longer than so many of the other are not compared word by word."""
 HumanTurns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Turns of people in each row: those that both sides begin with, those of the chosen and the rejected side."""
 
@@ -57,7 +59,8 @@ class PairFacts:
         Share of what people said in both sides that the sides do not begin with in common, in [0, 1]: 0 for a pair
         whose replies answer one conversation, 1 where they answer two that have no turn of a person in common.
     likeness : float32
-        Jaccard coefficient of the words, and pairs of neighbouring words, of the two replies; NaN where one is blank.
+        Jaccard coefficient of the words, and pairs of neighbouring words, of the two replies; 0 where one is more than
+        `MOST_TIMES` as long as the other, NaN where one is blank.
     is_identical : bool
         Whether the replies are the same text, whatever its case, white space and Unicode form.
     is_tie : bool
@@ -135,14 +138,16 @@ def _chars(texts: pa.LargeStringArray) -> Counts:
 
 
 def _likeness(texts: PairTexts, threads: int | None) -> NDArray[np.float32]:
-    found = np.full(len(texts), np.nan, np.float32)
-    rows = np.flatnonzero(is_text(texts.chosen) & is_text(texts.rejected))
+    is_there: BoolArray = np.logical_and(is_text(texts.chosen), is_text(texts.rejected))
+    found = np.where(is_there, 0, np.nan).astype(np.float32)
+    lengths = np.stack([_chars(texts.chosen), _chars(texts.rejected)])
+    rows = np.flatnonzero(is_there & (lengths.max(axis=0) <= MOST_TIMES * lengths.min(axis=0)))
     if len(rows):
         places = pa.array(rows)
         sets = shingle_sets([texts.chosen.take(places), texts.rejected.take(places)], threads=threads)
-        both = sets.set_of.reshape(2, -1)
-        is_there = (both >= 0).all(axis=0)
-        found[rows[is_there]] = likeness(sets, both[0][is_there], both[1][is_there])
+        left, right = sets.set_of.reshape(2, -1)
+        is_known = (left >= 0) & (right >= 0)
+        found[rows[is_known]] = likeness(sets, left[is_known], right[is_known])
     return found
 
 
