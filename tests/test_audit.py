@@ -108,7 +108,7 @@ def test_a_finding_says_what_it_is_and_gives_each_row_a_chance_or_nothing(m, nam
     assert built.key.startswith(name)
     assert built.title[0].isupper()
     assert built.what.endswith(".")
-    assert all(need.partition(":")[0] in scorers.names() for need in built.needs)
+    assert all(need == "preference" or need.partition(":")[0] in scorers.names() for need in built.needs)
     report = m.findings[name]
     assert report.confidence.shape == (N_ROWS,)
     assert report.confidence.dtype == np.float32
@@ -301,12 +301,12 @@ def test_names_that_are_taken_or_none_are_refused(m):
 
 def test_the_command_prints_the_shape_that_scripts_rely_on(m):
     told = json.loads(run("audit", m.path, "--json").stdout)
+    assert told["model"]["name"] == "linear"
     assert {one["name"] for one in told["findings"]} == set(findings.names())
     one = next(one for one in told["findings"] if one["name"] == "identical")
     assert one["row_ids"] == IDENTICAL
     assert one["scores"] == [1.0, 1.0]
     assert {"name", "count", "row_ids", "scores", "by_provenance", "status", "power"} <= set(one)
-    assert "model" in told
 
 
 def test_the_command_shows_a_table_and_one_finding_in_full(m):
@@ -332,7 +332,7 @@ def test_a_check_that_holds_ends_with_exit_code_3(m, check, code):
 
 def test_intended_rows_do_not_count_in_a_check(m):
     intend = ["--intend", "identical: row_id = 3", "--reason", "kept as a control"]
-    said = run("audit", m.path, *intend, "--fail-if", "identical > 1", "--json")
+    said = run("audit", m.path, "--no-model", *intend, "--fail-if", "identical > 1", "--json")
     assert said.exit_code == 0
     assert json.loads(said.stdout)["checks"][0]["intended"] == 1
 
@@ -355,4 +355,71 @@ def test_a_card_is_kept_and_a_wrong_one_says_where(m, tmp_path):
     said = run("audit", m.path, "--provenance", path)
     assert "line 2, column 11" in str(said.exception)
     path.write_text("provenance:\n  subset: subset\n")
-    assert json.loads(run("audit", m.path, "--provenance", path, "--json").stdout)["provenance"]["is_declared"]
+    assert json.loads(run("audit", m.path, "--no-model", "--provenance", path, "--json").stdout)["provenance"][
+        "is_declared"
+    ]
+
+
+# The preference model.
+
+
+class NeedsAModel:
+    """A finding of what the preference model contradicts."""
+
+    key = "needs-a-model:1"
+    title = "Contradicted"
+    what = "The preference model prefers the rejected reply."
+    needs = ("preference",)
+
+    def find(self, of):
+        chance = of.preference.chance
+        return Found(np.where(chance < 0.5, 1 - chance, np.nan).astype(np.float32), note=of.preference.says)
+
+
+def test_a_finding_may_be_made_of_the_preference_model(m, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", NeedsAModel)
+    report = m.findings.run(["needs-a-model"], progress=False)["needs-a-model"]
+    assert report.count == int((m.preference.chance < 0.5).sum())
+    assert report.power == m.preference.says
+    assert report.note.scorers == ("linear",)
+
+
+def test_where_pairs_are_too_few_for_a_model_its_findings_say_so_and_the_rest_is_there(tmp_path, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", NeedsAModel)
+    m = portolan.map_text(pair_rows(30), path=tmp_path / "few", progress=False)
+    m.findings.run(progress=False)
+    assert not m.findings["needs-a-model"].note.is_looked_for
+    assert "30 pairs" in m.findings["needs-a-model"].power
+    assert m.findings["identical"].note.is_looked_for
+
+
+def test_without_a_model_its_findings_are_left_out(m, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", NeedsAModel)
+    told = json.loads(run("audit", m.path, "--no-model", "--json").stdout)
+    assert told["model"] is None
+    assert "needs-a-model" not in {one["name"] for one in told["findings"]}
+
+
+# Other formats and sources.
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("source", "has_ties"), [("pandalm/testset-v1.jsonl.gz", True), ("alpaca-eval/gpt4_annotations.jsonl.gz", False)]
+)
+def test_pairs_with_a_winner_column_from_another_source_go_through_the_same_path(source, has_ties, tmp_path):
+    import gzip
+    import os
+    from pathlib import Path
+
+    if "PORTOLAN_DATA" not in os.environ:
+        pytest.skip("PORTOLAN_DATA is not set: it names the folder of the larger data")
+    with gzip.open(Path(os.environ["PORTOLAN_DATA"]) / source, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line, _ in zip(lines, range(120), strict=False)]
+    m = portolan.map_text(rows, path=tmp_path / "other", progress=False)
+    assert m.pairs.statistics.n_rows == 120
+    assert (m.pairs.statistics.n_ties > 0) == has_ties
+    m.findings.run(progress=False, with_model=False)
+    assert m.findings["prompt-mismatch"].count == 0
+    assert m.pairs.table([0])["prompt"][0].as_py().startswith(rows[0]["instruction"][:40])
+    assert m.findings["identical"].count == int(m.pairs.facts.is_identical.sum())

@@ -189,7 +189,7 @@ def test_a_card_is_read_and_written_back():
             (6, 20),
             "no name",
         ),
-        ("provenance: [", (1, 13), "no YAML"),
+        ("provenance: [", (1, 14), "no YAML"),
         ("version: 3\nprovenance: {}", (1, 10), "reads version 1"),
         ("provenance:\n  subset:\n    column: part\n    values: [a]", (4, 13), "names no values"),
     ],

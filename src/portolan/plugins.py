@@ -61,6 +61,7 @@ __all__ = [
     "PairsToPrefer",
     "ParseError",
     "Points",
+    "PreferenceTold",
     "Preferences",
     "Preferrer",
     "Progress",
@@ -350,6 +351,40 @@ class Found:
     is_looked_for: bool = True
 
 
+class PreferenceTold(Protocol):
+    """What the map's preference model says, and how good it is."""
+
+    @property
+    def chance(self) -> FloatArray:
+        """Chance that the chosen reply is preferred, float64 (n_rows,), by a model that has not seen its prompt."""
+        ...
+
+    @property
+    def margin(self) -> FloatArray:
+        """The same as a logit."""
+        ...
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether a list of the pairs that it contradicts is worth showing at any length."""
+        ...
+
+    @property
+    def rows_worth_listing(self) -> int:
+        """How long such a list may be; 0: none."""
+        ...
+
+    @property
+    def power(self) -> Mapping[str, Any]:
+        """What such a list is worth, cut by cut, from planted flips."""
+        ...
+
+    @property
+    def says(self) -> str:
+        """How good it is, in a sentence."""
+        ...
+
+
 class AuditedPairs(Protocol):
     """What a finding sees of a map of pairs. Each part is read, or measured, when it is first asked for."""
 
@@ -394,6 +429,11 @@ class AuditedPairs(Protocol):
         ...
 
     @property
+    def preference(self) -> PreferenceTold:
+        """The map's preference model; of findings whose `needs` have "preference". Fitted where there is none."""
+        ...
+
+    @property
     def split(self) -> tuple[str, NDArray[np.int64]] | None:
         """The column that says which split a row is in, and each row's split, -1 for none; None without such one."""
         ...
@@ -423,7 +463,10 @@ class Finding(Protocol):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Scorers it is made of, as NAME or NAME:ARGUMENT; "harm" is whichever the audit was asked to use."""
+        """Scorers it is made of, as NAME or NAME:ARGUMENT.
+
+        "harm" is whichever the audit was asked to use; "preference" is the map's preference model.
+        """
         ...
 
     def find(self, of: AuditedPairs) -> Found:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from portolan.auditing.choices import HARM, STAGE, chosen_scorer
+from portolan.auditing.choices import HARM, PREFERENCE, STAGE, chosen_scorer, scorer_key
 from portolan.core.groups import Duplicates
 from portolan.core.leakage import may_be_split, split_codes, split_column
 from portolan.core.near_duplicates import near_duplicates
@@ -23,6 +23,7 @@ from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
 from portolan.pairs import pair_facts, pair_texts
 from portolan.plugins import TextScorer, scorers
+from portolan.preferring import Preference, fit_preference, present_preference
 from portolan.scoring import BATCH_TEXTS, COSTLY_TEXTS, ScoreNote, score
 from portolan.stages.measured import read_measured
 from portolan.stages.run import Tell, tell_nobody
@@ -85,9 +86,22 @@ class MapPairs:
         """Texts of all pairs in row order, or of some in the order asked, a batch at a time."""
         return pair_texts(self._store, self._roles, row_ids)
 
+    @cached_property
+    def preference(self) -> Preference:
+        """The map's preference model; the default is fitted where there is none that is current."""
+        found = present_preference(self._store)
+        if found is not None and found.is_current:
+            return found
+        with self._timed(PREFERENCE):
+            return fit_preference(self._store, threads=self.threads, report=self._report, tell=self._tell)
+
     def choice(self, need: str) -> str:
-        """The scorer that stands for a need."""
-        return chosen_scorer(self._store, need, harm=self._harm)
+        """The scorer, or the preference model, that stands for a need."""
+        return self.preference.name if need == PREFERENCE else chosen_scorer(self._store, need, harm=self._harm)
+
+    def key_of(self, need: str) -> str:
+        """Names what decides what stands for a need. Raises InputError where a preference model cannot be fitted."""
+        return self.preference.key if need == PREFERENCE else scorer_key(self._store, self.choice(need))
 
     def scores(self, scorer: str, *, side: Side | str | None = None) -> NDArray[np.float32]:
         """A scorer's first column, float32 (n_rows,), NaN where missing; booleans are 0 and 1."""

@@ -10,6 +10,8 @@ from portolan.store import Store
 
 STAGE = "audit"
 HARM = "harm"
+PREFERENCE = "preference"
+"""Among a finding's needs: the map's preference model."""
 DEFAULT_HARM = "harm:fast"
 """The linear step alone: seconds, where the encoder takes minutes."""
 

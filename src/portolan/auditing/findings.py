@@ -11,6 +11,7 @@ from portolan.auditing.looking import FindingNote, finding_column, harm_in_use, 
 from portolan.auditing.provenance import Provenance
 from portolan.core.counted import counted
 from portolan.core.events import FINDING_DEFINED, Event
+from portolan.core.finding_status import defined_findings
 from portolan.core.text_table import table
 from portolan.errors import InputError, NotFoundError
 from portolan.home import author_name
@@ -31,13 +32,16 @@ class Findings(Mapping[str, FindingReport]):
 
     def __init__(self, of: Map, store: Store) -> None:
         self._map, self._store = of, store
-        self._notes: dict[str, FindingNote] | None = None
+        self._notes: dict[str, FindingNote] = {}
+        self._asked: set[str] = set()
+        self._is_whole = False
 
     def run(
         self,
         names: Sequence[str] | None = None,
         *,
         harm: str | None = None,
+        with_model: bool = True,
         threads: int | None = None,
         progress: bool = True,
     ) -> Findings:
@@ -48,6 +52,8 @@ class Findings(Mapping[str, FindingReport]):
         harm : str, optional
             The scorer that tells harm, as NAME or NAME:ARGUMENT: a chance for each reply. By default the one whose
             scores the map has, else the linear step of the bundled one, which takes seconds.
+        with_model : bool
+            Whether to look for those that need a preference model, where no names are given.
 
         Raises
         ------
@@ -58,8 +64,12 @@ class Findings(Mapping[str, FindingReport]):
         """
         with Bars(is_shown=progress) as bars:
             tell = bars.telling(tell_on_stderr) if progress else tell_nobody
-            found = look(self._map, self._store, names, harm=harm, threads=threads, report=bars, tell=tell)
+            found = look(
+                self._map, self._store, names, harm=harm, with_model=with_model, threads=threads, report=bars, tell=tell
+            )
         self._notes = found
+        self._asked.update(found if names is None else names)
+        self._is_whole = self._is_whole or names is None
         return self
 
     def define(
@@ -115,7 +125,11 @@ class Findings(Mapping[str, FindingReport]):
     def undo(self, event: Event | int, *, author: str | None = None) -> None:
         """Take back what somebody said of a finding, defined or declared; undoing that brings it back."""
         self._map.edit.undo(event if isinstance(event, int) else event.id, author=author)
-        self._notes = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._asked.clear()
+        self._is_whole = False
 
     @property
     def harm(self) -> str:
@@ -125,20 +139,20 @@ class Findings(Mapping[str, FindingReport]):
     # A mapping.
 
     def _known(self) -> dict[str, FindingNote]:
-        if self._notes is None:
+        if not self._is_whole:
             self.run()
-        assert self._notes is not None
         return self._notes
 
     def __getitem__(self, name: str) -> FindingReport:
-        known = self._known()
-        if name not in known and name in registry.names():
-            # An audit that only looked for others.
-            known = self.run([name])._known()
-        if name not in known:
+        """One finding; it alone is looked for, where the audit has not looked for it yet."""
+        if name not in self._asked and (
+            name in registry.names() or name in defined_findings(self._map.journal.events())
+        ):
+            self.run([name])
+        if name not in self._asked or name not in self._notes:
             # KeyError is what a mapping raises; `in` and `get` rely on it.
-            raise _NoFindingError(f"There is no finding '{name}'.", fix=f"There are: {', '.join(known)}.")
-        return FindingReport(known[name], Provenance(self._map, self._store), self._map, self._store)
+            raise _NoFindingError(f"There is no finding '{name}'.", fix=f"There are: {', '.join(self._known())}.")
+        return FindingReport(self._notes[name], Provenance(self._map, self._store), self._map, self._store)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known())
@@ -169,7 +183,7 @@ class Findings(Mapping[str, FindingReport]):
         return table(self.lines(), align="<>><<")
 
     def __repr__(self) -> str:
-        notes = notes_of_findings(self._store) if self._notes is None else self._notes
+        notes = self._notes or notes_of_findings(self._store)
         return f"<Findings: {counted(len(notes), 'finding')}>" if notes else "<Findings: not looked for yet>"
 
     def _repr_html_(self) -> str:

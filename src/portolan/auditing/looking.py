@@ -18,10 +18,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.auditing.audited_pairs import MapPairs
-from portolan.auditing.choices import HARM, STAGE, check_harm, chosen_scorer, scorer_key
+from portolan.auditing.choices import HARM, PREFERENCE, STAGE, check_harm, chosen_scorer
 from portolan.core.finding_status import Defined, defined_findings
 from portolan.core.parallel import one_blas_thread
-from portolan.errors import MissingExtraError, UnknownPluginError
+from portolan.errors import InputError, MissingExtraError, UnknownPluginError
 from portolan.pairs import check_pairs
 from portolan.plugins import Finding, Found
 from portolan.plugins import findings as registry
@@ -91,6 +91,7 @@ def look(
     names: Sequence[str] | None = None,
     *,
     harm: str | None = None,
+    with_model: bool = True,
     threads: int | None = None,
     report: Report = silent,
     tell: Tell = tell_nobody,
@@ -101,6 +102,8 @@ def look(
     ----------
     harm : str, optional
         The scorer that tells harm; by default the one whose scores are there, else its linear step.
+    with_model : bool
+        Whether to look for those that need a preference model, where no names are given.
 
     Raises
     ------
@@ -114,7 +117,9 @@ def look(
     if harm is not None:
         check_harm(harm)
     defined = defined_findings(of.journal.events())
-    asked = list(names) if names is not None else [*registry.names(), *defined]
+    asked = list(dict.fromkeys(names)) if names is not None else [*registry.names(), *defined]
+    if names is None and not with_model:
+        asked = [name for name in asked if name in defined or PREFERENCE not in _built(name).needs]
     pairs = MapPairs(store, roles, harm=harm, threads=threads, report=report, tell=tell)
     before = notes_of_findings(store)
     found: dict[str, tuple[FindingNote, NDArray[np.float32]]] = {}
@@ -123,7 +128,7 @@ def look(
     for name in asked:
         own = _define(of, defined[name]) if name in defined else None
         key = own[0].key if own else _key(store, pairs, name)
-        if name in before and before[name].key == key:
+        if key and name in before and before[name].key == key:
             continue
         if own:
             found[name] = own
@@ -154,7 +159,13 @@ def _built(name: str) -> Finding:
 def _key(store: Store, pairs: MapPairs, name: str) -> str:
     finding = _built(name)
     load = store.manifest.stages["load"].key
-    scorers = [scorer_key(store, pairs.choice(need)) for need in finding.needs]
+    try:
+        scorers = [pairs.key_of(need) for need in finding.needs]
+    except InputError:
+        if PREFERENCE not in finding.needs:
+            raise
+        # Too few pairs to learn from: `_find` says so.
+        return ""
     roles = Roles.from_json(store.manifest.facts.get("roles", {})).to_json()
     return stage_key(STAGE, inputs=[load, *scorers], parameters={"finding": finding.key, "roles": roles})
 
@@ -207,14 +218,16 @@ def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np
     started = time.perf_counter()
     try:
         found = finding.find(pairs)
-    except MissingExtraError as error:
+    except (MissingExtraError, InputError) as error:
+        if isinstance(error, InputError) and PREFERENCE not in finding.needs:
+            raise
         # The rest of the audit is worth having. Without a key it is looked for again.
         nowhere = np.full(pairs.n_rows, np.nan, np.float32)
         found, key = Found(nowhere, note=f"{error.problem} {error.fix}", is_looked_for=False), ""
     pairs.seconds[name] = round(time.perf_counter() - started, 2)
     confidence = np.asarray(found.confidence, np.float32)
     count = int((~np.isnan(confidence)).sum())
-    scorers = tuple(pairs.choice(need) for need in finding.needs)
+    scorers = tuple(pairs.choice(need) for need in finding.needs) if found.is_looked_for else ()
     note = FindingNote(
         name, finding.title, finding.what, key, finding_column(name), count, found.note, dict(found.power),
         found.is_looked_for, scorers=scorers,

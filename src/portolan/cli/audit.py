@@ -64,6 +64,9 @@ def audit(
         list[str] | None,
         typer.Option(metavar="CHECK", help='Exit code 3 if it holds: "NAME [in EXPR | outside EXPR] > NUMBER[%]".'),
     ] = None,
+    no_model: Annotated[
+        bool, typer.Option("--no-model", help="Fit no preference model, and leave out the findings that need one.")
+    ] = False,
     threads: Annotated[int | None, typer.Option(help="Default: all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all as JSON, rows best first.")] = False,
 ) -> None:
@@ -83,9 +86,8 @@ def audit(
         m.declare_provenance(provenance)
     if define is not None:
         m.findings.define(*define, what=what, reason=reason)
-    m.findings.run(
-        None if finding is None else [*finding, *(one.finding for one in checks)], harm=harm, threads=threads
-    )
+    names = None if finding is None else [*finding, *(one.finding for one in checks)]
+    m.findings.run(names, harm=harm, with_model=not no_model, threads=threads)
     for status, some in (("intended", intend), ("to-drop", drop), ("open", reopen)):
         for text in some or []:
             _say(m, status, text, reason)
@@ -96,7 +98,7 @@ def audit(
         return
     results = [_checked(m, one) for one in checks]
     if as_json:
-        out_json(_as_json(m, finding, results))
+        out_json(_as_json(m, finding, results, with_model=not no_model))
     else:
         _show(m, finding, results)
     if any(one.is_found for one in results):
@@ -118,12 +120,24 @@ def _checked(m: Map, check: Any) -> Checked:
     return run_check(check, m.findings[check.finding])
 
 
-def _as_json(m: Map, names: list[str] | None, results: list[Checked]) -> dict[str, Any]:
+def _as_json(m: Map, names: list[str] | None, results: list[Checked], *, with_model: bool) -> dict[str, Any]:
     card = m.provenance.card
+    model = _model(m) if with_model else None
     return {
-        "findings": m.findings.to_json(names), "model": None, "checks": [one.to_json() for one in results],
+        "findings": m.findings.to_json(names), "model": model, "checks": [one.to_json() for one in results],
         "provenance": card.to_json(), "rows": m.n_rows, "harm": m.findings.harm,
     }  # fmt: skip
+
+
+def _model(m: Map) -> dict[str, Any] | None:
+    """What is told of the preference model; None where the pairs are too few for one."""
+    from portolan.errors import InputError
+
+    try:
+        return m.preference.to_json()
+    except InputError as error:
+        note(f"There is no preference model: {error.problem}")
+        return None
 
 
 def _show(m: Map, names: list[str] | None, results: list[Checked]) -> None:
