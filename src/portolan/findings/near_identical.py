@@ -16,9 +16,9 @@ class NearIdentical:
     key = f"near-identical:1:{LEAST_LIKENESS}"
     title = "The two replies hardly differ"
     what = (
-        f"The replies share {LEAST_LIKENESS:.0%} or more of their words and pairs of neighbouring words, neither is more"
-        " than twice as long as the other, and they are not the same. Such a pair says little to a model, unless the one word that differs is what the preference is"
-        " about: a fact, a number, a name."
+        f"The replies share {LEAST_LIKENESS:.0%} or more of their words and pairs of neighbouring words, neither is"
+        " more than twice as long as the other, and they are not the same. Such a pair says little to a model, unless"
+        " the one word that differs is what the preference is about: a fact, a number, a name."
     )
     needs = ()
 
