@@ -18,7 +18,7 @@ from portolan.core.pair_fit import Task, fit_models, margins_of
 from portolan.core.power import plant, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, slope_of
 from portolan.core.preference_figures import Judged, accuracy, figures_of, majority
-from portolan.core.prompt_groups import folds_of, prompt_groups
+from portolan.core.prompt_groups import folds_of, prompt_digests, prompt_groups
 from portolan.core.reply_surface import SURFACE
 from portolan.errors import InputError
 from portolan.pieces import WEIGHTS, PieceTable
@@ -227,7 +227,7 @@ def test_pairs_without_a_winner_teach_nothing_and_are_told_of(table):
 
 def test_prompts_that_are_the_same_text_or_begin_the_same_conversation_are_one_group():
     prompts = texts([f"Question {n}?" for n in range(30)] + ["question  1?", "Question 2?\n\nAn answer.\n\nAnd more?"])
-    groups = prompt_groups([(prompts, prompts)])
+    groups = prompt_groups([prompt_digests(prompts, prompts)])
     assert groups[30] == groups[1]
     assert groups[31] == groups[2]
     assert len(np.unique(groups)) == 30
@@ -235,7 +235,7 @@ def test_prompts_that_are_the_same_text_or_begin_the_same_conversation_are_one_g
 
 def test_an_opening_that_most_conversations_share_is_no_group():
     prompts = texts([f"You are a helpful assistant.\n\nQuestion {n}?" for n in range(40)])
-    assert len(np.unique(prompt_groups([(prompts, prompts)]))) == 40
+    assert len(np.unique(prompt_groups([prompt_digests(prompts, prompts)]))) == 40
 
 
 def test_folds_keep_groups_whole_and_are_about_equal():

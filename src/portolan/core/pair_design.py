@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from portolan.core.mark_kernels import Floats
@@ -15,6 +16,7 @@ from portolan.core.scan import Ids, Places
 BLOCKS = ("surface", "vectors", "relevance", "context", "provenance", "words")
 CONTEXT_DIMS, KIND_DIMS = 16, 32
 MOST_KINDS, LEAST_OF_KIND = 8, 50
+LEAST_SPREAD = 1e-7
 LEAST_PAIRS, ONE_IN = 3, 20_000
 """A mark that fewer pairs have, or fewer than one in so many, says nothing."""
 
@@ -71,27 +73,36 @@ def design_of(features: PairFeatures, *, blocks: Sequence[str] = BLOCKS, kinds: 
     kinds : ndarray of float32, shape (n_pairs, n_kinds), optional
         Where a pair comes from: see `kinds_of`. Without it there is no block `provenance`.
     """
-    made = {"surface": scaled(features.block("surface"))}
-    if {"vectors", "provenance"} & set(blocks):
-        made["vectors"] = scaled(features.block("vectors"), is_whole=True)
-    if "relevance" in blocks:
-        made["relevance"] = scaled(features.block("relevance"))
-    if "context" in blocks:
-        made["context"] = products(made["surface"], principal(features.prompts, CONTEXT_DIMS, is_centred=True))
-    if "provenance" in blocks and kinds is not None:
-        about = principal(made["vectors"], KIND_DIMS)
-        made["provenance"] = products(np.hstack([made["surface"], about]), kinds)
-    kept = [name for name in blocks if name in made or name == "words"]
+    widths = _widths(features, kinds)
+    kept = [name for name in blocks if name in widths or name == "words"]
     dense = [name for name in kept if name != "words"]
-    block_of = [number for number, name in enumerate(kept) if name != "words" for _ in range(made[name].shape[1])]
+    block_of = [number for number, name in enumerate(kept) if name != "words" for _ in range(widths[name])]
+    out = np.empty((len(features), len(block_of)), np.float32)
+    surface, ends = scaled(features.block("surface")), np.cumsum([widths[name] for name in dense]).tolist()
+    for name, end in zip(dense, ends, strict=True):
+        part = out[:, end - widths[name] : end]
+        if name == "surface":
+            part[:] = surface
+        elif name == "context":
+            _multiply(surface, principal(features.prompts, CONTEXT_DIMS, is_centred=True), part)
+        elif name == "provenance":
+            about = principal(scaled(features.block("vectors"), is_whole=True), KIND_DIMS)
+            _multiply(np.hstack([surface, about]), kinds, part)
+        else:
+            part[:] = scaled(features.block(name), is_whole=name == "vectors")  # type: ignore[arg-type]
     indptr, marks, signs = np.zeros(len(features) + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int8)
     scales = np.zeros(0, np.float32)
     if "words" in kept:
         indptr, marks, signs, scales = _words(features)
         block_of += [kept.index("words")] * len(scales)
-    parts = [made[name] for name in dense] or [np.zeros((len(features), 0), np.float32)]
-    joined = np.ascontiguousarray(np.hstack(parts) if len(parts) > 1 else parts[0])
-    return Design(joined, indptr, marks, signs, scales, np.array(block_of, np.int64), tuple(kept))
+    return Design(out, indptr, marks, signs, scales, np.array(block_of, np.int64), tuple(kept))
+
+
+def _widths(features: PairFeatures, kinds: Floats | None) -> dict[str, int]:
+    """How many numbers each dense block has."""
+    n_surface, n_dims = features.block("surface").shape[1], features.prompts.shape[1]
+    widths = {"surface": n_surface, "vectors": n_dims, "relevance": 1, "context": n_surface * CONTEXT_DIMS}
+    return widths if kinds is None else {**widths, "provenance": (n_surface + KIND_DIMS) * kinds.shape[1]}
 
 
 def kinds_of(columns: Mapping[str, Sequence[str | None]]) -> tuple[Floats | None, tuple[str, ...]]:
@@ -121,21 +132,26 @@ def scaled(part: Floats, *, is_whole: bool = False) -> Floats:
 
 
 def principal(vectors: Floats, n_dims: int, *, is_centred: bool = False) -> Floats:
-    """Principal components, each of mean square 1: float32, shape (n_rows, n_dims) or fewer columns."""
-    mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32) if is_centred else np.float32(0)
-    moved = vectors - mean
-    spread = (moved.T @ moved).astype(np.float64) / max(1, len(moved))
+    """Principal components, each of mean square 1: float32, shape (n_rows, n_dims); zeros where there are fewer."""
+    n = max(1, len(vectors))
+    mean = vectors.mean(axis=0, dtype=np.float64) if is_centred else np.zeros(vectors.shape[1])
+    spread = (vectors.T @ vectors).astype(np.float64) / n - np.outer(mean, mean)
     values, directions = np.linalg.eigh(spread)
-    kept = np.argsort(-values, kind="stable")[:n_dims]
-    kept = kept[values[kept] > 1e-9]
-    found: Floats = moved @ (directions[:, kept] / np.sqrt(values[kept])).astype(np.float32)
+    first = np.argsort(-values, kind="stable")[:n_dims]
+    scale = np.where(values[first] > LEAST_SPREAD, 1 / np.sqrt(np.maximum(values[first], LEAST_SPREAD)), 0.0)
+    turned = directions[:, first] * scale
+    found = np.zeros((len(vectors), n_dims), np.float32)
+    found[:, : len(first)] = vectors @ turned.astype(np.float32) - (mean @ turned).astype(np.float32)
     return found
 
 
-def products(left: Floats, right: Floats) -> Floats:
-    """Every column of one times every column of the other: float32 (n_rows, n_left * n_right)."""
-    found: Floats = (left[:, :, None] * right[:, None, :]).reshape(len(left), -1)
-    return found
+@njit(cache=True, nogil=True)
+def _multiply(left: Floats, right: Floats, out: Floats) -> None:
+    """Out = every column of one times every column of the other, row by row."""
+    for row in range(len(left)):
+        for i in range(left.shape[1]):
+            for j in range(right.shape[1]):
+                out[row, i * right.shape[1] + j] = left[row, i] * right[row, j]
 
 
 def _words(features: PairFeatures) -> tuple[Places, Ids, NDArray[np.int8], Floats]:

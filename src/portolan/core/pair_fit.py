@@ -26,7 +26,7 @@ from portolan.types import Progress, Report, silent
 
 Reals = NDArray[np.float64]
 
-N_STEPS = 25
+N_STEPS = 12
 N_KEPT = 6
 """Steps that L-BFGS remembers."""
 _N_LINE = 3

@@ -16,30 +16,38 @@ MOST_SHARE = 0.1
 """A larger share of the pairs than this is no group: a greeting or a fixed instruction, with which many begin."""
 
 
-def prompt_groups(batches: Sequence[tuple[pa.LargeStringArray, pa.LargeStringArray]]) -> NDArray[np.int64]:
+Digests = tuple[NDArray[np.uint64], NDArray[np.uint64]]
+"""Of whole prompts and of their first paragraphs, each (n_pairs, 2)."""
+
+
+def prompt_digests(prompts: pa.LargeStringArray, chosen: pa.LargeStringArray) -> Digests:
+    """What `prompt_groups` needs to know of some pairs. Those without a prompt go by the chosen reply."""
+    said = pc.utf8_trim_whitespace(pc.if_else(pc.equal(pc.utf8_trim_whitespace(prompts), ""), chosen, prompts))
+    first = pc.list_element(pc.split_pattern(said, "\n\n", max_splits=1), 0)
+    whole, opening = (digests_of(normalized(part).to_pylist()) for part in (said, first))
+    return whole, opening
+
+
+def prompt_groups(batches: Sequence[Digests]) -> NDArray[np.int64]:
     """A number for each pair, int64, shape (n_pairs,): the same for pairs of one conversation.
 
     Pairs whose prompts begin with the same paragraph are one group: that holds together equal prompts, and the turns of
     one conversation, of which the later prompts repeat the earlier replies. Where a paragraph begins more than a tenth
-    of all pairs, only the whole prompt counts for those; pairs without a prompt go by the chosen reply.
+    of all pairs, only the whole prompt counts for those.
 
     Parameters
     ----------
-    batches : sequence of (prompts, chosen)
+    batches : sequence of (whole, opening)
+        As `prompt_digests` gives them.
     """
-    wholes, openings = [], []
-    for prompts, chosen in batches:
-        said = pc.if_else(pc.equal(pc.utf8_trim_whitespace(prompts), ""), chosen, prompts)
-        first = pc.list_element(pc.split_pattern(pc.utf8_trim_whitespace(said), "\n\n", max_splits=1), 0)
-        wholes.append(digests_of(normalized(said).to_pylist()))
-        openings.append(digests_of(normalized(first).to_pylist()))
-    if not wholes:
+    if not batches:
         return np.zeros(0, np.int64)
-    groups = same_keys(np.concatenate(openings))
+    wholes, openings = (np.concatenate(part) for part in zip(*batches, strict=True))
+    groups = same_keys(openings)
     sizes = np.bincount(groups)
     is_large = sizes[groups] > max(1, MOST_SHARE * len(groups))
     if is_large.any():
-        groups[is_large] = len(sizes) + same_keys(np.concatenate(wholes)[is_large])
+        groups[is_large] = len(sizes) + same_keys(wholes[is_large])
     return np.unique(groups, return_inverse=True)[1].ravel().astype(np.int64)
 
 

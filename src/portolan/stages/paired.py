@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from portolan.core.pair_design import kinds_of
 from portolan.core.pair_features import PairFeatures, join_features, pair_features
 from portolan.core.pairs import sides_of, text_columns
-from portolan.core.prompt_groups import prompt_groups
+from portolan.core.prompt_groups import Digests, prompt_digests, prompt_groups
 from portolan.core.scored import is_text
 from portolan.core.votes import leads, votes_of
 from portolan.plugins import PairBatch, Preferences, ScoringPreferrer
@@ -116,12 +116,12 @@ class MapOfPairs:
 
         table = PieceTable(WEIGHTS)
         parts: list[PairFeatures] = []
-        said: list[tuple[pa.LargeStringArray, pa.LargeStringArray]] = []
+        said: list[Digests] = []
         votes, sides, same = [], [], []
         done = 0
         for pairs in self.batches():
             parts.append(pair_features(pairs.prompts, pairs.chosen, pairs.rejected, table, threads=self.threads))
-            said.append((pairs.prompts, pairs.chosen))
+            said.append(prompt_digests(pairs.prompts, pairs.chosen))
             votes.append(pairs.leads)
             sides.append(is_text(pairs.chosen) & is_text(pairs.rejected))
             same.append(
