@@ -23,7 +23,7 @@ from portolan.core.reply_surface import SURFACE
 from portolan.errors import InputError
 from portolan.pieces import WEIGHTS, PieceTable
 from portolan.plugins import LearntPreferrer, ScoringPreferrer, preferrers
-from small_data import TOPICS, topic_rows
+from small_data import TOPICS, pair_rows, topic_rows
 
 
 def texts(values):
@@ -460,6 +460,50 @@ def test_every_bundled_model_keeps_the_contract(name):
     assert isinstance(plugin.is_costly, bool)
     assert plugin.card["what"].endswith(".")
     assert plugin.card["limits"].endswith(".")
+
+
+# Findings.
+
+
+def test_likely_flipped_lists_what_was_flipped_where_the_model_can_tell(tmp_path):
+    rows = rows_with_a_reason(600)
+    flipped = list(range(0, 600, 20))
+    for place in flipped:
+        rows[place]["chosen"], rows[place]["rejected"] = rows[place]["rejected"], rows[place]["chosen"]
+    m = portolan.map_text(rows, name="flips", path=tmp_path / "flips.portolan")
+    found = m.findings["likely-flipped"]
+    listed = found.row_ids.tolist()
+    assert 10 <= len(listed) <= m.preference.rows_worth_listing
+    assert len(set(listed) & set(flipped)) / len(listed) > 0.7
+    assert (m.preference.chance[listed] < 0.5).all()
+
+
+def test_where_the_model_cannot_tell_nothing_is_listed_and_the_reason_stands_there(tmp_path):
+    rows = pair_rows(200)
+    m = portolan.map_text(rows, name="chance", path=tmp_path / "chance.portolan")
+    for name in ("likely-flipped", "near-tie", "surface-shortcut"):
+        found = m.findings[name]
+        assert found.count == 0
+        assert "tell" in found.note.note
+    assert not m.preference.can_tell
+    assert m.preference.rows_worth_listing == 0
+
+
+def test_too_few_pairs_are_not_looked_at_for_what_needs_a_model(tmp_path):
+    m = portolan.map_text(rows_with_a_reason(30), name="few", path=tmp_path / "few.portolan")
+    assert not m.findings["likely-flipped"].note.is_looked_for
+    assert not m.has_preference
+
+
+def test_a_shortcut_by_looks_is_told_of_with_the_rules_accuracy(tmp_path):
+    rows = rows_with_a_reason(300)
+    for number, row in enumerate(rows):
+        row["chosen"] += " and so on, and so forth, and much more of it" * (number % 4 != 0)
+    m = portolan.map_text(rows, name="long", path=tmp_path / "long.portolan")
+    found = m.findings["surface-shortcut"]
+    assert found.count > 100
+    assert found.note.power["rules"]["length"]["value"] > 0.65
+    assert "length" in found.note.note
 
 
 # The command.

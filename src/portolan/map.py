@@ -713,6 +713,12 @@ class Map:
         found = present_preference(self._store)
         return found if found is not None and found.is_current else self.fit_preference()
 
+    @property
+    def has_preference(self) -> bool:
+        """Whether a preference model of the present rows stands: `preference` then has nothing to fit."""
+        found = present_preference(self._store)
+        return found is not None and found.is_current
+
     def fit_preference(self, model: str = "linear", *, threads: int | None = None, progress: bool = True) -> Preference:
         """Fit a preference model to the map's pairs; its columns can be filtered, sorted and coloured by from then on.
 

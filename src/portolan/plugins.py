@@ -365,6 +365,26 @@ class PreferenceTold(Protocol):
         ...
 
     @property
+    def surface(self) -> FloatArray:
+        """The chance by what replies look like alone."""
+        ...
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """accuracy, log_loss, brier, calibration_error and bins, as JSON holds them."""
+        ...
+
+    @property
+    def baselines(self) -> Mapping[str, Any]:
+        """Accuracy of plain rules by name, each with `value`, `low`, `high`, `n` and `to_json`."""
+        ...
+
+    @property
+    def by_subset(self) -> Sequence[Mapping[str, Any]]:
+        """Accuracy in each value of the category columns: column, value, model, length, surface."""
+        ...
+
+    @property
     def can_tell(self) -> bool:
         """Whether a list of the pairs that it contradicts is worth showing at any length."""
         ...

@@ -35,14 +35,15 @@ from portolan.types import FloatArray, Report, Roles, silent
 
 DEFAULT = "linear"
 SEED = 0
-FRAME = 1
+FRAME = 2
 """Raise it when what the frame makes of margins changes."""
 LEAST_PAIRS = 50
 """Pairs with an outcome below which nothing can be learnt or judged."""
-NAMES = ("preference", "preference_margin", "preference_spread")
+NAMES = ("preference", "preference_margin", "preference_surface", "preference_spread")
 _WHAT = (
     "Chance that the chosen reply is preferred, 0 to 1, calibrated, by a model that has not seen the prompt.",
     "The same as a logit: below 0 the model prefers the rejected reply.",
+    "Chance that the chosen reply is preferred by what replies look like alone, 0 to 1, out of fold.",
     "How far several judges differ: standard deviation of their margins.",
 )
 
@@ -71,7 +72,7 @@ class Preference:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of its measured columns: the chance, the margin, and of several judges the spread."""
+        """Its measured columns: the chance, the margin, the chance by looks, and of several judges the spread."""
         return tuple(column["name"] for column in self._info["columns"])
 
     @cached_property
@@ -85,9 +86,14 @@ class Preference:
         return self._values(1)
 
     @cached_property
+    def surface(self) -> FloatArray:
+        """Chance that the chosen reply is preferred by looks alone: length, lists, punctuation, kinds of words."""
+        return self._values(2)
+
+    @cached_property
     def spread(self) -> FloatArray | None:
         """How far several judges differ; None of a single one."""
-        return self._values(2) if len(self.columns) > 2 else None
+        return self._values(3) if len(self.columns) > 3 else None
 
     def _values(self, place: int) -> FloatArray:
         values = read_measured(self._store, self.columns[place]).to_numpy(zero_copy_only=False)
@@ -185,11 +191,12 @@ def fit_preference(
         return Preference(store, store.manifest.stages[STAGE], is_current=True)
     started = time.perf_counter()
     with one_blas_thread():
-        margins, spreads, info = job.measure(tell)
+        columns, info = job.measure(tell)
     if job.key != _Job(store, choice, threads, silent).key:
         raise InputError("The map's rows were replaced while it was fitted.", fix="Run the same command again.")
-    columns = _measured(store, margins, spreads)
-    write_measured(store, columns, stage=STAGE, key=job.key, seconds=time.perf_counter() - started, info=info)
+    write_measured(
+        store, _measured(store, columns), stage=STAGE, key=job.key, seconds=time.perf_counter() - started, info=info
+    )
     job.pairs.forget_work()
     return Preference(store, store.manifest.stages[STAGE], is_current=True)
 
@@ -225,8 +232,8 @@ class _Job:
         )  # fmt: skip
         self.pairs = MapOfPairs(store, self.roles, key=self.key, threads=threads, report=report)
 
-    def measure(self, tell: Tell) -> tuple[FloatArray, FloatArray | None, dict[str, Any]]:
-        """Calibrated margins, spreads, and the figures."""
+    def measure(self, tell: Tell) -> tuple[list[FloatArray], dict[str, Any]]:
+        """Values of the columns `NAMES`, in order, and the figures."""
         told = self.pairs.told
         n_judged = int((told.outcomes != 0).sum())
         if n_judged < LEAST_PAIRS:
@@ -259,7 +266,9 @@ class _Job:
             "says": says,
             "folds": int(folds.max()) + 1,
         }
-        return logits, spreads, info
+        by_looks = np.where(told.has_sides, _chances(plain["surface"]), np.nan)
+        columns = [_chances(logits), logits, by_looks]
+        return columns if spreads is None else [*columns, spreads], info
 
     def _judged(self, of: PairOutcomes, tell: Tell) -> tuple[FloatArray, FloatArray | None, Power]:
         """Margins as they come, spreads, and what planted flips show."""
@@ -333,10 +342,13 @@ def _size(pairs: MapOfPairs) -> tuple[int, int]:
     return pairs.n_pairs, n_chars
 
 
-def _measured(store: Store, logits: FloatArray, spreads: FloatArray | None) -> list[Measured]:
+def _chances(logits: FloatArray) -> FloatArray:
+    found: FloatArray = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+    return found
+
+
+def _measured(store: Store, values: list[FloatArray]) -> list[Measured]:
     given = set(store.schema.names)
-    chances = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
-    values = [chances, logits] + ([spreads] if spreads is not None else [])
     columns = []
     for name, what, numbers in zip(NAMES, _WHAT, values, strict=False):
         array = pa.array(numbers.astype(np.float32), mask=np.isnan(numbers))

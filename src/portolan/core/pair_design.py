@@ -85,7 +85,7 @@ def design_of(features: PairFeatures, *, blocks: Sequence[str] = BLOCKS, kinds: 
             part[:] = surface
         elif name == "context":
             _multiply(surface, principal(features.prompts, CONTEXT_DIMS, is_centred=True), part)
-        elif name == "provenance":
+        elif name == "provenance" and kinds is not None:
             about = principal(scaled(features.block("vectors"), is_whole=True), KIND_DIMS)
             _multiply(np.hstack([surface, about]), kinds, part)
         else:

@@ -1,0 +1,34 @@
+"""Pairs whose sides are likely the wrong way round."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from portolan.plugins import AuditedPairs, Found, findings
+
+
+
+class LikelyFlipped:
+    """The preference model speaks against the choice."""
+
+    key = "likely-flipped:1"
+    title = "The choice is likely the wrong way round"
+    what = (
+        "A preference model that has not seen the prompt speaks against the choice, and the list is no longer than"
+        " planted flips in this very data say it may be: half of its rows or more are expected to be flipped where a"
+        " tenth of the pairs is. The others are pairs on which people knew better than the model, or differ from most."
+    )
+    needs = ("preference",)
+
+    def find(self, of: AuditedPairs) -> Found:
+        """The pairs that the model contradicts most, as many as its power allows."""
+        told = of.preference
+        against = 1 - told.chance
+        confidence = np.full(of.n_rows, np.nan, np.float32)
+        order = np.argsort(-np.where(np.isnan(against), -1.0, against), kind="stable")[: told.rows_worth_listing]
+        order = order[against[order] > 0.5]
+        confidence[order] = against[order]
+        return Found(confidence, note=told.says, power=told.power)
+
+
+findings.add("likely-flipped", LikelyFlipped)

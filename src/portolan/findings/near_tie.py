@@ -1,0 +1,57 @@
+"""Pairs whose replies a preference model cannot tell apart, though it can others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from portolan.plugins import AuditedPairs, Found, PreferenceTold, findings
+
+WIDTH = 0.05
+"""A chance so near to one half is a tie."""
+LEAST_LEAD = 0.15
+"""So much more often must the model be right on the pairs it is surest of than on those it is least sure of."""
+
+
+class NearTie:
+    """Neither reply is better."""
+
+    key = f"near-tie:1:{WIDTH}:{LEAST_LEAD}"
+    title = "Neither reply is better"
+    what = (
+        f"The preference model gives the chosen reply a chance within {WIDTH:g} of one half, in data where it is surely"
+        " right about others. People would often choose otherwise; a choice between such replies is much noise. It may"
+        " also be that what tells them apart is something the model cannot read."
+    )
+    needs = ("preference",)
+
+    def find(self, of: AuditedPairs) -> Found:
+        """Pairs by how near to one half their chance is."""
+        told = of.preference
+        power = lead_of(told)
+        confidence = np.full(of.n_rows, np.nan, np.float32)
+        said = (
+            f"Of the tenth of pairs it is least sure of it is right on {power['least_sure']:.2f}, of the tenth it is"
+            f" surest of on {power['surest']:.2f}"
+        )
+        if power["surest"] - power["least_sure"] - power["error"] < LEAST_LEAD:
+            return Found(confidence, note=f"This model cannot tell ties from others. {said}.", power=power)
+        distance = np.abs(told.chance - 0.5)
+        is_tie = distance <= WIDTH
+        confidence[is_tie] = 1 - distance[is_tie] / WIDTH
+        return Found(confidence, note=f"{said}.", power=power)
+
+
+def lead_of(told: PreferenceTold) -> dict[str, Any]:
+    """Accuracy where the model is least and most sure, out of fold, and half a 95 % interval of their difference."""
+    bins = told.figures["bins"]
+    first, last = bins[0], bins[-1]
+    variance = sum(one["true"] * (1 - one["true"]) / max(1, one["n"]) for one in (first, last))
+    return {
+        "least_sure": first["true"], "surest": last["true"], "error": round(1.96 * float(np.sqrt(variance)), 4),
+        "pairs_in_each": last["n"],
+    }  # fmt: skip
+
+
+findings.add("near-tie", NearTie)
