@@ -7,7 +7,6 @@ import numpy as np
 from portolan.plugins import AuditedPairs, Found, findings
 
 
-
 class LikelyFlipped:
     """The preference model speaks against the choice."""
 
