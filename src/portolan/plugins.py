@@ -634,14 +634,12 @@ class Preferences:
 
     Attributes
     ----------
-    margins : ndarray of float64, shape (n_pairs,)
-        How far the chosen reply is ahead; NaN where it cannot tell. They need not be logits.
-    spreads : ndarray of float64, shape (n_pairs,), optional
-        How far several judges differ: their standard deviation, in units of `margins`.
+    margins : ndarray of float64, shape (n_pairs,) or (n_pairs, n_judges)
+        How far the chosen reply is ahead; NaN where it cannot tell. They need not be logits: of several judges each is
+        calibrated by itself, then their mean is taken, and their standard deviation told.
     """
 
     margins: FloatArray
-    spreads: FloatArray | None = None
 
 
 @runtime_checkable

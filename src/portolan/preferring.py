@@ -44,7 +44,7 @@ _WHAT = (
     "Chance that the chosen reply is preferred, 0 to 1, calibrated, by a model that has not seen the prompt.",
     "The same as a logit: below 0 the model prefers the rejected reply.",
     "Chance that the chosen reply is preferred by what replies look like alone, 0 to 1, out of fold.",
-    "How far several judges differ: standard deviation of their margins.",
+    "How far several judges differ: standard deviation of their calibrated logits.",
 )
 
 
@@ -281,9 +281,15 @@ class _Job:
         assert isinstance(self.preferrer, ScoringPreferrer)
         if hasattr(self.preferrer, "estimate"):
             tell(self.preferrer.estimate(*_size(self.pairs)))
-        found = preferences_of(self.store, self.pairs, self.preferrer, key=self.key, report=self.report)
-        refitted = _Refitted(lambda _versions: None, found.margins)
-        return found.margins, found.spreads, power_of(of.outcomes, refitted, is_refitted=False, seed=SEED)
+        judges = preferences_of(self.store, self.pairs, self.preferrer, key=self.key, report=self.report)
+        spreads = None
+        if judges.shape[1] > 1:
+            # Each on its own scale: their logits alone can be compared.
+            judges = np.stack([calibrated(each, of.outcomes, of.folds) for each in judges.T], axis=1)
+            spreads = judges.std(axis=1)
+        raw = judges.mean(axis=1)
+        refitted = _Refitted(lambda _versions: None, raw)
+        return raw, spreads, power_of(of.outcomes, refitted, is_refitted=False, seed=SEED)
 
     def _plain(self, told: Told, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
         """Logits of two plain rules: the longer reply, and what replies look like."""

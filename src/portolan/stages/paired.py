@@ -18,7 +18,7 @@ from portolan.core.pairs import sides_of, text_columns
 from portolan.core.prompt_groups import Digests, prompt_digests, prompt_groups
 from portolan.core.scored import is_text
 from portolan.core.votes import leads, votes_of
-from portolan.plugins import PairBatch, Preferences, ScoringPreferrer
+from portolan.plugins import PairBatch, ScoringPreferrer
 from portolan.store import Store
 from portolan.types import BoolArray, FloatArray, Progress, Report, Roles, RowIds, silent
 
@@ -163,13 +163,12 @@ class MapOfPairs:
 
 def preferences_of(
     store: Store, pairs: MapOfPairs, preferrer: ScoringPreferrer, *, key: str, report: Report = silent
-) -> Preferences:
-    """What a preferrer that learns nothing says of all pairs; NaN where a side has no text.
+) -> FloatArray:
+    """Margins of all pairs by a preferrer that learns nothing, (n_rows, n_judges); NaN where a side has no text.
 
     Finished batches of a costly one are kept under `key`, and found again.
     """
-    margins: list[FloatArray] = []
-    spreads: list[FloatArray] = []
+    found: list[FloatArray] = []
     size = COSTLY_PAIRS if preferrer.is_costly else BATCH_PAIRS
     done = 0
     for number, batch in enumerate(pairs.batches(preferrer.columns, batch_pairs=size)):
@@ -178,20 +177,19 @@ def preferences_of(
             kept = _preferred(preferrer, batch)
             if preferrer.is_costly:
                 store.write_chunk_table(STAGE, key=key, number=number, table=kept)
-        margins.append(kept.column("margin").to_numpy())
-        spreads.append(kept.column("spread").to_numpy())
+        found.append(np.stack([column.to_numpy() for column in kept.columns], axis=1))
         done += len(batch)
         report(Progress("preference", done, pairs.n_pairs, unit="pairs"))
-    spread = np.concatenate(spreads) if spreads else np.zeros(0)
-    return Preferences(np.concatenate(margins) if margins else np.zeros(0), None if np.isnan(spread).all() else spread)
+    n_judges = max((part.shape[1] for part in found), default=1)
+    # A batch in which no pair has two sides says nothing of how many judges there are.
+    return np.concatenate([np.broadcast_to(part, (len(part), n_judges)) for part in found])
 
 
 def _preferred(preferrer: ScoringPreferrer, batch: PairBatch) -> pa.Table:
     has_sides = is_text(batch.chosen) & is_text(batch.rejected)
-    margins, spreads = np.full(len(batch), np.nan), np.full(len(batch), np.nan)
+    margins = np.full((len(batch), 1), np.nan)
     if has_sides.any():
-        found = preferrer.prefer(batch.only(has_sides))
-        margins[has_sides] = found.margins
-        if found.spreads is not None:
-            spreads[has_sides] = found.spreads
-    return pa.table({"margin": margins, "spread": spreads})
+        told = np.asarray(preferrer.prefer(batch.only(has_sides)).margins, np.float64).reshape(int(has_sides.sum()), -1)
+        margins = np.full((len(batch), told.shape[1]), np.nan)
+        margins[has_sides] = told
+    return pa.table({f"margin_{judge}": margins[:, judge] for judge in range(margins.shape[1])})

@@ -1,0 +1,92 @@
+"""Preference models that the user brings: reward models, encoders, judges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import portolan
+from portolan.errors import InputError
+from portolan.plugins import PairBatch, preferrers
+from test_model_scorers import tiny_classifier
+from test_preference import rows_with_a_reason
+
+
+def batch(*pairs):
+    texts = [pa.array([pair[place] for pair in pairs], pa.large_string()) for place in range(3)]
+    return PairBatch(*texts, np.zeros(len(pairs), np.int64), pa.table({}))
+
+
+PAIRS = (("good", "very good text", "bad"), ("a text", "bad bad", "good text a very"), ("bad", "a good", "a " * 200))
+
+
+@pytest.fixture(scope="module")
+def reward(tmp_path_factory):
+    return tiny_classifier(tmp_path_factory.mktemp("reward") / "reward", labels=["reward"])
+
+
+def test_a_reward_models_margin_changes_its_sign_where_the_sides_are_swapped(reward):
+    model = preferrers.get("hf")(str(reward))
+    swapped = [(prompt, second, first) for prompt, first, second in PAIRS]
+    one, other = (model.prefer(batch(*pairs)).margins for pairs in (PAIRS, swapped))
+    np.testing.assert_allclose(one, -other, atol=1e-6)
+    assert np.abs(one).max() > 0
+
+
+def test_a_reward_depends_on_the_pair_alone_not_on_its_batch(reward):
+    model = preferrers.get("hf")(str(reward))
+    together = model.prefer(batch(*PAIRS)).margins
+    alone = [model.prefer(batch(pair)).margins[0, 0] for pair in PAIRS]
+    np.testing.assert_allclose(together[:, 0], alone, atol=1e-5)
+
+
+def test_of_several_reward_models_each_is_calibrated_then_the_mean_and_the_spread_are_told(reward, tmp_path):
+    other = tiny_classifier(tmp_path / "other", labels=["bad", "good"])
+    m = portolan.map_text(rows_with_a_reason(80), name="pairs", path=tmp_path / "pairs.portolan")
+    logits = [m.fit_preference(f"hf:{folder}").margin for folder in (reward, other)]
+    both = m.fit_preference(f"hf:{reward}+{other}")
+    np.testing.assert_allclose(both.spread, np.abs(logits[0] - logits[1]) / 2, atol=1e-5)
+    assert both.columns == ("preference", "preference_margin", "preference_surface", "preference_spread")
+
+
+def test_a_reward_model_is_given_the_conversation_in_its_chat_template(reward, tmp_path):
+    import shutil
+
+    folder = tmp_path / "chat"
+    shutil.copytree(reward, folder)
+    (folder / "chat_template.jinja").write_text(
+        "{% for message in messages %}{{ message['role'] }} {{ message['content'] }} [SEP] {% endfor %}"
+    )
+    model = preferrers.get("hf")(str(folder))
+    model.prefer(batch(*PAIRS))
+    assert model._models[0]._joined("good", "bad") == ("user good [SEP] assistant bad [SEP] ",)
+
+
+def test_what_a_stopped_reward_model_had_done_is_not_done_again(reward, tmp_path, monkeypatch):
+    monkeypatch.setattr("portolan.stages.paired.COSTLY_PAIRS", 20)
+    m = portolan.map_text(rows_with_a_reason(80), name="pairs", path=tmp_path / "pairs.portolan")
+    plugin = preferrers.get("hf")
+    seen, prefer = [], plugin.prefer
+
+    def stopping(self, pairs):
+        seen.append(len(pairs))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return prefer(self, pairs)
+
+    monkeypatch.setattr(plugin, "prefer", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        m.fit_preference(f"hf:{reward}")
+    found = m.fit_preference(f"hf:{reward}")
+    assert seen == [20, 20, 20, 20, 20]
+    assert found.accuracy.n == 80
+    assert not found.power["is_refitted"]
+
+
+def test_a_folder_without_a_model_is_refused_with_the_fix(tmp_path):
+    with pytest.raises(InputError, match="could not be loaded") as caught:
+        preferrers.get("hf")(str(tmp_path)).prefer(batch(*PAIRS))
+    assert "folder" in caught.value.fix
+    with pytest.raises(InputError):
+        preferrers.get("hf")()
