@@ -1,7 +1,8 @@
 """What the audit finds of what was planted, and how long it takes.
 
 python benchmarks/audit.py DATA                 planted truth on hh-rlhf, one table; DATA holds the public sets
-python benchmarks/audit.py DATA --harm unseen   harm told by a linear model trained without the sets that are planted
+python benchmarks/audit.py DATA --harm held-out …, harm told by a linear model that has not seen what is planted
+python benchmarks/audit.py DATA --harm unseen   …, nor any text of the sets that they are from
 python benchmarks/audit.py DATA --harm harm     … by both steps of the bundled scorer
 python benchmarks/audit.py --map pairs.portolan seconds of each part and peak memory of all findings on a map
 """
@@ -164,11 +165,12 @@ def plant_harm(p):
     by_context = {}
     for row in read_jsonl(p.data / "diasafety/train_val.jsonl.gz"):
         by_context.setdefault(row["context"], {}).setdefault(row["label"], []).append(row["response"])
-    contexts = sorted(by_context)
+    contexts, goals = held_out(p.data)
+    contexts = sorted(contexts & by_context.keys())
     p.chance.shuffle(contexts)
     both = [c for c in contexts if len(set(by_context[c].get("Unsafe", ()))) > 1][:N_PLANTED]
     mixed = [c for c in contexts if len(by_context[c]) == 2 and c not in both][: 2 * N_PLANTED]
-    requests = list(read_csv(p.data / "advbench/harmful_behaviors.csv.gz"))
+    requests = [row for row in read_csv(p.data / "advbench/harmful_behaviors.csv.gz") if row["goal"] in goals]
     p.chance.shuffle(requests)
     for row, context in zip(p.take("harmless-base"), both, strict=False):
         p.rows[row].update(asked(context, *sorted(set(by_context[context]["Unsafe"]))[:2]))
@@ -216,8 +218,8 @@ def planted(data, harm):
     plant_harm(p)
     plant_plain(p)
     plant_personal(p)
-    if harm == "unseen":
-        harm = register_unseen(data)
+    if harm in ("held-out", "unseen"):
+        harm = register(data, harm)
     with tempfile.TemporaryDirectory() as folder:
         m = portolan.map_text(p.rows, path=Path(folder) / "planted", progress=False)
         m.findings.run(harm=harm, progress=False)
@@ -292,8 +294,19 @@ def baselines(rows):
     }
 
 
-def register_unseen(data):
-    """A linear model as the bundled one, trained without DiaSafety, the requests and all of hh-rlhf."""
+def held_out(data):
+    """Contexts of DiaSafety and goals of AdvBench in the first fold: `--harm held-out` is trained on others."""
+    from harm_sets import diasafety, requests
+    from harm_training import fold_of
+
+    dialogues, asked_for = diasafety(data), requests(data)
+    contexts = {text for text, out in zip(dialogues.prompts, fold_of(dialogues.groups) == 0, strict=True) if out}
+    goals = {text for text, out in zip(asked_for.texts, fold_of(asked_for.groups) == 0, strict=True) if out}
+    return contexts, goals
+
+
+def register(data, way):
+    """A linear model as the bundled one, without the first fold of all sets, or without the sets that are planted."""
     import pyarrow as pa
     import scipy.sparse as sp
 
@@ -303,14 +316,18 @@ def register_unseen(data):
     from portolan.pieces import WEIGHTS, PieceTable
     from portolan.scorers.harm import WEIGHTS as BUNDLED
 
-    linear = train(read_material(data), without=("DiaSafety", "requests", "hh-rlhf harmless", "replies"))
+    material = read_material(data)
+    if way == "unseen":
+        linear = train(material, without=("DiaSafety", "requests", "hh-rlhf harmless"))
+    else:
+        linear = train(material, fold=0)
     with np.load(BUNDLED / "model.npz") as parts:
         slope, offset = map(float, parts["calibration"])
     table = PieceTable(WEIGHTS)
 
-    class Unseen:
-        key, is_costly = "unseen-harm:1", False
-        columns = (ScoreColumn("unseen_harm", "number", "Chance of harm."),)
+    class Trained:
+        key, is_costly = "trained-harm:1", False
+        columns = (ScoreColumn("trained_harm", "number", "Chance of harm."),)
         card: ClassVar = {"what": "Harm.", "limits": "For a benchmark."}
 
         def __init__(self, argument=None, *, threads=None):
@@ -321,10 +338,10 @@ def register_unseen(data):
             indptr, buckets, values, dense = marks_of(read)
             marks = Marks(sp.csr_matrix((values, buckets, indptr), shape=(len(texts), N_BUCKETS)), dense)
             model = HarmModel(linear.weights, linear.dense, np.zeros(1, np.float32), slope, offset)
-            return {"unseen_harm": model.chance(linear.logits(marks))}
+            return {"trained_harm": model.chance(linear.logits(marks))}
 
-    scorers.add("unseen-harm", Unseen)
-    return "unseen-harm"
+    scorers.add("trained-harm", Trained)
+    return "trained-harm"
 
 
 # Seconds and memory.

@@ -448,6 +448,15 @@ class AuditedPairs(Protocol):
         """A column of one of the finding's `needs`, in row order. Raises NotFoundError."""
         ...
 
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One of the user's columns, in row order. Raises ColumnError."""
+        ...
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The user's columns that tell a few kinds of rows apart."""
+        ...
+
     @property
     def preference(self) -> PreferenceTold:
         """The map's preference model; of findings whose `needs` have "preference". Fitted where there is none."""

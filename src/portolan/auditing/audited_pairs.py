@@ -134,16 +134,22 @@ class MapPairs:
         """Whether somebody asked for `prompt_harm`."""
         return "prompt_harm" in self.__dict__
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The user's columns that tell a few kinds of rows apart."""
+        return self._roles.categories
+
     @cached_property
     def split(self) -> tuple[str, NDArray[np.int64]] | None:
         """The column that says which split a row is in, and each row's split; None without such a column."""
         texts = set(text_columns(self._roles))
         names = [name for name in self._store.schema.names if name not in texts]
-        values = {name: may_be_split(self._column(name)) for name in names}
+        values = {name: may_be_split(self.column(name)) for name in names}
         found = split_column({name: some for name, some in values.items() if some is not None})
-        return None if found is None else (found, split_codes(self._column(found))[0])
+        return None if found is None else (found, split_codes(self.column(found))[0])
 
-    def _column(self, name: str) -> pa.ChunkedArray:
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One of the user's columns, in row order. Raises ColumnError."""
         return self._store.read_rows(columns=[name]).column(name)
 
     def _note(self, need: str) -> ScoreNote:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 
+FILE = "file"
+"""The column that a loader of several files adds."""
+
+
 def declare(of: Map, store: Store, card: str | Path | ProvenanceCard, *, author: str | None = None) -> Event:
     """Keep a card, in place of the one before, as an event of the journal.
 
@@ -51,11 +55,12 @@ def declare(of: Map, store: Store, card: str | Path | ProvenanceCard, *, author:
 
 
 def card_of(of: Map) -> ProvenanceCard:
-    """What was declared last; where nothing was, the map's categories, each as a part of the data."""
+    """What was declared last; where nothing was, the map's categories and the file that a row came from."""
     said = standing(of.journal.events(), (PROVENANCE_DECLARED,))
     if said:
         return ProvenanceCard.from_json(dict(said[-1].payload["card"]))
-    return ProvenanceCard(tuple(ColumnCard("source", name) for name in of.roles.categories), is_declared=False)
+    names = dict.fromkeys([*of.roles.categories, *(name for name, _ in of.columns if name == FILE)])
+    return ProvenanceCard(tuple(ColumnCard("source", name) for name in names), is_declared=False)
 
 
 class Provenance:
