@@ -72,8 +72,9 @@ class Planting:
         self.n_given = len(self.rows)
         for row in self.chance.sample(range(self.n_given), self.n_given // 10):
             self.rows[row]["split"] = "test"
-        self.free = set(range(self.n_given))
-        self.truth = {}
+        equal = {place for place, row in enumerate(self.rows) if row["chosen"] == row["rejected"]}
+        self.free = set(range(self.n_given)) - equal
+        self.truth = {"identical": equal}
 
     def take(self, subset, n=N_PLANTED, fits=lambda _: True):
         """Rows of a subset that nothing was done to yet."""
@@ -121,7 +122,6 @@ def plant_plain(p):
     for row in p.take("helpful-online"):
         p.rows[row]["rejected"] = p.rows[row]["chosen"]
         p.mark("identical", [row])
-    p.mark("identical", [place for place, row in enumerate(p.rows) if row["chosen"] == row["rejected"]])
     for row in p.take("helpful-base", fits=long_reply):
         reply = cut(p.rows[row]["chosen"])[1]
         p.rows[row]["rejected"] = with_reply(p.rows[row]["chosen"], reworded(p.chance, reply, 0.02))

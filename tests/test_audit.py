@@ -184,6 +184,14 @@ def test_rows_that_are_no_pairs_have_no_findings(tmp_path):
         _ = m.pairs
 
 
+def test_a_rebuilt_map_is_audited_anew_and_keeps_what_was_said(m):
+    m.findings["identical"].set_status("intended", reason="controls")
+    rebuilt = portolan.api.rebuild(m.path)
+    assert "finding_identical" not in dict(rebuilt.further_columns)
+    assert rows_of(rebuilt, "identical") == IDENTICAL
+    assert rebuilt.findings["identical"].status == "intended"
+
+
 def test_an_unknown_finding_is_told_with_those_that_there_are(m):
     with pytest.raises(UnknownPluginError, match="identical"):
         m.findings.run(["idntical"], progress=False)

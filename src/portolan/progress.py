@@ -32,6 +32,7 @@ TITLES = {
     "pairs": "Reading pairs",
     "preference": "Learning preferences",
     "power": "Looking for planted flips",
+    "audit": "Looking for findings",
     "effect": "Fitting again",
     "rules": "Asking the rules",
     "export": "Writing rows",

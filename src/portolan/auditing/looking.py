@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from threading import Thread
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +116,7 @@ def look(
     check_pairs(roles)
     if harm is not None:
         check_harm(harm)
+    report = _of_this_thread(report)
     defined = defined_findings(of.journal.events())
     asked = list(dict.fromkeys(names)) if names is not None else [*registry.names(), *defined]
     if names is None and not with_model:
@@ -188,6 +189,17 @@ def _find_all(
         find(by_scores)
         beside.wait()
     return found
+
+
+def _of_this_thread(report: Report) -> Report:
+    """`report`, deaf to other threads: bars of two at once could not be read."""
+    mine = get_ident()
+
+    def tell(progress: Progress) -> None:
+        if get_ident() == mine:
+            report(progress)
+
+    return tell
 
 
 class _Beside(Thread):
