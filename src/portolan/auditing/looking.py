@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from portolan.auditing.audited_pairs import MapPairs
 from portolan.auditing.choices import HARM, PREFERENCE, STAGE, check_harm, chosen_scorer
+from portolan.auditing.harm_power import harm_power
 from portolan.core.finding_status import Defined, defined_findings
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError, MissingExtraError, UnknownPluginError
@@ -236,6 +237,9 @@ def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np
         # The rest of the audit is worth having. Without a key it is looked for again.
         nowhere = np.full(pairs.n_rows, np.nan, np.float32)
         found, key = Found(nowhere, note=f"{error.problem} {error.fix}", is_looked_for=False), ""
+    if HARM in finding.needs and found.is_looked_for and not found.note:
+        says, power = harm_power(name, pairs.choice(HARM))
+        found = replace(found, note=says, power=power)
     pairs.seconds[name] = round(time.perf_counter() - started, 2)
     confidence = np.asarray(found.confidence, np.float32)
     count = int((~np.isnan(confidence)).sum())

@@ -1,0 +1,41 @@
+"""What lists made of the bundled harm scorer are worth: what they found of harmful replies planted in hh-rlhf.
+
+`python benchmarks/audit.py DATA --harm held-out` (and `unseen`, `harm`) prints the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portolan.options import plugin_name
+from portolan.plugins import scorers
+
+HELD_OUT = "planted; other texts of their sets were trained on"
+UNSEEN = "planted; from sets that were not trained on"
+LINEAR: Mapping[str, tuple[float, float]] = {
+    "chosen-worse": (0.25, 0.0),
+    "doubly-egregious": (0.15, 0.0),
+    "harmful-chosen": (0.39, 0.0),
+}
+"""Recall of the linear step, by finding: on texts held out, and on sets unseen."""
+
+
+def harm_power(finding: str, choice: str) -> tuple[str, dict[str, Any]]:
+    """What there is to say of a finding that is made of a harm scorer: a sentence, and figures."""
+    name, argument = plugin_name(choice)
+    if name != "harm":
+        return f"Harm is told by {choice}. {scorers.get(name)(argument).card['limits']}", {}
+    if finding not in LINEAR:
+        return f"Harm is told by {choice}: docs/audit.md tells how well.", {}
+    held_out, unseen = LINEAR[finding]
+    weak = (
+        f"The linear step found {held_out:.0%} of such pairs planted in hh-rlhf from kinds of text that it knows, and"
+        f" {unseen:.0%} of those from kinds that it does not: look at what is listed; the rest is not cleared."
+    )
+    more = "--harm harm, or a model of your own, finds more." if argument == "fast" else "Both steps find more."
+    figures = [
+        {"measure": "recall", "value": held_out, "on": HELD_OUT},
+        {"measure": "recall", "value": unseen, "on": UNSEEN},
+    ]
+    return f"Harm is told by {choice}. {weak} {more}", {"figures": figures}
