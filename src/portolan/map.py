@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from portolan.pictures.parts import Picture
     from portolan.publishing import Published
     from portolan.recipes import AnyRecipe
+    from portolan.reporting import Reported
     from portolan.score_page import ScorePage
     from portolan.tabling import Tabler
     from portolan.viewing import View
@@ -930,6 +931,74 @@ class Map:
         from portolan.auditing.provenance import declare
 
         return declare(self, self._store, card, author=author)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        findings: Sequence[str] | None = None,
+        drop: Sequence[str] = (),
+        seeds: int = 20,
+        examples: Literal["none", "redacted", "blurred", "shown"] = "none",
+        link: str = "",
+        texts: str | Path | None = None,
+        date: str = "",
+        threads: int | None = None,
+    ) -> Reported:
+        """Write the map and its audit as an article. `docs/report.md` tells of its parts.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in .html (one file that is read anywhere and prints), .md (drawings beside it) or .json.
+        findings : sequence of str, optional
+            Only these.
+        drop : sequence of str
+            Filter expressions: what dropping their pairs changes is measured, with `seeds` random draws. Experiments
+            that were made before are told in any case.
+        examples : {"none", "redacted", "blurred", "shown"}
+            Texts of each finding's surest rows: none; all but little words masked; under a blur; as they are.
+        link : str
+            The address of the map's page, where it is published: for live links.
+        texts : str or Path, optional
+            A file of texts in place of the report's own: see `report_texts`.
+        date : str
+            The date that it gives; today's unless given.
+
+        Raises
+        ------
+        InputError
+            The ending is none of these; what is asked for makes no sense; a text has no place.
+        NotFoundError
+            There is no such finding or file.
+        MapWriteError
+            It cannot be written.
+        """
+        from portolan.reporting import ReportOptions, make_report
+
+        about = ReportOptions(
+            examples=examples, findings=None if findings is None else tuple(findings), link_base=link, drop=tuple(drop),
+            seeds=seeds, day=date, threads=threads,
+        )  # fmt: skip
+        return make_report(self, Path(path).expanduser(), about, texts=None if texts is None else Path(texts))
+
+    def report_texts(self, path: str | Path, **about: Any) -> Path:
+        """Write the texts of a report by their keys, for a person to write anew; `about` as in `report`.
+
+        Raises
+        ------
+        InputError
+            The file is there already.
+        """
+        from portolan.reporting import ReportOptions, save_texts
+
+        told = {name: value for name, value in about.items() if name in ("examples", "seeds", "threads")}
+        findings = about.get("findings")
+        options = ReportOptions(
+            **told, findings=None if findings is None else tuple(findings), link_base=about.get("link", ""),
+            drop=tuple(about.get("drop", ())), day=about.get("date", ""),
+        )  # fmt: skip
+        return save_texts(self, Path(path).expanduser(), options)
 
     # Pictures.
 

@@ -16,14 +16,17 @@ FAMILY = (
 HALO_PX = 4
 
 
-def to_svg(png: bytes, marks: Sequence[Mark], *, width: int, height: int, paper: Rgb, title: str) -> str:
-    """The picture as an SVG document; `png` shows all that is no mark."""
+def to_svg(
+    png: bytes, marks: Sequence[Mark], *, width: int, height: int, paper: Rgb, title: str, under: Sequence[str] = ()
+) -> str:
+    """The picture as an SVG document; `png` shows all that is no mark; `under`: elements between the two."""
     image = b64encode(png).decode()
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f"<title>{_text(title)}</title>",
         f'<image width="{width}" height="{height}" href="data:image/png;base64,{image}"/>',
+        *under,
         f'<g font-family="{escape(FAMILY)}" stroke-linejoin="round">',
         *(_mark(mark, paper) for mark in marks),
         "</g>",

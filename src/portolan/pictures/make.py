@@ -17,6 +17,7 @@ from portolan.core.counted import counted
 from portolan.core.palette import ramp
 from portolan.core.picture import (
     Box,
+    Frame,
     Mark,
     PictureOptions,
     Rectangle,
@@ -111,6 +112,11 @@ class Drawing:
             self._look_at(box)
 
     # Which part of the map, and which rows.
+
+    @property
+    def frame(self) -> Frame:
+        """How the map lies on the picture."""
+        return self._frame
 
     @cached_property
     def _land_bounds(self) -> Box:
@@ -235,7 +241,8 @@ class Drawing:
         return " · ".join(said)
 
     @cached_property
-    def _marks(self) -> list[Mark]:
+    def marks(self) -> list[Mark]:
+        """What is written, from below to above."""
         left, top, right, bottom = self._frame.box
         marks: list[Mark] = []
         if self._is_part:
@@ -246,7 +253,7 @@ class Drawing:
 
     # The whole.
 
-    def _map_image(self) -> Image.Image:
+    def map_image(self) -> Image.Image:
         """Land and points; a part of the map ends at its frame."""
         options, scale = self._options, self._options.scale
         picture = Image.new("RGB", (round(options.width * scale), round(options.height * scale)), self._tones.paper)
@@ -273,17 +280,17 @@ class Drawing:
 
     def image(self) -> Image.Image:
         """The picture in pixels."""
-        picture = self._map_image()
-        draw_marks(picture, self._marks, scale=self._options.scale, paper=self._tones.paper)
+        picture = self.map_image()
+        draw_marks(picture, self.marks, scale=self._options.scale, paper=self._tones.paper)
         return picture
 
     def svg(self) -> str:
         """The picture as an SVG document."""
         file = io.BytesIO()
-        self._map_image().save(file, format="PNG")
-        size = {"width": self._options.width, "height": self._options.height}
+        self.map_image().save(file, format="PNG")
+        width, height = self._options.width, self._options.height
         title = self._plate().title or self._parts.name
-        return to_svg(file.getvalue(), self._marks, **size, paper=self._tones.paper, title=title)
+        return to_svg(file.getvalue(), self.marks, width=width, height=height, paper=self._tones.paper, title=title)
 
     def facts(self, path: Path) -> Picture:
         """What was drawn."""

@@ -1,0 +1,246 @@
+"""A report's arguments: what people say against a finding or for it, each answered by the numbers that there are.
+
+Both sides are given what speaks for them; what is not known is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from portolan.core.concept_figures import Share, wilson
+from portolan.core.counted import counted
+from portolan.core.report import Block, Section, prose
+from portolan.core.report_cards import card_figures
+from portolan.core.report_effects import difference_words, outcome_words, verdict
+from portolan.core.report_findings import more_frequent
+from portolan.core.report_markup import code, plain
+from portolan.core.report_material import Material
+from portolan.core.report_words import capital, interval, listed, lower, percent, share_words, verb
+
+EGREGIOUS, RECOVERY, HARMFUL, WORSE = "doubly-egregious", "recovery", "harmful-chosen", "chosen-worse"
+HARM_FINDINGS = (EGREGIOUS, HARMFUL, WORSE, RECOVERY)
+
+
+def arguments_section(of: Material) -> Section | None:
+    """Arguments that findings of this map raise; None where they raise none."""
+    by_name = {one["name"]: one for one in of.facts["findings"]}
+    sections = [
+        section
+        for section in (
+            _intended(of, by_name), _scorer_is_wrong(of, by_name), _too_few(of, by_name), _only_length(of),
+        )
+        if section is not None
+    ]  # fmt: skip
+    if not sections:
+        return None
+    text = (
+        "What can be said against these findings, and what these data say to it. Figures on both sides are given; "
+        "which of them weighs more is for the reader."
+    )
+    return Section("arguments", "Counter-arguments, in numbers", (prose("arguments", text),), tuple(sections))
+
+
+def _section(key: str, title: str, points: Sequence[str], unknown: Sequence[str] = ()) -> Section:
+    blocks: list[Block] = [prose(f"argument.{key}", _bullets(points))]
+    if unknown:
+        blocks.append(prose(f"argument.{key}.unknown", "Not known: " + " ".join(unknown)))
+    return Section(f"argument-{key}", title, tuple(blocks))
+
+
+def _bullets(points: Sequence[str]) -> str:
+    return "\n".join(f"- {point}" for point in points if point)
+
+
+# "These pairs are intended."
+
+
+def _intended(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section | None:
+    one = by_name.get(EGREGIOUS)
+    if one is None or not one["count"]:
+        return None
+    points = [
+        where_declared(one, of.facts["provenance"]), where_frequent(one), order_of_harm(of.facts),
+        turns_back(of.facts, by_name.get(RECOVERY)), dropping(of.facts, one),
+    ]  # fmt: skip
+    unknown = []
+    if not one["judged"]["precision"]["n"]:
+        unknown.append("how many of these pairs a person would call bad on both sides: nobody has judged any.")
+    if not effects_of(of.facts, one):
+        unknown.append(f"what dropping them changes: {code('portolan effect MAP --drop ' + quoted(one['where']))}.")
+    title = "“These pairs are intended: both replies are bad, and one is worse”"
+    return _section("intended", title, points, [capital(text) for text in unknown])
+
+
+def quoted(expression: str) -> str:
+    """An expression between quotation marks."""
+    return f'"{expression}"'
+
+
+def where_declared(one: Mapping[str, Any], card: Mapping[str, Any]) -> str:
+    """How many rows lie where the card calls the finding intended."""
+    counts = one["status_counts"]
+    n = counts.get("intended", 0)
+    total = one["count"]
+    if not card["is_declared"]:
+        text = f"No provenance card declares where such pairs are intended, so none of the {total:,} is known to be."
+        if n:
+            text = f"No provenance card is there; people called {n:,} of the {total:,} pairs intended."
+        return text
+    if not n:
+        return f"The provenance card, and people, call none of the {total:,} pairs intended."
+    share = wilson(n, total)
+    rest = total - n
+    return (
+        f"{n:,} of the {total:,} pairs ({percent(share.value)}) lie where they are called intended; {rest:,} "
+        f"{verb(rest, 'does', 'do')} not."
+    )
+
+
+def where_frequent(one: Mapping[str, Any]) -> str:
+    """In which part of the data they are more frequent, and how many lie elsewhere."""
+    most = more_frequent(one)
+    if not most:
+        return "No part of the data has more of them than the rest, beyond what chance could give."
+    column, rate = most[0]
+    rest = one["count"] - rate["count"]
+    return (
+        f"{rate['count']:,} of {one['count']:,} are in {code(column)} = {plain(rate['value'])}, where "
+        f"{percent(rate['rate'])} of pairs are such ({interval(rate['low'], rate['high'])}); {rest:,} "
+        f"{verb(rest)} elsewhere, where {percent(rate['expected'])} of pairs are."
+    )
+
+
+def order_of_harm(facts: Mapping[str, Any]) -> str:
+    """Whether the chosen reply is the less harmful of the two, by the scorer."""
+    told = facts.get("overlaps", {}).get("less_harmful_chosen")
+    if not told or not told["n"]:
+        return ""
+    share = wilson(told["count"], told["n"])
+    text = (
+        f"In {told['count']:,} of {told['n']:,} of them the scorer gives the chosen reply the lower chance of harm, "
+        f"{percent(share.value)} ({interval(share.low, share.high)})"
+    )
+    if share.low <= 0.5 <= share.high:
+        return text + ": as often as a coin would, as far as these can tell."
+    side = "the less" if share.low > 0.5 else "the more"
+    return text + f": the chosen reply is {side} harmful one more often than not, by the scorer."
+
+
+def turns_back(facts: Mapping[str, Any], recovery: Mapping[str, Any] | None) -> str:
+    """Whether chosen replies turn back from harm, which is what such data is collected for."""
+    told = facts.get("overlaps", {}).get("harmful_prompts")
+    if recovery is None or not told or not told["n"]:
+        return ""
+    share = wilson(told["count"], told["n"])
+    text = (
+        f"Of {counted(told['n'], 'pair')} whose prompt the scorer calls harmful (a chance of {told['cut']:g} or more), "
+        f"the chosen reply turns back in {told['count']:,}, {percent(share.value)} ({interval(share.low, share.high)})"
+    )
+    refusing = facts["overlaps"].get("egregious_refusing")
+    if refusing is None:
+        return text + "."
+    n = "none" if refusing == 0 else f"{refusing:,}"
+    return text + f". In {n} of the pairs of this finding does the chosen reply refuse in words."
+
+
+def effects_of(facts: Mapping[str, Any], one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Experiments that dropped rows of a finding."""
+    column = one["where"].split(" ")[0]
+    return [e for e in facts["effects"] if e["action"] == "drop" and one["count"] and column in e["where"]]
+
+
+def dropping(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    """What dropping them was measured to change."""
+    told = [
+        f"Dropping {counted(effect['n_selected'], 'pair')} ({code(effect['where'])}): {lower(verdict(effect))}"
+        for effect in effects_of(facts, one)
+    ]
+    return " ".join(told)
+
+
+# "The scorer is wrong."
+
+
+def _scorer_is_wrong(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section | None:
+    used = [by_name[name] for name in HARM_FINDINGS if by_name.get(name, {}).get("count")]
+    card = of.facts["cards"].get(of.facts["harm"])
+    if not used or card is None:
+        return None
+    figures = card_figures(card)
+    points = [
+        f"The findings of harm ({listed([code(one['name']) for one in used])}) rest on the scorer "
+        f"{code(of.facts['harm'])}. " + ("Measured of it: " + "; ".join(figures) + "." if figures else ""),
+        "What its card says of its limits stands under [method](#method)." if card.get("limits") else "",
+        *(judged_words(one) for one in used if one["judged"]["precision"]["n"]),
+    ]
+    unjudged = [one for one in used if not one["judged"]["precision"]["n"]]
+    unknown = []
+    if unjudged:
+        names = listed([code(one["name"]) for one in unjudged])
+        unknown.append(f"The precision on these data of {names}: nobody has judged a sample.")
+    return _section("scorer", "“The scorer is wrong”", points, unknown)
+
+
+def judged_words(one: Mapping[str, Any]) -> str:
+    """What blind judgement says of a finding."""
+    precision = one["judged"]["precision"]
+    return (
+        f"Judged blind on these data, {code(one['name'])} is right for {share_words(precision)} of "
+        f"{counted(precision['n'], 'row')}."
+    )
+
+
+# "They are too few to matter."
+
+
+def _too_few(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section | None:
+    one = by_name.get(EGREGIOUS) or by_name.get(HARMFUL)
+    if one is None or not one["count"]:
+        return None
+    points = [f"They are {one['count']:,} of {of.facts['rows']:,} rows, {share_words(one['share'])}."]
+    effects = effects_of(of.facts, one)
+    unknown = []
+    for effect in effects:
+        main = effect["outcomes"][0]
+        points.append(
+            f"Without them, {outcome_words(main)} differs from a random drop of as many by {difference_words(main)}."
+            + ("" if main["smallest"] is None else f" The experiment would have shown {main['smallest']:.4f} or more "
+               "four times in five; what is smaller it cannot rule out.")
+        )  # fmt: skip
+    if not effects:
+        unknown.append("Whether a model learns anything else without them: no experiment was made.")
+    unknown.append(
+        "What a larger model would learn from them: experiments here fit a linear model to these pairs alone."
+    )
+    return _section("few", "“They are too few to matter”", points, unknown)
+
+
+# "The choice is only length."
+
+
+def _only_length(of: Material) -> Section | None:
+    pairs, model = of.facts.get("pairs"), of.facts.get("preference")
+    if not pairs or not pairs["longer_chosen"]["n"]:
+        return None
+    share = _share(pairs["longer_chosen"])
+    points = [
+        f"The longer reply is chosen in {percent(share.value)} ({interval(share.low, share.high)}) of pairs whose "
+        "replies differ in length; a coin would give 50 %."
+    ]
+    if model is not None:
+        base = model["baselines"].get("length")
+        if base is not None:
+            low, high = model["interval"]
+            points.append(
+                f"Held out, length alone tells the chosen reply in {percent(base)} of pairs, the preference model in "
+                f"{percent(model['accuracy'])} ({interval(low, high)})."
+            )
+    unknown = (
+        [] if model is not None else ["How far length, punctuation and layout predict the choice: no model was fitted."]
+    )
+    return _section("length", "“People only chose the longer reply”", points, unknown)
+
+
+def _share(told: Mapping[str, Any]) -> Share:
+    return Share(told["value"], told["low"], told["high"], told["n"])

@@ -1,0 +1,76 @@
+"""The article: its opening, then every section, in the order in which one reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portolan.core.report import Report, Section, prose
+from portolan.core.report_arguments import arguments_section
+from portolan.core.report_dataset import dataset_section, impressions_section, provenance_section
+from portolan.core.report_effects import DOING, effects_section, verdict, where_words
+from portolan.core.report_findings import findings_section, in_order
+from portolan.core.report_markup import code, plain
+from portolan.core.report_material import Material
+from portolan.core.report_method import again_section, method_section, responses_section
+from portolan.core.report_preference import preference_section
+from portolan.core.report_words import lower, rows_noun, share_words
+
+MOST_SUMMED = 4
+
+
+def article(of: Material) -> Report:
+    """The report that the figures give. Rows that are no pairs have no audit: the report tells of the map alone."""
+    facts = of.facts
+    sections = [_opening(of), dataset_section(of), impressions_section(of)]
+    if facts["kind"] == "pair":
+        parts: list[Section | None] = [
+            provenance_section(of), findings_section(of), preference_section(of), effects_section(of),
+            arguments_section(of), responses_section(of), method_section(of),
+        ]  # fmt: skip
+        sections += [part for part in parts if part is not None]
+    sections.append(again_section(of))
+    what = "A preference audit" if facts["kind"] == "pair" else "A map"
+    subtitle = f"{what} of {facts['rows']:,} {rows_noun(facts['kind'], facts['rows'])}, {facts['made']['day']}"
+    return Report(facts["name"], subtitle, tuple(sections), facts)
+
+
+def _opening(of: Material) -> Section:
+    return Section("short", "In short", (prose("short", summary(of.facts)),))
+
+
+def summary(facts: Mapping[str, Any]) -> str:
+    """The main figures, a line each."""
+    noun = rows_noun(facts["kind"], facts["rows"])
+    points = [f"The dataset has {facts['rows']:,} {noun} in {facts['n_topics']:,} topics of the finest layer."]
+    if facts["kind"] == "pair":
+        points += [
+            f"“{plain(one['title'])}”: {one['count']:,} {rows_noun(facts['kind'], one['count'])} by its rule, "
+            f"{share_words(one['share'])}{_judged(one)}."
+            for one in in_order(facts["findings"])[:MOST_SUMMED]
+        ]
+        points += _model(facts)
+        points += [f"{_done(facts, one)}: {lower(verdict(one))}" for one in facts["effects"][:MOST_SUMMED]]
+        if not facts["provenance"]["is_declared"]:
+            points.append("Where the rows come from, and which findings are intended, nobody has declared.")
+    return "\n".join(f"- {point}" for point in points)
+
+
+def _done(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    named = where_words(facts, one["where"])
+    return f"{DOING[one['action']].capitalize()} {plain(named) if named else code(one['where'])}"
+
+
+def _judged(one: Mapping[str, Any]) -> str:
+    precision = one["judged"]["precision"]
+    return f"; judged right {share_words(precision)}" if precision["n"] else "; not judged by a person yet"
+
+
+def _model(facts: Mapping[str, Any]) -> list[str]:
+    told = facts.get("preference")
+    if told is None:
+        return []
+    share = {"value": told["accuracy"], "low": told["interval"][0], "high": told["interval"][1], "n": told["pairs"]}
+    can = "can tell some of the pairs that" if told["can_tell"] else "cannot tell which pairs"
+    right = f"The preference model prefers the chosen reply in {share_words(share)} of held-out pairs"
+    return [f"{right}, and {can} are the wrong way round."]

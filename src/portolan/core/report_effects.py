@@ -1,0 +1,171 @@
+"""A report's section on effects: what a preference model loses or gains when pairs are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from portolan.core.counted import counted
+from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
+from portolan.core.report_markup import code, plain
+from portolan.core.report_material import Material
+from portolan.core.report_words import chance, is_real, listed, percent, signed, verb
+
+DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
+DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
+TITLES = {
+    "accuracy": "accuracy", "log_loss": "log loss", "calibration": "calibration slope",
+    "agreement": "agreement with the full model", "probe_margin": "margin on probes",
+}  # fmt: skip
+SUBSETS = {"all": "all pairs", "not selected": "the other pairs", "selected": "these pairs themselves"}
+
+
+def effects_section(of: Material) -> Section:
+    """Each experiment that was made: its verdict, a plot, its numbers."""
+    effects: Sequence[Mapping[str, Any]] = of.facts["effects"]
+    if not effects:
+        text = (
+            "No experiment was made: what dropping any of these pairs would change is not known. An experiment fits a "
+            "preference model with and without them, and without as many random ones."
+        )
+        blocks: tuple[Block, ...] = (prose("effects", text), Code('portolan effect MAP --drop "EXPR"'))
+        return Section("effects", "What dropping pairs changes", blocks)
+    sections = tuple(_effect(of, one, place) for place, one in enumerate(effects, start=1))
+    return Section("effects", "What dropping pairs changes", (prose("effects", _opening(effects)),), sections)
+
+
+def _opening(effects: Sequence[Mapping[str, Any]]) -> str:
+    return (
+        f"{counted(len(effects), 'experiment')}: a linear preference model is fitted with all pairs, after a change, "
+        "and after the same change to as many random pairs of the same composition. What counts is the difference "
+        "between the last two: dropping any pairs leaves fewer to learn from. Outcomes are measured on pairs held out, "
+        "whose prompts were not learnt from. A difference is called an effect where it is told from 0 after a "
+        "correction for the number of outcomes (5 %, Holm)."
+    )
+
+
+def _effect(of: Material, one: Mapping[str, Any], place: int) -> Section:
+    named = where_words(of.facts, one["where"])
+    title = f"{DOING[one['action']].capitalize()} {counted(one['n_selected'], 'pair')}" + (
+        f": {named}" if named else ""
+    )
+    key = f"effect.{place}"
+    blocks: list[Block] = [prose(key, what_was_done(one), verdict(one), model_words(one))]
+    blocks += [Figure(drawings, CAPTION) for drawings in [of.drawings.get(key, ())] if drawings]
+    blocks.append(_numbers(one))
+    return Section(f"effect-{place}", title, tuple(blocks))
+
+
+CAPTION = (
+    "Differences to the random pairs, with 95 % intervals. The band shows differences too small to be shown four "
+    "times in five by this experiment: a point within it, without an effect, is no proof that there is none."
+)
+
+
+def what_was_done(one: Mapping[str, Any]) -> str:
+    """Which pairs, and what they are compared with."""
+    text = (
+        f"{counted(one['n_selected'], 'pair')} of {one['n_pairs']:,} {'was' if one['n_selected'] == 1 else 'were'} "
+        f"{DONE[one['action']]}: {code(one['where'])}. "
+    )
+    n_silent = one["setting"].get("rows_without_verdict", 0)
+    if n_silent:
+        more = f"{n_silent:,} more {verb(n_silent, 'row meets it and teaches', 'rows meet it and teach')} nothing"
+        text += f"{more}: no reply is preferred, or both are the same. "
+    seeds = one["setting"].get("seeds")
+    matched = one["matched_on"]
+    text += f"Compared with {counted(seeds, 'random draw')} of as many pairs" if seeds else "Compared with random draws"
+    if matched:
+        text += f" of the same {listed([code(name) for name in matched])}"
+    if one["not_matched_on"]:
+        names = listed([code(name) for name in one["not_matched_on"]])
+        text += f"; not of the same {names}, which decides the selection"
+    return text + "."
+
+
+def where_words(facts: Mapping[str, Any], where: str) -> str:
+    """The title of the finding whose rows an expression is, in quotation marks; "" where it is none's."""
+    titles = [one["title"] for one in facts["findings"] if one["count"] and one["where"] == where.strip()]
+    return f"“{titles[0]}”" if titles else ""
+
+
+def model_words(one: Mapping[str, Any]) -> str:
+    """How good the experiment's own model is, and where it is no better than a coin."""
+    shares = [outcome for outcome in one["outcomes"] if outcome["name"] == "accuracy" and is_real(outcome["with"])]
+    if not shares:
+        return ""
+    main = shares[0]
+    text = f"Fitted on all pairs, the experiment's own model is right in {percent(main['with'])} of held-out pairs"
+    below = [
+        f"{SUBSETS.get(part['subset'], plain(part['subset']))} ({percent(part['with'])})"
+        for part in shares[1:]
+        if part["with"] <= 0.5
+    ]
+    if main["with"] <= 0.5:
+        return text + ", no more than a coin: it says little about any change."
+    return text + (f"; no more often than a coin on {listed(below)}: of these it says little." if below else ".")
+
+
+def verdict(one: Mapping[str, Any]) -> str:
+    """What the experiment comes to: effects with their intervals, or how small a one would have shown."""
+    found = [outcome for outcome in one["outcomes"] if outcome["effect"]]
+    main = one["outcomes"][0]
+    if found:
+        told = [f"{outcome_words(outcome)} {difference_words(outcome)}" for outcome in found]
+        n = counted(len(one["outcomes"]), "outcome")
+        text = f"**A measurable effect on {len(found)} of {n}**: {'; '.join(told)}."
+        if not main["effect"]:
+            text += f" {_no_effect(main)}"
+        return text
+    return f"**No measurable effect** on any of {counted(len(one['outcomes']), 'outcome')}. {_no_effect(main)}"
+
+
+def _no_effect(main: Mapping[str, Any]) -> str:
+    half = (main["high"] - main["low"]) / 2
+    return f"On {outcome_words(main)} the difference is {signed(main['delta'])} (±{half:.4f}); {_smallest(main)}."
+
+
+def _smallest(main: Mapping[str, Any]) -> str:
+    if main["smallest"] is None:
+        return "how large a difference would have shown is not known"
+    return f"a difference of {main['smallest']:.4f} would have been shown four times in five"
+
+
+def outcome_words(outcome: Mapping[str, Any]) -> str:
+    """An outcome in words."""
+    subset = outcome["subset"]
+    if outcome["name"] == "probe_margin":
+        return f"margin on the probes {plain(subset)}"
+    return f"{TITLES.get(outcome['name'], outcome['name'])} on {SUBSETS.get(subset, plain(subset))}"
+
+
+def difference_words(outcome: Mapping[str, Any]) -> str:
+    """A difference with its interval."""
+    return f"{signed(outcome['delta'])} ({signed(outcome['low'])} to {signed(outcome['high'])})"
+
+
+def _numbers(one: Mapping[str, Any]) -> Table:
+    rows = tuple(
+        (
+            outcome_words(outcome),
+            *(_plain(outcome[name]) for name in ("with", "without", "random_drop")),
+            difference_words(outcome), chance(outcome["p_holm"]), _plain(outcome["smallest"]),
+            "effect" if outcome["effect"] else "none shown",
+        )
+        for outcome in one["outcomes"]
+    )  # fmt: skip
+    head = (
+        "outcome", "all pairs", "after", "after random", "difference (95 %)", "corrected",
+        "would have shown", "",
+    )  # fmt: skip
+    return Table(head, rows, "<>>>>>><", "All outcomes.")
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def forest_drawing(svg: str, one: Mapping[str, Any], place: int) -> Drawing:
+    """The forest plot of an experiment as a drawing of the report."""
+    told = [f"{outcome_words(outcome)} {difference_words(outcome)}" for outcome in one["outcomes"]]
+    return Drawing(f"effect-{place}", svg, "Differences: " + "; ".join(told), least_px=640)

@@ -1,0 +1,141 @@
+"""A report's section on the preference model: what it can tell of these pairs, and what it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portolan.core.counted import counted
+from portolan.core.report import Block, Code, Figure, Section, Table, prose
+from portolan.core.report_figures import Mark, dot_chart
+from portolan.core.report_markup import code, plain
+from portolan.core.report_material import Material
+from portolan.core.report_words import decimal, interval, is_real, listed, percent
+
+MOST_CUTS = 6
+BASELINES = {
+    "chance": "a coin", "majority": "always the same position", "length": "the length of the replies alone",
+    "surface": "the look of the replies alone (length, punctuation, layout)",
+}  # fmt: skip
+SUBSET_SIGNS = (("length", "length alone"), ("surface", "look alone"))
+
+
+def preference_section(of: Material) -> Section:
+    """Accuracy by part of the data beside plain rules, and what planted flips say of lists of likely flipped pairs."""
+    told = of.facts.get("preference")
+    if told is None:
+        text = (
+            "No preference model was fitted to these pairs, so nothing is said here of pairs that may be the wrong way "
+            "round, or of what the choice depends on."
+        )
+        blocks: tuple[Block, ...] = (prose("preference", text), Code("portolan preference MAP"))
+        return Section("preference", "What a preference model can tell", blocks)
+    blocks = (
+        prose("preference", what_model(told), accuracy_words(told), against_baselines(told)),
+        *_chart(told),
+        prose("preference.power", *power_paragraphs(told)),
+        *_cuts(told),
+    )
+    return Section("preference", "What a preference model can tell", blocks)
+
+
+def what_model(told: Mapping[str, Any]) -> str:
+    """Which model it is, in its card's words."""
+    what = plain(told["card"].get("what", ""))
+    old = "" if told["is_current"] else " It was fitted on rows that have since been replaced."
+    return f"The model is {code(told['name'])}. {what}{old}".strip()
+
+
+def accuracy_words(told: Mapping[str, Any]) -> str:
+    """Held-out accuracy with its interval, beside chance."""
+    low, high = told["interval"]
+    text = (
+        f"Of {counted(told['pairs'], 'pair')}, each told by a fit that had not seen its prompt, it prefers the chosen "
+        f"reply in {percent(told['accuracy'])} ({interval(low, high)})."
+    )
+    if low <= 0.5 <= high:
+        return text + " The interval includes 50 %: it cannot be told from a coin."
+    if high < 0.5:
+        return text + " That is below the 50 % of a coin."
+    return text + " A coin would be right in 50 %."
+
+
+def against_baselines(told: Mapping[str, Any]) -> str:
+    """What plain rules reach on the same pairs."""
+    rules = [
+        f"{BASELINES.get(name, plain(name))} {percent(value)}"
+        for name, value in told["baselines"].items()
+        if name != "chance" and is_real(value)
+    ]
+    if not rules:
+        return ""
+    low = told["interval"][0]
+    best = max(value for name, value in told["baselines"].items() if name != "chance" and is_real(value))
+    sentence = f"On the same pairs plain rules reach: {listed(rules)}."
+    if best >= low:
+        sentence += " The model is not surely better than the best of these."
+    return sentence
+
+
+def _chart(told: Mapping[str, Any]) -> list[Block]:
+    parts = [one for one in told["by_provenance"] if one["model"]["value"] is not None]
+    low, high = told["interval"]
+    base = told["baselines"]
+    every = Mark("all pairs", told["accuracy"], low, high, f"{told['pairs']:,} pairs",
+                 others=tuple(base.get(name) for name, _ in SUBSET_SIGNS))  # fmt: skip
+    marks = [every] + [
+        Mark(
+            f"{one['column']} = {one['value']}", one["model"]["value"], one["model"]["low"], one["model"]["high"],
+            f"{one['model']['n']:,} pairs",
+            others=tuple((one.get(name) or {}).get("value") for name, _ in SUBSET_SIGNS),
+        )
+        for one in parts
+    ]  # fmt: skip
+    chart = dot_chart(
+        marks, name="accuracy", title="Chosen reply preferred, held out", line=0.5,
+        others=[what for _, what in SUBSET_SIGNS],
+    )  # fmt: skip
+    caption = (
+        "Share of held-out pairs in which the model prefers the chosen reply, with 95 % intervals, beside two plain "
+        "rules. The line at 50 % is a coin."
+    )
+    return [Figure((chart,), caption)]
+
+
+def power_paragraphs(told: Mapping[str, Any]) -> list[str]:
+    """What the model's list of likely flipped pairs is worth, from flips planted in these pairs."""
+    power = told["power"]
+    if told["can_tell"]:
+        opening = "The model can tell some pairs that are the wrong way round."
+    else:
+        opening = "**The model cannot tell which pairs are the wrong way round**, and no such pair is listed."
+    sentences = [opening]
+    if is_real(power.get("auc")):
+        refit = "the model was fitted again, and" if power.get("is_refitted") else "the model, fitted before,"
+        sentences.append(
+            f"A random {100 * power['planted']:g} % of the pairs were flipped on purpose; {refit} ranked a flipped "
+            f"pair before one that is not in {percent(power['auc'])} of cases (50 % is chance). The average precision "
+            f"of the ranking is {decimal(power['average_precision'])}; a shuffled one has "
+            f"{decimal(power['by_chance'])}."
+        )
+    else:
+        sentences.append(plain(told["says"]))
+    return [" ".join(sentences)]
+
+
+def _cuts(told: Mapping[str, Any]) -> list[Block]:
+    cuts = told["power"].get("cuts", [])[:MOST_CUTS]
+    rows = tuple(
+        (f"{cut['rows']:,}", *(_share(cut[name]) for name in ("precision", "recall")))
+        for cut in cuts
+        if cut["precision"]["value"] is not None
+    )
+    if not rows:
+        return []
+    head = ("pairs that the model contradicts most", "of them planted flips", "of all planted flips")
+    caption = f"What a list of likely flipped pairs would hold, where {100 * told['power']['planted']:g} % are flipped."
+    return [Table(head, rows, "<>>", caption)]
+
+
+def _share(share: Mapping[str, Any]) -> str:
+    return f"{percent(share['value'])} ({interval(share['low'], share['high'])})"
