@@ -225,6 +225,23 @@ def test_a_provenance_card_says_what_is_intended(m):
     assert str(m.provenance).startswith("version: 1")
 
 
+def test_rows_of_several_files_are_told_by_file(tmp_path):
+    rows = planted_rows()
+    for name, some in (("a", rows[:80]), ("b", rows[80:])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in some))
+    m = portolan.map_text(str(tmp_path / "*.jsonl"), path=tmp_path / "m", progress=False)
+    first, second = m.findings["identical"].by_provenance["file"]
+    assert first["value"].endswith("a")
+    assert (first["count"], second["count"]) == (2, 0)
+
+
+def test_a_value_stands_for_its_rows_in_quotes_and_by_its_text(m):
+    provenance = m.provenance
+    assert provenance.expression("subset", "it's") == "subset = 'it''s'"
+    assert provenance.expression("harm_prompt", "0.9") == "CAST(harm_prompt AS VARCHAR) = '0.9'"
+    assert m.filter(provenance.expression("subset", "red-team")).tolist() == HARMFUL_PROMPTS
+
+
 # What is said.
 
 
@@ -349,6 +366,12 @@ def test_a_check_that_cannot_be_understood_is_the_requests_mistake(m):
     said = run("audit", m.path, "--fail-if", "identical outside nowhere > 1")
     assert isinstance(said.exception, ExpressionError)
     assert "no value of a column of provenance" in str(said.exception)
+
+
+def test_the_command_lists_rows_to_judge_blind(m):
+    told = json.loads(run("audit", m.path, "--sample", "duplicate", "--json").stdout)
+    assert told["set"] == "audit-duplicate"
+    assert told["row_ids"] == m.findings["duplicate"].sample().tolist()
 
 
 def test_the_command_prints_a_recipe_that_clean_takes(m, tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from portolan.auditing.finding import FindingReport
-from portolan.auditing.provenance import value_expression
 from portolan.core.audit_check import Check, Checked
 from portolan.core.finding_status import DROPPED, ROW_STATUSES
 from portolan.errors import ExpressionError, InputError
@@ -46,7 +45,7 @@ def expression_of(finding: FindingReport, said: str) -> str:
     """A filter expression: `said`, unless it is a value of a column of provenance, with quotes or without."""
     known = finding.provenance.find_value(said.strip().strip("'\""))
     if known is not None:
-        return value_expression(*known)
+        return finding.provenance.expression(*known)
     try:
         finding.of.filterer.rows(said)
     except ExpressionError as error:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portolan.auditing.looking import FindingNote, confidence_of
-from portolan.auditing.provenance import Provenance, value_expression
+from portolan.auditing.provenance import Provenance
 from portolan.auditing.regions import Region, regions
 from portolan.core.concept_figures import Share, wilson
 from portolan.core.events import FINDING_RESPONSE, FINDING_STATUS, Event
@@ -162,7 +162,10 @@ class FindingReport:
         """What is said of its rows: first by the provenance card, then by people, in order."""
         by_card = [
             StatusSaid(
-                "intended", value_expression(column.column, value.value), value.reason or value.purpose, self._owner
+                "intended",
+                self.provenance.expression(column.column, value.value),
+                value.reason or value.purpose,
+                self._owner,
             )
             for column, value in self.provenance.card.intended(self.name)
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.types as pt
 
 from portolan.core.events import PROVENANCE_DECLARED, Event, standing
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 FILE = "file"
 """The column that a loader of several files adds."""
 
@@ -101,6 +104,14 @@ class Provenance:
         codes, names = self.values(column)
         return codes == names.index(value) if value in names else np.zeros(len(codes), np.bool_)
 
+    def expression(self, column: str, value: str) -> str:
+        """The rows that have a value in a column, as a filter expression."""
+        kind = self._store.column_type(column)
+        name = column if _PLAIN.fullmatch(column) else '"' + column.replace('"', '""') + '"'
+        text = value.replace("'", "''")
+        is_text = pt.is_string(kind) or pt.is_large_string(kind)
+        return f"{name} = '{text}'" if is_text else f"CAST({name} AS VARCHAR) = '{text}'"
+
     def find_value(self, value: str) -> tuple[str, str] | None:
         """The first column that has a value of that text, with it; None where none has."""
         return next(((column, value) for column in self.columns if value in self.values(column)[1]), None)
@@ -111,12 +122,6 @@ class Provenance:
     def __repr__(self) -> str:
         how = "declared" if self.card.is_declared else "inferred"
         return f"<Provenance, {how}: {', '.join(self.columns) or 'nothing is known'}>"
-
-
-def value_expression(column: str, value: str) -> str:
-    """The rows that have a value in a column, whatever its type, as a filter expression."""
-    name, text = column.replace('"', '""'), value.replace("'", "''")
-    return f"CAST(\"{name}\" AS VARCHAR) = '{text}'"
 
 
 def _file(path: Path) -> str:

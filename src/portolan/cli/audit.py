@@ -42,6 +42,9 @@ def audit(
     define: Annotated[
         tuple[str, str] | None, typer.Option(metavar="NAME EXPR", help="Make the rows that meet EXPR a finding.")
     ] = None,
+    confidence: Annotated[
+        str, typer.Option(metavar="EXPR", help="Of --define: how sure each row is, 0 to 1; without it all are 1.")
+    ] = "",
     what: Annotated[str, typer.Option(help="Of --define: what such a row is, and what else it can be.")] = "",
     intend: Annotated[
         list[str] | None,
@@ -59,6 +62,10 @@ def audit(
     ] = None,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help="Print a recipe that drops what is to be dropped, and stop.")
+    ] = None,
+    sample: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Print rows to judge blind, half of them not in the finding, and stop."),
     ] = None,
     fail_if: Annotated[
         list[str] | None,
@@ -85,7 +92,7 @@ def audit(
     if provenance is not None:
         m.declare_provenance(provenance)
     if define is not None:
-        m.findings.define(*define, what=what, reason=reason)
+        m.findings.define(*define, what=what, score=confidence, reason=reason)
     names = None if finding is None else [*finding, *(one.finding for one in checks)]
     m.findings.run(names, harm=harm, with_model=not no_model, threads=threads)
     for status, some in (("intended", intend), ("to-drop", drop), ("open", reopen)):
@@ -95,6 +102,9 @@ def audit(
         m.findings[respond[0]].respond(respond[1])
     if recipe is not None:
         out(str(m.findings[recipe].recipe()).rstrip("\n"))
+        return
+    if sample is not None:
+        _sample(m, sample, as_json=as_json)
         return
     results = [_checked(m, one) for one in checks]
     if as_json:
@@ -140,16 +150,27 @@ def _model(m: Map) -> dict[str, Any] | None:
         return None
 
 
+def _sample(m: Map, name: str, *, as_json: bool) -> None:
+    """Rows to judge, and how to."""
+    one = m.findings[name]
+    rows = one.sample().tolist()
+    if as_json:
+        out_json({"finding": name, "set": one.label_set, "row_ids": rows})
+        return
+    out("\n".join(map(str, rows)))
+    note(f"{one.title}? Judge each: portolan label MAP --set {one.label_set} --value right|wrong|unsure --rows IDS.")
+
+
 def _show(m: Map, names: list[str] | None, results: list[Checked]) -> None:
     out(table(m.findings.lines(names), align="<>><<"))
     note(f"Harm is told by {m.findings.harm}. A row in a finding is not thereby wrong: see --finding NAME.")
     for name in names or []:
-        _show_one(m.findings[name])
+        _show_one(m, m.findings[name])
     for result in results:
         out(str(result))
 
 
-def _show_one(one: FindingReport) -> None:
+def _show_one(m: Map, one: FindingReport) -> None:
     out(f"\n{one.name}: {one.title}")
     out(f"  {one.what}")
     if one.power:
@@ -172,4 +193,4 @@ def _show_one(one: FindingReport) -> None:
     precision = one.judged.precision
     if precision.n:
         out(f"  judged right {precision.value:.0%} ({precision.low:.0%} to {precision.high:.0%} of {precision.n} rows)")
-    out(f'  portolan rows MAP --where "{one.where}" --sort "{one.note.column} desc"')
+    out(f'  portolan rows {m.path} --where "{one.where}" --sort "{one.note.column} desc"')
