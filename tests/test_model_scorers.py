@@ -17,11 +17,22 @@ from small_data import topic_rows
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "text", "a", "very"]
 
 
+def tiny_tokenizer(words):
+    """A tokenizer of whole words. (The one made of a file of words knows none of them in transformers 5.)"""
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = BertWordPieceTokenizer({word: place for place, word in enumerate(words)})
+    return PreTrainedTokenizerFast(
+        tokenizer_object=pieces._tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+
+
 def tiny_classifier(folder, *, labels, problem_type=None):
     """A transformer with random weights."""
     pytest.importorskip("transformers", reason="transformers is not installed")
     import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+    from transformers import BertConfig, BertForSequenceClassification
 
     torch.manual_seed(0)
     folder.mkdir()
@@ -32,7 +43,7 @@ def tiny_classifier(folder, *, labels, problem_type=None):
         max_position_embeddings=64, problem_type=problem_type,
     )  # fmt: skip
     BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
+    tiny_tokenizer(WORDS).save_pretrained(folder)
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 import portolan
 from portolan.errors import InputError
 from portolan.plugins import PairBatch, preferrers
-from test_model_scorers import tiny_classifier
+from test_model_scorers import tiny_classifier, tiny_tokenizer
 from test_preference import rows_with_a_reason
 
 
@@ -90,3 +90,99 @@ def test_a_folder_without_a_model_is_refused_with_the_fix(tmp_path):
     assert "folder" in caught.value.fix
     with pytest.raises(InputError):
         preferrers.get("hf")()
+
+
+# A fine-tuned encoder.
+
+
+@pytest.fixture(scope="module")
+def small_encoder(tmp_path_factory):
+    """A transformer that knows the words of the small data."""
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    import torch
+    from transformers import BertConfig, BertModel
+
+    from small_data import TOPICS
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("encoder") / "small"
+    folder.mkdir()
+    words = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *TOPICS,
+        *sorted({w for t in TOPICS.values() for w in t.split()}),
+    ]
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        max_position_embeddings=300,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    tiny_tokenizer(words).save_pretrained(folder)
+    return folder
+
+
+def always_cooking(n):
+    """Pairs of which the reply about cooking wins."""
+    from small_data import TOPICS
+
+    rng = np.random.default_rng(0)
+    good, bad = (TOPICS[name].split() for name in ("cooking", "space"))
+    return [
+        {side: f"\n\nHuman: Number {row}?\n\nAssistant: {' '.join(rng.choice(words, 6))}"
+         for side, words in (("chosen", good), ("rejected", bad))}
+        for row in range(n)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def quick_steps(monkeypatch):
+    """A small model takes large steps, on one thread."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setattr("portolan.preferrers.encoder.RATE", 0.01)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_an_encoder_learns_what_wins(small_encoder, tmp_path, quick_steps):
+    m = portolan.map_text(always_cooking(100), name="pairs", path=tmp_path / "pairs.portolan")
+    found = m.fit_preference(f"encoder:{small_encoder},epochs=3")
+    assert found.accuracy.value > 0.9
+    assert not found.power["is_refitted"]
+    assert not list((m.path / "stages").glob("answers/preference-*"))
+
+
+def test_a_stopped_encoder_goes_on_where_it_was(small_encoder, tmp_path, quick_steps, monkeypatch):
+    from portolan.preferrers.encoder import EncodedPairs
+
+    made = [
+        portolan.map_text(always_cooking(80), name=name, path=tmp_path / f"{name}.portolan") for name in ("one", "two")
+    ]
+    choice = f"encoder:{small_encoder},epochs=2"
+    whole = made[0].fit_preference(choice).margin
+    epochs, epoch = [], EncodedPairs._epoch
+
+    def stopping(self, *arguments):
+        epochs.append(arguments[5])
+        if len(epochs) == 4:
+            raise KeyboardInterrupt
+        epoch(self, *arguments)
+
+    monkeypatch.setattr(EncodedPairs, "_epoch", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        made[1].fit_preference(choice)
+    found = made[1].fit_preference(choice).margin
+    assert epochs == [(0, 0), (0, 1), (1, 0), (1, 1), (1, 1), *((fold, each) for fold in (2, 3, 4) for each in (0, 1))]
+    np.testing.assert_allclose(found, whole, rtol=1e-3)
+
+
+def test_an_encoders_options_are_read_with_care(small_encoder):
+    for argument in (None, f"{small_encoder},epochs=0", f"{small_encoder},rate=2"):
+        with pytest.raises(InputError):
+            preferrers.get("encoder")(argument)
