@@ -89,7 +89,7 @@ class Effects:
     def __init__(self, of: Map, store: Store) -> None:
         self._of, self._store = of, store
         self._footings: dict[Setting, Footing] = {}
-        self._at_hand: _AtHand | None = None
+        self._at_hand: PairsAtHand | None = None
         self._rows_key = ""
 
     def measure(
@@ -189,11 +189,11 @@ class Effects:
         about = {"roles": roles.to_json(), "design": KEY, **parameters}
         return stage_key(what, inputs=[self._store.manifest.stages["load"].key], parameters=about)
 
-    def _hand(self, threads: int | None, report: Report) -> _AtHand:
+    def _hand(self, threads: int | None, report: Report) -> PairsAtHand:
         key = self._store.manifest.stages["load"].key
         if self._at_hand is None or self._rows_key != key:
             self._rows_key, self._footings = key, {}
-            self._at_hand = _AtHand(self._store, self._of.roles, threads=threads, report=report)
+            self._at_hand = PairsAtHand(self._store, self._of.roles, threads=threads, report=report)
         return self._at_hand
 
     def _footing(self, setting: Setting, threads: int | None, report: Report) -> Footing:
@@ -227,7 +227,7 @@ class Effects:
     def _measured(
         self,
         asked: Asked,
-        hand: _AtHand,
+        hand: PairsAtHand,
         on: Footing,
         rows: RowIds,
         values: FloatArray,
@@ -272,7 +272,7 @@ class Effects:
         )
 
 
-class _AtHand:
+class PairsAtHand:
     """The pairs of a map that say which reply is better, as numbers."""
 
     def __init__(self, store: Store, roles: Roles, *, threads: int | None, report: Report) -> None:

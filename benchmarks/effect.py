@@ -1,0 +1,279 @@
+"""The effect of dropping pairs: claims under chance, coverage of intervals, influence beside refits, seconds.
+
+python benchmarks/effect.py null                 200 random selections of the bundled sample, of several sizes
+python benchmarks/effect.py coverage             planted flips in simulated pairs, where the truth is known
+python benchmarks/effect.py planted              planted flips in one subset of the bundled sample
+python benchmarks/effect.py influence            closed form beside fitting again without each pair of the sample
+python benchmarks/effect.py speed [--map MAP]    seconds and peak memory: the sample, simulated pairs, a map of yours
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+import portolan
+from portolan.core.bradley_terry import Cases, margins_of, margins_out_of_fold, refit
+from portolan.core.effect import Setting, footing, measure_effect
+from portolan.core.influence import grounds, group_influence, pair_influence
+from portolan.core.intervention import Strata, dropping, strata_of
+from portolan.core.parallel import one_blas_thread
+from portolan.effecting import PairsAtHand
+from portolan.probing import probe_designs, probes_of
+from portolan.sample import sample_path
+from portolan.types import silent
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("null", "coverage", "planted", "influence", "speed"))
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--map", type=Path)
+    given = parser.parse_args()
+    with one_blas_thread():
+        {"null": null, "coverage": coverage, "planted": planted, "influence": influence, "speed": speed}[given.what](
+            given
+        )
+
+
+def sample(path=None):
+    """The pairs of the bundled sample, or of a map, as an experiment takes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        m = (
+            portolan.open_map(path)
+            if path
+            else portolan.map_text(str(sample_path()), path=Path(folder) / "s.portolan", progress=False)
+        )
+        hand = PairsAtHand(m._store, m.roles, threads=None, report=silent)
+        return hand, hand.strata_columns, hand.subsets
+
+
+def wilson(n_hits, n):
+    z, share = 1.96, n_hits / n
+    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+# Under chance.
+
+
+def null(given):
+    hand, columns, subsets = sample()
+    setting = Setting(n_splits=3)
+    on = footing(hand.design, hand.groups, setting=setting)
+    probes = probe_designs(probes_of(True), hand.scale)
+    n = len(hand.rows)
+    print("| selected | runs | with any claim | 95 % interval | outcomes | of each alone below .05 |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for size in (10, 60, 600):
+        claims, alone, n_told = 0, 0, 0
+        for run in range(given.runs):
+            places = np.sort(np.random.default_rng((run, size)).choice(n, size, replace=False))
+            found = measure_effect(
+                on,
+                dropping(places),
+                strata=strata_of(places, columns, n_pairs=n),
+                subsets=subsets,
+                probes=probes,
+                setting=Setting(n_splits=3, seed=run),
+            ).effects
+            claims += any(one.is_effect for one in found)
+            alone += sum(one.p < 0.05 for one in found)
+            n_told += len(found)
+        low, high = wilson(claims, given.runs)
+        share, each = claims / given.runs, alone / n_told
+        print(
+            f"| {size} | {given.runs} | {share:.3f} | {low:.3f} to {high:.3f} | {len(found)} | {each:.3f} |", flush=True
+        )
+
+
+# Known truth.
+
+
+def simulated(rng, n, n_dims, *, n_selected, share):
+    """Pairs of two to a prompt; of `n_selected` a share was labelled the wrong way round."""
+    design = rng.normal(size=(n, n_dims)).astype(np.float32)
+    chances = 1 / (1 + np.exp(-design.sum(axis=1) / np.sqrt(n_dims)))
+    design[rng.random(n) > chances] *= -1
+    places = np.sort(rng.choice(n, n_selected, replace=False))
+    design[places[rng.random(n_selected) < share]] *= -1
+    return design, places
+
+
+def coverage(given):
+    """New pairs, new selection, new flips in every run: the truth is the mean of all runs."""
+    n, n_dims = 1500, 20
+    for share, size in ((0.0, 200), (0.5, 30), (0.5, 200), (1.0, 150)):
+        told = defaultdict(list)
+        for run in range(given.runs):
+            rng = np.random.default_rng((run, size))
+            design, places = simulated(rng, n, n_dims, n_selected=size, share=share)
+            setting = Setting(n_splits=2, seed=run)
+            on = footing(design, np.arange(n) // 2, setting=setting, penalty=10.0)
+            found = measure_effect(
+                on,
+                dropping(places),
+                strata=Strata(np.zeros(n, np.int64)),
+                subsets={"a half": np.arange(n) < n // 2},
+                probes={"all ones": np.ones((5, n_dims), np.float32)},
+                setting=setting,
+            )
+            for one in found.effects:
+                told[one.outcome.measure, one.outcome.subset].append(one)
+        print(f"\n{size} of {n} pairs dropped, {share:.0%} of them flipped")
+        print_coverage(told)
+
+
+def planted(given):
+    """Flips planted in helpful-base of the sample, each run in other pairs; two thirds of the selection are flipped."""
+    hand, columns, subsets = sample()
+    base = np.flatnonzero(subsets["subset = helpful-base"])
+    probes = probe_designs(probes_of(True), hand.scale)
+    for size in (60, 400):
+        told = defaultdict(list)
+        for run in range(given.runs):
+            rng = np.random.default_rng((run, size))
+            places = np.sort(rng.choice(base, size, replace=False))
+            design = hand.design.copy()
+            design[rng.choice(places, 2 * size // 3, replace=False)] *= -1
+            setting = Setting(n_splits=1, seed=run)
+            on = footing(design, hand.groups, setting=setting, penalty=300.0)
+            found = measure_effect(
+                on,
+                dropping(places),
+                strata=strata_of(places, columns, n_pairs=len(design)),
+                subsets=subsets,
+                probes=probes,
+                setting=setting,
+            )
+            for one in found.effects:
+                told[one.outcome.measure, one.outcome.subset].append(one)
+        print(f"\n{size} pairs of helpful-base dropped, two thirds of them flipped")
+        print_coverage(told)
+
+
+def print_coverage(told):
+    print(
+        "| outcome | true difference | spread of what was told | mean half width | covered | claimed | would have shown |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for (measure, subset), every in told.items():
+        deltas = np.array([one.delta for one in every])
+        truth = deltas.mean()
+        covered = np.mean([one.low <= truth <= one.high for one in every])
+        half = np.mean([(one.high - one.low) / 2 for one in every])
+        claimed = np.mean([one.is_effect for one in every])
+        smallest = np.mean([one.smallest for one in every])
+        print(
+            f"| {measure}, {subset} | {truth:+.4f} | {deltas.std():.4f} | {half:.4f} | {covered:.3f} | {claimed:.3f} "
+            f"| {smallest:.4f} |",
+            flush=True,
+        )
+
+
+# Influence.
+
+
+def influence(_given):
+    hand, _, _ = sample()
+    on = footing(hand.design, hand.groups, setting=Setting(n_splits=1))
+    probes = probe_designs(probes_of(True), hand.scale)
+    started = time.perf_counter()
+    at = grounds(on)
+    told = {"log_loss": pair_influence(on, at), "chance": pair_influence(on, at, of="chance")}
+    told |= {kind: pair_influence(on, at, probes=rows) for kind, rows in probes.items()}
+    in_closed_form = time.perf_counter() - started
+    n = len(on.design)
+    started = time.perf_counter()
+    true = refitted(on, at, [np.array([place]) for place in range(n)], probes)
+    print(f"{n} pairs: closed form {in_closed_form:.1f} s (5 outcomes), refits {time.perf_counter() - started:.0f} s\n")
+    print("| of | Spearman | Pearson | lowest 50 in common | lowest 50 within lowest 100 |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, values in told.items():
+        mine, real = np.argsort(values)[:100], np.argsort(true[name])[:100]
+        common = len(np.intersect1d(mine[:50], real[:50])) / 50
+        within = len(np.intersect1d(mine, real[:50])) / 50
+        pearson = np.corrcoef(values, true[name])[0, 1]
+        print(f"| {name} | {spearmanr(values, true[name])[0]:.4f} | {pearson:.4f} | {common:.2f} | {within:.2f} |")
+    print("\nGroups: relative error of what dropping them does to the summed held-out log loss\n")
+    print("| group | pairs | refit | sum of pairs | one Newton step |")
+    print("| --- | --- | --- | --- | --- |")
+    order = np.argsort(told["log_loss"])
+    rng = np.random.default_rng(0)
+    groups = {f"lowest {k}": order[:k] for k in (10, 50, 200, 600)}
+    groups |= {f"random {k}": rng.choice(n, k, replace=False) for k in (50, 600)}
+    groups |= {"highest 200": order[-200:]}
+    real = refitted(on, at, list(groups.values()), {})["log_loss"]
+    steps = group_influence(on, at, list(groups.values()))
+    for (name, places), refit_value, step in zip(groups.items(), real, steps, strict=True):
+        print(f"| {name} | {len(places)} | {refit_value:+.2f} | {told['log_loss'][places].sum():+.2f} | {step:+.2f} |")
+
+
+def refitted(on, at, groups, probes):
+    """What each group does, by fitting again without it; signs as in `pair_influence`."""
+    part = on.splits[0]
+    others = (part.curves.sum(axis=0) - part.curves)[:, None]
+    found = defaultdict(list)
+    margins = margins_out_of_fold(on.design, at.weights[:, None], at.folds)[:, 0].astype(np.float64)
+    before = {"log_loss": np.logaddexp(0, -margins).sum(), "chance": (1 / (1 + np.exp(-margins))).sum()}
+    mean = at.weights.mean(axis=0)[None]
+    before |= {kind: margins_of(rows, mean).mean(dtype=np.float64) for kind, rows in probes.items()}
+    for start in range(0, len(groups), 64):
+        few = groups[start : start + 64]
+        cases = Cases(np.ones((len(on.design), len(few)), np.float32), np.ones((len(on.design), len(few)), np.float32))
+        for model, places in enumerate(few):
+            cases.weights[places, model] = 0
+        weights = refit(
+            on.design, cases, folds=part.folds, begin=on.weights, curves=others, curve_of=[0] * len(few),
+            penalty=on.penalty, close=1e-9,
+        )  # fmt: skip
+        told = margins_out_of_fold(on.design, weights, at.folds).astype(np.float64)
+        found["log_loss"] += (np.logaddexp(0, -told).sum(axis=0) - before["log_loss"]).tolist()
+        found["chance"] += (before["chance"] - (1 / (1 + np.exp(-told))).sum(axis=0)).tolist()
+        for kind, rows in probes.items():
+            means = margins_of(rows, weights.mean(axis=0)).mean(axis=0, dtype=np.float64)
+            found[kind] += (before[kind] - means).tolist()
+    return {name: np.array(values) for name, values in found.items()}
+
+
+# Speed.
+
+
+def speed(given):
+    print("| pairs | columns | seeds | ways to fold | first fit, s | experiment, s | influence, s | peak MB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    hand, _, _ = sample(given.map)
+    timed(hand.design, hand.groups, n_splits=1 if len(hand.rows) > 50_000 else 3)
+    if not given.map:
+        rng = np.random.default_rng(0)
+        design, _ = simulated(rng, 160_800, hand.design.shape[1], n_selected=1, share=0)
+        timed(design, np.arange(len(design)) // 2, n_splits=1)
+
+
+def timed(design, groups, *, n_splits):
+    started = time.perf_counter()
+    setting = Setting(n_splits=n_splits)
+    on = footing(design, groups, setting=setting)
+    fitted = time.perf_counter()
+    places = np.arange(0, len(design), 50)
+    measure_effect(on, dropping(places), strata=Strata(np.zeros(len(design), np.int64)), setting=setting)
+    measured = time.perf_counter()
+    pair_influence(on, grounds(on))
+    done = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"| {len(design):,} | {design.shape[1]} | {setting.n_draws} | {n_splits} | {fitted - started:.1f} "
+        f"| {measured - fitted:.1f} | {done - measured:.1f} | {peak:,.0f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
