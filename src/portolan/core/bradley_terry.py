@@ -22,7 +22,7 @@ from portolan.types import FloatArray
 Design = NDArray[np.float32]
 """(n_pairs, n_dims) float32: features of the chosen reply less those of the rejected one."""
 
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 4096
 MOST_STEPS = 60
 CLOSE = 1e-5
 """A fit is done when a further step would lower the summed log loss by less than half of this."""

@@ -308,9 +308,12 @@ def _subsets(intervention: Intervention, further: Mapping[str, BoolArray], n_pai
     is_selected[intervention.places] = True
     every = np.ones(n_pairs, np.bool_)
     found = {OTHER: ~is_selected}
-    if intervention.action in ("drop", "weight"):
-        found |= {ALL: every, SELECTED: is_selected}
+    is_label_sure = intervention.action in ("drop", "weight")
+    if is_label_sure:
+        found[ALL] = every
     found |= {name: is_in & ~is_selected for name, is_in in further.items()}
+    if is_label_sure:
+        found[SELECTED] = is_selected
     kept = {name: is_in for name, is_in in found.items() if is_in.sum() >= LEAST_SUBSET}
     return kept or {ALL: every}
 

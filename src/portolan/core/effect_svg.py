@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 
 from portolan.core.effect import OutcomeEffect
+from portolan.core.effect_outcomes import SELECTED
 from portolan.core.picture_svg import FAMILY
 
 ROW_PX = 24
@@ -32,7 +33,8 @@ def forest(lines: Sequence[tuple[str, OutcomeEffect]], *, title: str, width: int
         Pixels.
     """
     parts, top = [], float(HEAD_PX)
-    for _, group in groupby(lines, key=lambda line: line[1].outcome.measure):
+    # The selected pairs are few: on the others' axis their interval would make all others short.
+    for _, group in groupby(lines, key=lambda line: (line[1].outcome.measure, line[1].outcome.subset == SELECTED)):
         panel = list(group)
         parts += _panel(panel, top=top, width=width)
         top += ROW_PX * len(panel) + AXIS_PX
@@ -46,7 +48,7 @@ def forest(lines: Sequence[tuple[str, OutcomeEffect]], *, title: str, width: int
             f'viewBox="0 0 {width} {height}" role="img" font-family="{escape(FAMILY)}" font-size="12">',
             f"<title>{escape(title)}</title>",
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-            _text(12, 20, title, size=13, weight=600),
+            _text(12, 20, _short(title, width), size=13, weight=600),
             *parts,
             _text(12, height - 8, note, size=11, color=NONE),
             "</svg>",
@@ -83,6 +85,12 @@ def _panel(lines: Sequence[tuple[str, OutcomeEffect]], *, top: float, width: int
         label = "0" if value == 0 else f"{value:+g}"
         parts.append(_text(at(value), bottom + 14, label, anchor="middle", size=11, color=NONE))
     return parts
+
+
+def _short(text: str, width: int) -> str:
+    """`text` as far as it goes into a line of that many pixels."""
+    most = max(10, width // 8)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _round_step(reach: float) -> float:
