@@ -160,9 +160,7 @@ def planted(given):
 
 
 def print_coverage(told):
-    print(
-        "| outcome | true difference | spread of what was told | mean half width | covered | claimed | would have shown |"
-    )
+    print("| outcome | true difference | spread | mean half width | covered | claimed | would have shown |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for (measure, subset), every in told.items():
         deltas = np.array([one.delta for one in every])

@@ -17,7 +17,9 @@ N_WORD_DIMS = 96
 SIZES = {"surface": 1.0, "relevance": 1.0, "vectors": 4.0, "words": 2.0}
 """Root mean square of a column of surface and relevance; of a whole row of vectors and of words: how far each block is
 held back by the one penalty."""
-KEY = f"effect-design:1:{N_WORD_DIMS}"
+MOST_SURFACE = np.float32(5)
+"""No more of a surface number counts, in root mean squares: else one reply in another script decides its column."""
+KEY = f"effect-design:2:{N_WORD_DIMS}"
 """Names what the columns are; change the number when they change."""
 
 
@@ -38,7 +40,7 @@ def dense_design(features: PairFeatures, scale: Scale | None = None) -> tuple[De
     relevance = features.block("relevance")
     scale = scale or Scale(unit_scale(surface), _row_size(vectors), unit_scale(relevance))
     parts = [
-        surface * (np.float32(SIZES["surface"]) / scale.surface),
+        np.clip(surface / scale.surface, -MOST_SURFACE, MOST_SURFACE) * np.float32(SIZES["surface"]),
         vectors * np.float32(SIZES["vectors"] / scale.vectors),
         relevance * (np.float32(SIZES["relevance"]) / scale.relevance),
         features.squeezed_words(N_WORD_DIMS) * np.float32(SIZES["words"]),

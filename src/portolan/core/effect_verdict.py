@@ -26,6 +26,13 @@ def title_of(outcome: Outcome) -> str:
     return f"{TITLES[outcome.measure]}, {_where(outcome)}"
 
 
+def phrase_of(outcome: Outcome) -> str:
+    """An outcome within a sentence: "accuracy on pairs not selected"."""
+    if outcome.measure == "probe_margin":
+        return f"margin on the probes {outcome.subset}"
+    return f"{TITLES[outcome.measure]} on {_where(outcome)}"
+
+
 def verdict_of(effects: Sequence[OutcomeEffect], *, action: Action, n_selected: int) -> str:
     """What is measured, or that nothing is and what would have shown; and whether the model can tell at all."""
     what = f"{DONE[action]} {counted(n_selected, 'pair')}"
@@ -48,20 +55,20 @@ def model_note(main: OutcomeEffect) -> str:
 
 def _none(main: OutcomeEffect, what: str, action: Action) -> str:
     return (
-        f"No measurable effect of {what}: {title_of(main.outcome)}, {main.delta:+.4f} (±{_half(main):.4f}) against "
+        f"No measurable effect of {what}: {phrase_of(main.outcome)} {main.delta:+.4f} (±{_half(main):.4f}) against "
         f"{DONE[action]} as many at random. A difference of {main.smallest:.4f} would have shown four times in five."
     )
 
 
 def _found(found: Sequence[OutcomeEffect], effects: Sequence[OutcomeEffect], what: str, action: Action) -> str:
     lines = [
-        f"{title_of(one.outcome)} {one.delta:+.4f} ({one.low:+.4f} to {one.high:+.4f}){_sense(one)}" for one in found
+        f"{phrase_of(one.outcome)} {one.delta:+.4f} ({one.low:+.4f} to {one.high:+.4f}){_sense(one)}" for one in found
     ]
     more = f"; and {len(lines) - MOST_TOLD} more" if len(lines) > MOST_TOLD else ""
     main = effects[0]
     rest = ""
     if not main.is_effect:
-        rest = f" {title_of(main.outcome).capitalize()}: no measurable effect, {main.delta:+.4f} (±{_half(main):.4f})."
+        rest = f" {phrase_of(main.outcome).capitalize()}: no measurable effect, {main.delta:+.4f} (±{_half(main):.4f})."
     return (
         f"{what.capitalize()} has a measurable effect on {len(found)} of {counted(len(effects), 'outcome')}, against "
         f"{DONE[action]} as many at random: {'; '.join(lines[:MOST_TOLD])}{more}.{rest}"
