@@ -221,6 +221,28 @@ def margins_out_of_fold(
     return np.concatenate(list(map_blocks(work, len(design), block_rows=BLOCK_ROWS, threads=threads)))
 
 
+def losses_in_training(
+    design: Design, weights: FloatArray, folds: NDArray[np.int64], *, threads: int | None = None
+) -> NDArray[np.float32]:
+    """Log loss of each pair by the models that were fitted with its fold, their mean: float32 (n_pairs, n_models).
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_folds, n_models, n_dims)
+        As `refit` gives them.
+    """
+    n_folds, n_models, n_dims = weights.shape
+    turned = np.ascontiguousarray(weights.reshape(-1, n_dims).T, dtype=np.float32)
+
+    def work(start: int, stop: int) -> NDArray[np.float32]:
+        losses = np.logaddexp(0, -(design[start:stop] @ turned)).reshape(stop - start, n_folds, n_models)
+        losses[np.arange(stop - start), folds[start:stop]] = 0
+        mean: NDArray[np.float32] = losses.sum(axis=1) / np.float32(n_folds - 1)
+        return mean
+
+    return np.concatenate(list(map_blocks(work, len(design), block_rows=BLOCK_ROWS, threads=threads)))
+
+
 def _slopes(design: Design, cases: Cases, folds: NDArray[np.int64], at: FloatArray, threads: int | None) -> FloatArray:
     """First derivatives of the summed log loss of each model, shape as `at`: (n_folds, n_models, n_dims)."""
     n_folds, n_models, n_dims = at.shape

@@ -16,6 +16,7 @@ from portolan.core.bradley_terry import (
     Design,
     curvatures,
     fit,
+    losses_in_training,
     margins_of,
     margins_out_of_fold,
     refit,
@@ -232,10 +233,12 @@ def measure_effect(
             threads=threads,
         )
         told = {kind: _mean_margins(rows, weights, threads) for kind, rows in (probes or {}).items()}
-        outcomes.add(margins_out_of_fold(on.design, weights, split.folds, threads=threads), told)
+        margins = margins_out_of_fold(on.design, weights, split.folds, threads=threads)
+        outcomes.add(margins, told, losses_in_training(on.design, weights, split.folds, threads=threads))
         report(Progress("effect", len(on.splits) + number + 1, 2 * len(on.splits), unit="splits", note="refitting"))
     n_probes = {kind: len(rows) for kind, rows in (probes or {}).items()}
-    return Measured(_compared(outcomes, setting, n_probes), n_selected, n_pairs, strata, setting)
+    drawn = [arm.places for arm in changed[: 1 + setting.n_draws]]
+    return Measured(_compared(outcomes, setting, n_probes, drawn), n_selected, n_pairs, strata, setting)
 
 
 def _check(n_selected: int, n_pairs: int, setting: Setting) -> None:
@@ -324,7 +327,9 @@ def _mean_margins(rows: Design, weights: FloatArray, threads: int | None) -> Flo
     return found
 
 
-def _compared(outcomes: Outcomes, setting: Setting, n_probes: Mapping[str, int]) -> tuple[OutcomeEffect, ...]:
+def _compared(
+    outcomes: Outcomes, setting: Setting, n_probes: Mapping[str, int], drawn: Sequence[Places]
+) -> tuple[OutcomeEffect, ...]:
     found = []
     for outcome in outcomes.names():
         values = outcomes.values(outcome)
@@ -332,8 +337,9 @@ def _compared(outcomes: Outcomes, setting: Setting, n_probes: Mapping[str, int])
         gaps = values[2 + setting.n_draws :: 2] - values[3 + setting.n_draws :: 2]
         n_pairs = outcomes.n_pairs(outcome)
         step = 1 / n_pairs if outcome.measure in ("accuracy", "agreement") else 0.0
-        extra = _rows_variance(outcomes, outcome, setting, n_models=len(values))
-        inflation = SELF if outcome.subset == SELECTED else 1.0
+        extra = _rows_variance(outcomes, outcome, setting, drawn, n_models=len(values))
+        is_square = outcome.subset == SELECTED or (outcome.measure == "log_loss" and outcome.subset == OTHER)
+        inflation = SELF if is_square else 1.0
         told = difference(float(values[1]), draws, gaps, rows_variance=extra, resolution=step, inflation=inflation)
         found.append((outcome, values, told, n_pairs or n_probes.get(outcome.subset, 0)))
     adjusted = holm([told.p for _, _, told, _ in found])
@@ -356,7 +362,9 @@ def _compared(outcomes: Outcomes, setting: Setting, n_probes: Mapping[str, int])
     )
 
 
-def _rows_variance(outcomes: Outcomes, outcome: Outcome, setting: Setting, *, n_models: int) -> float:
+def _rows_variance(
+    outcomes: Outcomes, outcome: Outcome, setting: Setting, drawn: Sequence[Places], *, n_models: int
+) -> float:
     """Sampling variance of the held-out pairs in the difference, less what a random draw shows of it."""
     n_draws = setting.n_draws
     mixes = np.zeros((n_models, 1 + n_draws))
@@ -366,5 +374,5 @@ def _rows_variance(outcomes: Outcomes, outcome: Outcome, setting: Setting, *, n_
         # Against the mean of the others, so that it is as far from it as the selection is.
         mixes[2 : 2 + n_draws, 1 + number] = -1 / (n_draws - 1)
         mixes[2 + number, 1 + number] = 1
-    found = outcomes.sampling_variance(outcome, mixes)
+    found = outcomes.sampling_variance(outcome, mixes, drawn)
     return float(found[0] - found[1:].mean())

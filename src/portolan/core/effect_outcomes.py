@@ -6,7 +6,7 @@ sampling variance follows from the contributions, prompts kept whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,13 +69,24 @@ class Outcomes:
         self._parts: dict[Measure, Contributions] = {
             name: np.zeros(shape, np.float32) for name in ("accuracy", "log_loss", "calibration", "agreement")
         }
+        self._trained = np.zeros(shape, np.float32)
         self._slopes = np.zeros(n_models)
         self._probes: dict[str, FloatArray] = {}
         self._n_splits = 0
 
-    def add(self, margins: Margins, probes: Mapping[str, FloatArray]) -> None:
-        """Take in held-out margins of one way to fold the pairs, and mean margins on probes, (n_models,) each."""
+    def add(self, margins: Margins, probes: Mapping[str, FloatArray], in_training: Contributions | None = None) -> None:
+        """Take in held-out margins of one way to fold the pairs.
+
+        Parameters
+        ----------
+        probes : mapping of str to ndarray of float64, shape (n_models,)
+            Mean margins on probes.
+        in_training : ndarray of float32, shape (n_pairs, n_models), optional
+            Log loss of each pair in the models that it was trained on, for `sampling_variance`.
+        """
         self._n_splits += 1
+        if in_training is not None:
+            self._trained += in_training
         is_right = (margins > 0) + np.float32(0.5) * (margins == 0)
         self._parts["accuracy"] += is_right
         self._parts["log_loss"] += np.logaddexp(0, -margins)
@@ -108,28 +119,44 @@ class Outcomes:
         found: FloatArray = self._parts[outcome.measure][rows].mean(axis=0, dtype=np.float64) / self._n_splits
         return found
 
-    def sampling_variance(self, outcome: Outcome, mixes: FloatArray) -> FloatArray:
+    def sampling_variance(
+        self, outcome: Outcome, mixes: FloatArray, changed: Sequence[NDArray[np.int64]] | None = None
+    ) -> FloatArray:
         """Variance of mixtures of the models' outcomes over the draw of prompts: float64, shape (n_mixes,).
 
-        What a bootstrap of whole prompts comes to with ever more draws. Probes are a fixed set: 0.
+        What a bootstrap of whole prompts comes to with ever more draws. Probes are a fixed set: 0. A pair counts for
+        log loss twice: held out it is tested on, and in the other folds it is trained on, which takes back nearly all
+        that it did, since what is fitted is that very loss (an infinitesimal jackknife; Efron 1982).
 
         Parameters
         ----------
         mixes : ndarray of float64, shape (n_models, n_mixes)
-            Weights of the models in each mixture.
+            Weights of the models in each mixture; of a sum of 0.
+        changed : sequence of ndarray of int64, optional
+            For each mixture, pairs that its first model was not trained on: they take nothing back.
         """
-        if outcome.measure == "probe_margin":
+        rows = self._subsets.get(outcome.subset, np.zeros(0, np.int64))
+        if outcome.measure == "probe_margin" or len(rows) < 2:
             return np.zeros(mixes.shape[1])
-        rows = self._subsets[outcome.subset]
-        if len(rows) < 2:
-            return np.zeros(mixes.shape[1])
-        mixed = (self._parts[outcome.measure][rows] / np.float32(self._n_splits)) @ mixes.astype(np.float32)
-        mixed -= mixed.mean(axis=0)
-        order = np.argsort(self._groups[rows], kind="stable")
-        begins = np.flatnonzero(np.diff(self._groups[rows][order], prepend=-1))
-        sums = np.add.reduceat(mixed[order], begins, axis=0, dtype=np.float64)
-        found: FloatArray = np.square(sums).sum(axis=0) / len(rows) ** 2
+        scale = mixes.astype(np.float32) / np.float32(self._n_splits)
+        mixed = np.zeros((len(self._groups), mixes.shape[1]), np.float32)
+        tested = self._parts[outcome.measure][rows] @ scale
+        mixed[rows] = (tested - tested.mean(axis=0)) / np.float32(len(rows))
+        if outcome.measure == "log_loss" and changed is not None:
+            mixed -= self._taken_back(scale, changed)
+        order = np.argsort(self._groups, kind="stable")
+        begins = np.flatnonzero(np.diff(self._groups[order], prepend=-1))
+        found: FloatArray = np.square(np.add.reduceat(mixed[order], begins, axis=0, dtype=np.float64)).sum(axis=0)
         return found
+
+    def _taken_back(self, scale: Contributions, changed: Sequence[NDArray[np.int64]]) -> Contributions:
+        trained: Contributions = self._trained @ scale
+        for number, places in enumerate(changed):
+            is_trained = np.ones(len(trained), np.bool_)
+            is_trained[places] = False
+            mean = trained[is_trained, number].mean(dtype=np.float64)
+            trained[:, number] = np.where(is_trained, (trained[:, number] - mean) / is_trained.sum(), 0)
+        return trained
 
 
 def calibration_slopes(margins: Margins) -> tuple[FloatArray, Contributions]:

@@ -8,7 +8,7 @@ stands here; in short, the variance of "without D, less the mean of the random d
 where `v_draws` is the variance between the random draws, `v_own` is that of D itself, from doing it to random halves of
 D (the squared difference of two halves has the variance of the whole as its mean), and `v_rows` is the sampling of the
 held-out prompts so far as it goes beyond what the draws show already. Student's t with J - 1 degrees of freedom. On the
-selected rows themselves all of it counts twice: they are what is tested and what is changed.
+selected rows themselves, and of log loss on the others, all of it counts twice: there the pull of D enters squared.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def difference(
     resolution : float
         The smallest step the outcome can take: no error is told below half of it.
     inflation : float
-        What the variance is multiplied by: `SELF` where the outcome is of the selected rows themselves.
+        What the variance is multiplied by: `SELF` where the pull of the selection enters squared.
     """
     from scipy.stats import t
 
