@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from portolan.core.bradley_terry import Cases, curvatures, fit, margins_out_of_fold, refit
+from portolan.core.bradley_terry import Cases, curvatures, fit, losses_in_training, margins_out_of_fold, refit
 
 N, DIMS = 400, 6
 
@@ -63,6 +63,13 @@ def test_a_pair_is_told_by_the_model_that_has_not_seen_its_fold(design):
     weights = np.arange(4 * DIMS, dtype=np.float64).reshape(4, 1, DIMS)
     margins = margins_out_of_fold(design, weights, np.arange(N) % 4)
     assert margins[5, 0] == pytest.approx(float(design[5] @ weights[1, 0]), rel=1e-5)
+
+
+def test_a_pairs_loss_in_training_is_told_by_the_other_folds_models(design):
+    weights = np.random.default_rng(0).normal(size=(4, 1, DIMS))
+    found = losses_in_training(design, weights, np.arange(N) % 4)
+    others = [np.logaddexp(0, -float(design[5] @ weights[fold, 0])) for fold in (0, 2, 3)]
+    assert found[5, 0] == pytest.approx(np.mean(others), rel=1e-5)
 
 
 def test_the_fit_is_the_same_on_any_number_of_threads(design):

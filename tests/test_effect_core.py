@@ -104,6 +104,20 @@ def test_sampling_variance_is_that_of_a_bootstrap_of_whole_prompts():
     assert told == pytest.approx(drawn.var(), rel=0.1)
 
 
+def test_what_a_pair_does_to_log_loss_held_out_it_takes_back_where_it_is_trained_on():
+    rng = np.random.default_rng(0)
+    margins = rng.normal(size=(500, 2)).astype(np.float32)
+    losses = np.logaddexp(0, -margins)
+    found = Outcomes({"all": np.ones(500, bool)}, np.arange(500), n_models=2)
+    found.add(margins, {}, losses)
+    loss = next(one for one in found.names() if one.measure == "log_loss")
+    mix = np.array([[1.0], [-1.0]])
+    alone = found.sampling_variance(loss, mix)[0]
+    assert alone > 0
+    assert found.sampling_variance(loss, mix, [np.zeros(0, np.int64)])[0] < 1e-6 * alone
+    assert found.sampling_variance(loss, mix, [np.arange(500)])[0] == pytest.approx(alone)
+
+
 # Statistics.
 
 

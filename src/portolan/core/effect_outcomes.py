@@ -154,8 +154,9 @@ class Outcomes:
         for number, places in enumerate(changed):
             is_trained = np.ones(len(trained), np.bool_)
             is_trained[places] = False
-            mean = trained[is_trained, number].mean(dtype=np.float64)
-            trained[:, number] = np.where(is_trained, (trained[:, number] - mean) / is_trained.sum(), 0)
+            n_trained = max(1, int(is_trained.sum()))
+            mean = trained[is_trained, number].sum(dtype=np.float64) / n_trained
+            trained[:, number] = np.where(is_trained, (trained[:, number] - mean) / n_trained, 0)
         return trained
 
 
