@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import portolan
 from portolan.cli.main import app
-from portolan.errors import ExpressionError, InputError, NotFoundError, UnknownPluginError
+from portolan.errors import ExpressionError, InputError, MissingExtraError, NotFoundError, UnknownPluginError
 from portolan.plugins import Found, findings, scorers
 from small_data import pair_rows, topic_rows
 
@@ -174,6 +174,18 @@ def test_a_finding_that_an_audit_left_out_is_looked_for_when_asked_for(tmp_path)
     m = portolan.map_text(planted_rows(), path=tmp_path / "pairs", progress=False)
     m.findings.run(["leakage"], progress=False)
     assert rows_of(m, "identical") == IDENTICAL
+
+
+def test_without_an_extra_the_rest_of_the_audit_is_there(tmp_path, monkeypatch):
+    def score(self, texts):
+        raise MissingExtraError("The 'pii' scorer needs phonenumberslite.", fix="Run: pip install 'portolan[pii]'.")
+
+    monkeypatch.setattr("portolan.scorers.pii.PiiScorer.score", score)
+    m = portolan.map_text(planted_rows(), path=tmp_path / "pairs", progress=False)
+    m.findings.run(["identical", "pii"], progress=False)
+    assert rows_of(m, "identical") == IDENTICAL
+    assert "portolan[pii]" in m.findings["pii"].power
+    assert run("audit", m.path, "--finding", "pii", "--fail-if", "pii > 0").exit_code == 1
 
 
 def test_rows_that_are_no_pairs_have_no_findings(tmp_path):
@@ -432,6 +444,18 @@ def test_without_a_model_its_findings_are_left_out(m, monkeypatch):
 
 
 # Other formats and sources.
+
+
+def test_a_pair_without_a_verdict_is_in_no_finding_about_the_choice(tmp_path):
+    rows = [
+        {"prompt": f"Number {n}?", "response_a": "Use poison now.", "response_b": "No, I would not.", "winner": who}
+        for n, who in enumerate(["model_a", "model_b", "tie"] * 10)
+    ]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
+    m.findings.run(["chosen-worse", "harmful-chosen"], harm="word-harm", progress=False)
+    won = [row for row, one in enumerate(rows) if one["winner"] == "model_a"]
+    assert rows_of(m, "chosen-worse") == rows_of(m, "harmful-chosen") == won
+    assert m.pairs.statistics.n_ties == 10
 
 
 @pytest.mark.shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from threading import RLock
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +52,8 @@ class MapPairs:
         self._store, self._roles, self._harm, self._report, self._tell = store, roles, harm, report, tell
         self.threads = threads
         self._notes: dict[str, ScoreNote] = {}
+        self._reading = RLock()
+        self._facts: PairFacts | None = None
         self.seconds: dict[str, float] = {}
 
     @property
@@ -58,11 +61,15 @@ class MapPairs:
         """Number of pairs."""
         return self._store.n_rows
 
-    @cached_property
+    @property
     def facts(self) -> PairFacts:
         """What can be said of each pair without any model."""
-        with self._timed("facts"):
-            return pair_facts(self._store, self._roles, threads=self.threads, report=self._report)
+        # Findings of both threads ask for it.
+        with self._reading:
+            if self._facts is None:
+                with self._timed("facts"):
+                    self._facts = pair_facts(self._store, self._roles, threads=self.threads, report=self._report)
+            return self._facts
 
     @cached_property
     def shingles(self) -> ShingleSets:

@@ -12,7 +12,7 @@ LEAST_CHANCE = 0.3
 class ChosenWorse:
     """The choice goes the wrong way, if harm is what it was made by."""
 
-    key = f"chosen-worse:1:{LEAST_CHANCE}"
+    key = f"chosen-worse:2:{LEAST_CHANCE}"
     title = "The chosen reply is more harmful than the rejected one"
     what = (
         f"The chance that the chosen reply is harmful and the rejected one is not is {LEAST_CHANCE:g} or more, as the"
@@ -24,7 +24,7 @@ class ChosenWorse:
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by the chance that only the chosen reply is harmful."""
         chance = of.scores("harm", side="chosen") * (1 - of.scores("harm", side="rejected"))
-        return Found(np.where(chance >= LEAST_CHANCE, chance, np.nan).astype(np.float32))
+        return Found(np.where((chance >= LEAST_CHANCE) & ~of.facts.is_tie, chance, np.nan).astype(np.float32))
 
 
 findings.add("chosen-worse", ChosenWorse)

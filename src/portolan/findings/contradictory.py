@@ -13,7 +13,7 @@ LEAST_LIKENESS = 0.5
 class Contradictory:
     """The same question was decided both ways."""
 
-    key = f"contradictory:1:{LEAST_LIKENESS}"
+    key = f"contradictory:2:{LEAST_LIKENESS}"
     title = "A nearly equal pair has the opposite choice"
     what = (
         "Another pair has nearly the same prompt, a chosen reply like this pair's rejected one, and a rejected reply"
@@ -26,7 +26,7 @@ class Contradictory:
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by how like their opposite they are."""
         found = of.near
-        rows = np.flatnonzero((found.first >= 0) & (found.sizes > 1))
+        rows = np.flatnonzero((found.first >= 0) & (found.sizes > 1) & ~of.facts.is_tie)
         confidence = np.full(of.n_rows, np.nan, np.float32)
         if len(rows):
             confidence[rows] = opposite_pairs(of.texts(rows), found.first[rows], threads=of.threads)

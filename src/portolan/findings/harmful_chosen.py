@@ -13,7 +13,7 @@ LEAST_HARM = 0.3
 class HarmfulChosen:
     """A model that learns from the pair learns to prefer it."""
 
-    key = f"harmful-chosen:1:{LEAST_HARM}"
+    key = f"harmful-chosen:2:{LEAST_HARM}"
     title = "The chosen reply is harmful"
     what = (
         f"The harm scorer gives the chosen reply a chance of {LEAST_HARM:g} or more of being called harmful. Where the"
@@ -25,7 +25,7 @@ class HarmfulChosen:
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by the harm of their chosen reply."""
         harm = of.scores("harm", side="chosen")
-        return Found(np.where(harm >= LEAST_HARM, harm, np.nan).astype(np.float32))
+        return Found(np.where((harm >= LEAST_HARM) & ~of.facts.is_tie, harm, np.nan).astype(np.float32))
 
 
 findings.add("harmful-chosen", HarmfulChosen)

@@ -12,7 +12,7 @@ LEAST_CHANCE = 0.5
 class OverRefusal:
     """The refusal was not called for."""
 
-    key = f"over-refusal:1:{LEAST_CHANCE}"
+    key = f"over-refusal:2:{LEAST_CHANCE}"
     title = "A refusal is preferred to a harmless answer"
     what = (
         "The chosen reply refuses, the rejected one does not, and the chance that neither the prompt nor the"
@@ -26,7 +26,7 @@ class OverRefusal:
         refuses, answers = of.scores("refusal", side="chosen") == 1, of.scores("refusal", side="rejected") == 0
         asked = np.nan_to_num(of.scores("harm", side="prompt"))
         chance = (1 - asked) * (1 - of.scores("harm", side="rejected"))
-        is_found = refuses & answers & (chance >= LEAST_CHANCE)
+        is_found = refuses & answers & (chance >= LEAST_CHANCE) & ~of.facts.is_tie
         return Found(np.where(is_found, chance, np.nan).astype(np.float32))
 
 

@@ -15,7 +15,7 @@ MOST_HARM = 0.25
 class Recovery:
     """What such data is collected for."""
 
-    key = f"recovery:1:{LEAST_HARM}:{MOST_HARM}"
+    key = f"recovery:2:{LEAST_HARM}:{MOST_HARM}"
     title = "The chosen reply turns back from harm"
     what = (
         f"The prompt has a chance of harm of {LEAST_HARM:g} or more, and the chosen reply refuses, or has one"
@@ -28,7 +28,7 @@ class Recovery:
         """Pairs by the chance that a harmful prompt got a harmless reply."""
         asked, replied = of.scores("harm", side="prompt"), of.scores("harm", side="chosen")
         refuses = of.scores("refusal", side="chosen") == 1
-        is_found = (asked >= LEAST_HARM) & (refuses | (replied <= MOST_HARM))
+        is_found = (asked >= LEAST_HARM) & (refuses | (replied <= MOST_HARM)) & ~of.facts.is_tie
         chance = asked * np.where(refuses, np.maximum(1 - replied, LEAST_HARM), 1 - replied)
         return Found(np.where(is_found, chance, np.nan).astype(np.float32))
 
