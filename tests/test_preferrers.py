@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 import portolan
+from endpoints import Endpoint, chat
 from portolan.errors import InputError
 from portolan.plugins import PairBatch, preferrers
 from test_model_scorers import tiny_classifier, tiny_tokenizer
@@ -186,3 +189,52 @@ def test_an_encoders_options_are_read_with_care(small_encoder):
     for argument in (None, f"{small_encoder},epochs=0", f"{small_encoder},rate=2"):
         with pytest.raises(InputError):
             preferrers.get("encoder")(argument)
+
+
+# A language model as judge.
+
+
+def longer_wins(request):
+    """A judge who calls the longer reply better, and the second place a little too."""
+    given = json.loads(request["messages"][1]["content"])
+    lead = len(given["B"].split()) - len(given["A"].split())
+    return chat(json.dumps({"reason": "Length.", "score": float(np.clip(5 + lead + 1, 0, 10))}))
+
+
+def test_a_judge_is_asked_in_both_orders_and_favouring_a_place_shows():
+    with Endpoint(longer_wins) as endpoint:
+        model = preferrers.get("judge")(f"m@{endpoint.url}", sleep=lambda _s: None)
+        found = model.prefer(batch(("p", "one two three", "one"), ("p", "one", "one two"))).margins
+        assert found.tolist() == [[1.0, 3.0], [-2.0, 0.0]]
+        assert len(endpoint.requests) == 4
+        asked = [json.loads(request["messages"][1]["content"]) for request in endpoint.requests]
+    assert sorted((one["A"], one["B"]) for one in asked) == [
+        ("one", "one two"), ("one", "one two three"), ("one two", "one"), ("one two three", "one"),
+    ]  # fmt: skip
+
+
+def test_a_judge_that_gives_no_score_leaves_the_pair_untold():
+    with Endpoint("I would rather not say.") as endpoint:
+        model = preferrers.get("judge")(f"m@{endpoint.url}", sleep=lambda _s: None)
+        assert np.isnan(model.prefer(batch(("p", "a", "b"))).margins).all()
+
+
+def test_a_judges_rubric_is_part_of_its_key_and_its_cost_is_told_before(tmp_path):
+    rubric = tmp_path / "kind.txt"
+    rubric.write_text("Which is kinder?")
+    plain, kind = (preferrers.get("judge")(f"gpt-4o-mini{more}") for more in ("", f",rubric={rubric}"))
+    assert plain.key != kind.key
+    assert "2,000 requests" in plain.estimate(1000, 100_000)
+    assert "USD" in plain.estimate(1000, 100_000)
+    with pytest.raises(InputError, match="needs a model") as caught:
+        preferrers.get("judge")()
+    assert "--model judge" in caught.value.fix
+
+
+def test_a_map_is_judged_with_a_spread_between_the_orders(tmp_path):
+    m = portolan.map_text(rows_with_a_reason(60), name="pairs", path=tmp_path / "pairs.portolan")
+    with Endpoint(longer_wins) as endpoint:
+        found = m.fit_preference(f"judge:m@{endpoint.url}")
+        assert len(endpoint.requests) == 120
+    assert found.spread is not None
+    assert found.accuracy.n == 60
