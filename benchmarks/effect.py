@@ -246,9 +246,7 @@ def refitted(on, at, groups, probes):
 
 
 def speed(given):
-    print(
-        "| pairs | columns | seeds | ways to fold | first fit, s (CPU) | experiment, s (CPU) | influence, s (CPU) | peak MB |"
-    )
+    print("| pairs | columns | seeds | ways to fold | first fit, s (CPU) | experiment, s | influence, s | peak MB |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     hand, _, _ = sample(given.map)
     timed(hand.design, hand.groups, n_splits=1 if len(hand.rows) > 50_000 else 3)

@@ -164,6 +164,18 @@ def test_an_expression_that_selects_nothing_or_cannot_be_read_is_refused(m):
         m.effect("nowhere = 1", progress=False)
 
 
+def test_verdicts_of_raters_are_no_composition_to_keep(tmp_path):
+    sides = [
+        {"instruction": f"Question {n}", "response1": f"A long answer, {n}", "response2": f"No {n}"} for n in range(60)
+    ]
+    rows = [{**side, "annotator1": n % 2 + 1, "batch": "ab"[n % 3 == 0]} for n, side in enumerate(sides)]
+    m = portolan.map_text(rows, path=tmp_path / "v.portolan", category=["annotator1", "batch"], progress=False)
+    told = m.effect("row_id < 20", seeds=5, splits=1, probes=False, progress=False)
+    assert m.roles.kind == "pair"
+    assert "annotator1" in m.roles.categories
+    assert told.matched_on == ("batch",)
+
+
 def test_rows_that_are_no_pairs_have_no_effect(tmp_path):
     texts = portolan.map_text(topic_rows(40), path=tmp_path / "t.portolan", progress=False)
     with pytest.raises(InputError, match="no preference pairs"):

@@ -33,6 +33,7 @@ from portolan.core.intervention import (
     weighting,
 )
 from portolan.core.parallel import one_blas_thread
+from portolan.core.votes import votes_of
 from portolan.errors import InputError
 from portolan.probing import Probes, probe_designs, probes_of
 from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
@@ -293,9 +294,12 @@ class PairsAtHand:
 
     @cached_property
     def _categories(self) -> list[tuple[str, list[str], Places]]:
-        """Name, values and codes of each category of few values."""
+        """Name, values and codes of each category of few values; raters' verdicts are none, for they are the labels."""
         found = []
+        verdicts = {vote["column"] for vote in votes_of(self._roles)}
         for name in self._roles.categories:
+            if name in verdicts:
+                continue
             column = self._store.read_rows(columns=[name]).column(name).combine_chunks()
             if pa.types.is_nested(column.type):
                 continue

@@ -34,7 +34,8 @@ class Effect:
     n_selected, n_pairs : int
         Pairs that were changed; all pairs that a preference model can learn from.
     matched_on, not_matched_on : tuple of str
-        Columns of which the random draws have the same composition; columns that decide the selection.
+        Columns of which the random draws have the same composition; those with which they would be mostly the
+        selection itself.
     setting : mapping
         seeds (random draws), splits, folds, halvings, penalty.
     rows_key : str
@@ -121,7 +122,7 @@ class Effect:
     def _method(self) -> str:
         drawn = f"Random: {self.setting.get('seeds')} draws of as many pairs"
         matched = f" with the same {' and '.join(self.matched_on)}" if self.matched_on else ""
-        free = f"; not matched on {', '.join(self.not_matched_on)}, which decides the selection"
+        free = f"; not on {', '.join(self.not_matched_on)}, with which they would be mostly the selection itself"
         return f"{drawn}{matched}{free if self.not_matched_on else ''}. Delta: without, less random."
 
 
