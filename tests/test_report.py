@@ -145,6 +145,7 @@ def test_examples_are_redacted_blurred_or_shown(made, mode, tmp_path):
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert ("jane.roe@mail.example.org" in page) == (mode != "redacted")
     assert ("<details>" in page) == (mode == "blurred")
+    assert "jane.roe" not in "".join(re.findall(r"<summary>.*?</summary>", page, flags=re.DOTALL))
     assert "<script>alert" not in page
     assert Seen(page).open == []
 

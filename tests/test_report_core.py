@@ -142,8 +142,8 @@ def test_a_bias_of_length_is_told_with_its_side_and_with_parts_that_differ():
 
 def test_pairs_that_say_nothing_are_counted_in_singular_and_plural():
     assert identical(pairs(share(1, 2), identical=1, blank=3)) == (
-        "1 pair has two identical replies and 3 pairs have a blank reply. No pair has replies to different prompts or "
-        "no verdict, or a tie."
+        "1 pair has two identical replies and 3 pairs have a blank reply. No pair has replies to different prompts. "
+        "Every pair has a verdict."
     )
 
 
@@ -174,7 +174,7 @@ def test_an_excess_is_told_with_its_interval_and_what_is_elsewhere():
 def test_no_excess_is_claimed_where_chance_could_give_it():
     [told] = by_provenance(finding(rates=[rate(p=0.2), rate("other", p=0.7, excess=-0.01)]))
     assert "more frequent in" not in told
-    assert "chance could not give it (smallest p = 0.20)" in told
+    assert "than chance could give (smallest p = 0.20)" in told
 
 
 def test_a_finding_that_nobody_judged_says_so():
@@ -203,15 +203,15 @@ def test_statuses_are_told_with_their_numbers():
 
 def test_no_effect_is_told_with_what_would_have_been_shown():
     assert verdict(effect(outcome(), outcome("log_loss"))) == (
-        "**No measurable effect** on any of 2 outcomes. On accuracy on the other pairs the difference is +0.0010 "
-        "(±0.0030); a difference of 0.0060 would have been shown four times in five."
+        "**No measurable effect** on any of 2 outcomes. On accuracy on the other pairs the difference is +0.10 points "
+        "(±0.30 points); one of 0.60 points would have been shown four times in five."
     )
 
 
 def test_an_effect_is_told_with_its_interval():
     told = verdict(effect(outcome(delta=0.02, effect=True)))
     assert told == (
-        "**A measurable effect on 1 of 1 outcome**: accuracy on the other pairs +0.0200 (+0.0170 to +0.0230)."
+        "**A measurable effect on 1 of 1 outcome**: accuracy on the other pairs +2.00 points (+1.70 to +2.30)."
     )
 
 
@@ -271,7 +271,10 @@ def test_where_rows_are_frequent_is_told_with_how_many_are_elsewhere():
     ("count", "told"), [(25, "as often as a coin would"), (45, "the less harmful"), (5, "the more harmful")]
 )
 def test_which_reply_is_the_less_harmful_is_claimed_only_where_the_interval_leaves_out_a_half(count, told):
-    assert told in order_of_harm({"overlaps": {"less_harmful_chosen": {"count": count, "n": 50}}})
+    card = {"figures": [{"measure": "right order", "value": 0.574, "on": "A, unseen"}]}
+    facts = {"overlaps": {"less_harmful_chosen": {"count": count, "n": 50}}, "cards": {"harm": card}, "harm": "harm"}
+    assert "in 57.4 % of pairs (50 % is chance): weak evidence" in order_of_harm(facts)
+    assert told in order_of_harm(facts)
 
 
 def test_how_often_chosen_replies_turn_back_is_told_with_an_interval():

@@ -44,12 +44,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """One drawing: an SVG document, what it shows in words, and how wide it is at least to be read, px."""
+    """One drawing: an SVG document, what it shows in words, how wide it is at least to be read, and at most, px."""
 
     name: str
     svg: str = field(repr=False)
     alt: str
     least_px: int = 0
+    most_px: int = 0
 
 
 @dataclass(frozen=True)

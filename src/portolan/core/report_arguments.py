@@ -12,7 +12,7 @@ from portolan.core.concept_figures import Share, wilson
 from portolan.core.counted import counted
 from portolan.core.report import Block, Section, prose
 from portolan.core.report_cards import card_figures
-from portolan.core.report_effects import difference_words, outcome_words, verdict
+from portolan.core.report_effects import amount, difference_words, outcome_words, verdict
 from portolan.core.report_findings import more_frequent
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
@@ -122,9 +122,24 @@ def order_of_harm(facts: Mapping[str, Any]) -> str:
         f"{percent(share.value)} ({interval(share.low, share.high)})"
     )
     if share.low <= 0.5 <= share.high:
-        return text + ": as often as a coin would, as far as these can tell."
-    side = "the less" if share.low > 0.5 else "the more"
-    return text + f": the chosen reply is {side} harmful one more often than not, by the scorer."
+        text += ": as often as a coin would, as far as these can tell."
+    else:
+        side = "the less" if share.low > 0.5 else "the more"
+        text += f": the chosen reply is {side} harmful one more often than not, by the scorer."
+    return f"{text} {order_is_weak(facts['cards'].get(facts['harm'], {}))}".strip()
+
+
+def order_is_weak(card: Mapping[str, Any]) -> str:
+    """How often the scorer finds the worse of two replies, by its card."""
+    figures = [one for one in card.get("figures", []) if str(one["measure"]).startswith("right order")]
+    unseen = [one for one in figures if "unseen" in str(one.get("on", ""))] or figures
+    if not unseen:
+        return "How often it finds the worse of two replies is not known."
+    low, high = min(one["value"] for one in unseen), max(one["value"] for one in unseen)
+    told = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+    return (
+        f"By its card it finds the worse of two replies in {told} of pairs (50 % is chance): weak evidence either way."
+    )
 
 
 def turns_back(facts: Mapping[str, Any], recovery: Mapping[str, Any] | None) -> str:
@@ -140,8 +155,9 @@ def turns_back(facts: Mapping[str, Any], recovery: Mapping[str, Any] | None) -> 
     refusing = facts["overlaps"].get("egregious_refusing")
     if refusing is None:
         return text + "."
-    n = "none" if refusing == 0 else f"{refusing:,}"
-    return text + f". In {n} of the pairs of this finding does the chosen reply refuse in words."
+    if not refusing:
+        return text + ". In none of the pairs of this finding does the chosen reply refuse in words."
+    return text + f". In {refusing:,} of the pairs of this finding the chosen reply refuses in words."
 
 
 def effects_of(facts: Mapping[str, Any], one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -172,6 +188,7 @@ def _scorer_is_wrong(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> 
         f"The findings of harm ({listed([code(one['name']) for one in used])}) rest on the scorer "
         f"{code(of.facts['harm'])}. " + ("Measured of it: " + "; ".join(figures) + "." if figures else ""),
         "What its card says of its limits stands under [method](#method)." if card.get("limits") else "",
+        *(f"{code(one['name'])}: {plain(one['power']['says'])}" for one in used if "%" in one["power"].get("says", "")),
         *(judged_words(one) for one in used if one["judged"]["precision"]["n"]),
     ]
     unjudged = [one for one in used if not one["judged"]["precision"]["n"]]
@@ -205,15 +222,22 @@ def _too_few(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section 
         main = effect["outcomes"][0]
         points.append(
             f"Without them, {outcome_words(main)} differs from a random drop of as many by {difference_words(main)}."
-            + ("" if main["smallest"] is None else f" The experiment would have shown {main['smallest']:.4f} or more "
-               "four times in five; what is smaller it cannot rule out.")
-        )  # fmt: skip
+            + _shown(main)
+        )
     if not effects:
         unknown.append("Whether a model learns anything else without them: no experiment was made.")
     unknown.append(
         "What a larger model would learn from them: experiments here fit a linear model to these pairs alone."
     )
     return _section("few", "“They are too few to matter”", points, unknown)
+
+
+def _shown(main: Mapping[str, Any]) -> str:
+    """How small a difference an experiment would have shown."""
+    if main["smallest"] is None:
+        return ""
+    least = amount(main, main["smallest"], is_signed=False)
+    return f" The experiment would have shown {least} or more four times in five; what is smaller it cannot rule out."
 
 
 # "The choice is only length."

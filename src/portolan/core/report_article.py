@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portolan.core.report import Report, Section, prose
@@ -14,7 +14,7 @@ from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
 from portolan.core.report_method import again_section, method_section, responses_section
 from portolan.core.report_preference import preference_section
-from portolan.core.report_words import lower, rows_noun, share_words
+from portolan.core.report_words import lower, rows_noun, share_words, verb
 
 MOST_SUMMED = 4
 
@@ -47,7 +47,7 @@ def summary(facts: Mapping[str, Any]) -> str:
         points += [
             f"“{plain(one['title'])}”: {one['count']:,} {rows_noun(facts['kind'], one['count'])} by its rule, "
             f"{share_words(one['share'])}{_judged(one)}."
-            for one in in_order(facts["findings"])[:MOST_SUMMED]
+            for one in _summed(in_order(facts["findings"]))
         ]
         points += _model(facts)
         points += [f"{_done(facts, one)}: {lower(verdict(one))}" for one in facts["effects"][:MOST_SUMMED]]
@@ -58,12 +58,24 @@ def summary(facts: Mapping[str, Any]) -> str:
 
 def _done(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     named = where_words(facts, one["where"])
-    return f"{DOING[one['action']].capitalize()} {plain(named) if named else code(one['where'])}"
+    pairs = f"the {one['n_selected']:,} pairs of {plain(named)}" if named else f"the pairs where {code(one['where'])}"
+    return f"{DOING[one['action']].capitalize()} {pairs}"
+
+
+def _summed(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The first findings, and others of which somebody calls rows intended: both sides belong in a summary."""
+    return [one for place, one in enumerate(found) if place < MOST_SUMMED or _n_intended(one)]
+
+
+def _n_intended(one: Mapping[str, Any]) -> int:
+    return int(one["status_counts"].get("intended", 0))
 
 
 def _judged(one: Mapping[str, Any]) -> str:
-    precision = one["judged"]["precision"]
-    return f"; judged right {share_words(precision)}" if precision["n"] else "; not judged by a person yet"
+    n, precision = _n_intended(one), one["judged"]["precision"]
+    intended = f"; {n:,} of them {verb(n)} called intended" if n else ""
+    judged = f"judged right {share_words(precision)}" if precision["n"] else "not judged by a person yet"
+    return f"{intended}; {judged}"
 
 
 def _model(facts: Mapping[str, Any]) -> list[str]:

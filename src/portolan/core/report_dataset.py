@@ -24,6 +24,7 @@ from portolan.core.report_words import (
 
 MOST_VALUES = 12
 MOST_TOPICS = 10
+TIES = "no verdict, or a tie"
 LEAST_TOPICS = 4
 """A layer of fewer topics says too little of what is in the data."""
 KINDS = {
@@ -154,13 +155,15 @@ def identical(told: Mapping[str, Any]) -> str:
     """Pairs that say nothing of a preference."""
     counts = (
         (told["identical"], "two identical replies"), (told["mismatched"], "replies to different prompts"),
-        (told["ties"], "no verdict, or a tie"), (told["blank"], "a blank reply"),
+        (told["ties"], TIES), (told["blank"], "a blank reply"),
     )  # fmt: skip
     there = [f"{counted(n, 'pair')} {verb(n, 'has', 'have')} {what}" for n, what in counts if n]
-    none = [what for n, what in counts if not n]
     sentences = [f"{capital(listed(there))}."] if there else []
+    none = [what for n, what in counts if not n and what != TIES]
     if none:
         sentences.append(f"No pair has {listed(none, last='or')}.")
+    if not told["ties"]:
+        sentences.append("Every pair has a verdict.")
     return " ".join(sentences)
 
 

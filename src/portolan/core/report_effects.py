@@ -9,7 +9,7 @@ from portolan.core.counted import counted
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import chance, is_real, listed, percent, signed, verb
+from portolan.core.report_words import MINUS, chance, is_real, listed, percent, signed, verb
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
@@ -17,6 +17,8 @@ TITLES = {
     "accuracy": "accuracy", "log_loss": "log loss", "calibration": "calibration slope",
     "agreement": "agreement with the full model", "probe_margin": "margin on probes",
 }  # fmt: skip
+SHARES = ("accuracy", "agreement")
+"""Outcomes that are shares: differences in them are told in percentage points."""
 SUBSETS = {"all": "all pairs", "not selected": "the other pairs", "selected": "these pairs themselves"}
 
 
@@ -36,11 +38,11 @@ def effects_section(of: Material) -> Section:
 
 def _opening(effects: Sequence[Mapping[str, Any]]) -> str:
     return (
-        f"{counted(len(effects), 'experiment')}: a linear preference model is fitted with all pairs, after a change, "
-        "and after the same change to as many random pairs of the same composition. What counts is the difference "
-        "between the last two: dropping any pairs leaves fewer to learn from. Outcomes are measured on pairs held out, "
-        "whose prompts were not learnt from. A difference is called an effect where it is told from 0 after a "
-        "correction for the number of outcomes (5 %, Holm)."
+        f"{counted(len(effects), 'experiment')} {verb(len(effects), 'was', 'were')} made. A linear preference model is "
+        "fitted with all pairs, after a change, and after the same change to as many random pairs of the same "
+        "composition. What counts is the difference between the last two: dropping any pairs leaves fewer to learn "
+        "from. Outcomes are measured on pairs held out, whose prompts were not learnt from. A difference is called an "
+        "effect where it is told from 0 after a correction for the number of outcomes (5 %, Holm)."
     )
 
 
@@ -117,18 +119,27 @@ def verdict(one: Mapping[str, Any]) -> str:
         if not main["effect"]:
             text += f" {_no_effect(main)}"
         return text
-    return f"**No measurable effect** on any of {counted(len(one['outcomes']), 'outcome')}. {_no_effect(main)}"
+    n_outcomes = len(one["outcomes"])
+    on = f"any of {n_outcomes} outcomes" if n_outcomes > 1 else "the one outcome"
+    return f"**No measurable effect** on {on}. {_no_effect(main)}"
 
 
 def _no_effect(main: Mapping[str, Any]) -> str:
-    half = (main["high"] - main["low"]) / 2
-    return f"On {outcome_words(main)} the difference is {signed(main['delta'])} (±{half:.4f}); {_smallest(main)}."
+    half = amount(main, (main["high"] - main["low"]) / 2, is_signed=False)
+    return f"On {outcome_words(main)} the difference is {amount(main, main['delta'])} (±{half}); {_smallest(main)}."
 
 
 def _smallest(main: Mapping[str, Any]) -> str:
     if main["smallest"] is None:
-        return "how large a difference would have shown is not known"
-    return f"a difference of {main['smallest']:.4f} would have been shown four times in five"
+        return "how large a difference would have been shown is not known"
+    return f"one of {amount(main, main['smallest'], is_signed=False)} would have been shown four times in five"
+
+
+def amount(outcome: Mapping[str, Any], value: float, *, is_signed: bool = True) -> str:
+    """A difference in an outcome: of shares in percentage points."""
+    if outcome["name"] in SHARES:
+        return f"{100 * value:{'+' if is_signed else ''}.2f} points".replace("-", MINUS)
+    return signed(value) if is_signed else f"{value:.4f}"
 
 
 def outcome_words(outcome: Mapping[str, Any]) -> str:
@@ -141,7 +152,8 @@ def outcome_words(outcome: Mapping[str, Any]) -> str:
 
 def difference_words(outcome: Mapping[str, Any]) -> str:
     """A difference with its interval."""
-    return f"{signed(outcome['delta'])} ({signed(outcome['low'])} to {signed(outcome['high'])})"
+    low, high = (amount(outcome, outcome[end]).removesuffix(" points") for end in ("low", "high"))
+    return f"{amount(outcome, outcome['delta'])} ({low} to {high})"
 
 
 def _numbers(one: Mapping[str, Any]) -> Table:
@@ -149,7 +161,8 @@ def _numbers(one: Mapping[str, Any]) -> Table:
         (
             outcome_words(outcome),
             *(_plain(outcome[name]) for name in ("with", "without", "random_drop")),
-            difference_words(outcome), chance(outcome["p_holm"]), _plain(outcome["smallest"]),
+            f"{signed(outcome['delta'])} ({signed(outcome['low'])} to {signed(outcome['high'])})",
+            chance(outcome["p_holm"]), _plain(outcome["smallest"]),
             "effect" if outcome["effect"] else "none shown",
         )
         for outcome in one["outcomes"]

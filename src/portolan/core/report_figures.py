@@ -155,7 +155,7 @@ class _Chart:
                 "</svg>",
             ]
         )
-        return Drawing(name, svg, alt, least_px=520)
+        return Drawing(name, svg, alt, least_px=480)
 
     def _axis(self) -> list[str]:
         step = _step(self.high - self.low)

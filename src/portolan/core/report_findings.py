@@ -148,10 +148,15 @@ def finding_section(of: Material, one: Mapping[str, Any]) -> Section:
     blocks.append(
         prose(f"{key}.worth", precision_words(of, one), power_words(one), found_by(of, one), status_words(one))
     )
-    blocks += [Quote(said["reason"], said["author"], day(said["time"])) for said in one["said"] if said["reason"]]
+    blocks += [_reason(said) for said in one["said"] if said["reason"]]
     blocks += [Quote(said["text"], said["author"], day(said["time"])) for said in one["responses"]]
     blocks += _examples(of, one)
     return Section(f"finding-{one['name']}", one["title"], tuple(blocks))
+
+
+def _reason(said: Mapping[str, Any]) -> Quote:
+    """Why somebody gave rows a status."""
+    return Quote(said["reason"], f"{said['author']} ({STATUS_WORDS[said['status']]})", day(said["time"]))
 
 
 def finding_size(of: Material, one: Mapping[str, Any]) -> str:
@@ -199,7 +204,7 @@ def by_provenance(one: Mapping[str, Any]) -> list[str]:
         columns = listed([code(column) for column in one["by_provenance"]])
         least = min(rate["p"] for _, rate in rates)
         return [
-            f"By {columns}, no part of the data has so many more or fewer of them that chance could not give it "
+            f"No part of the data, by {columns}, has more or fewer of them than chance could give "
             f"(smallest {chance(least)})."
         ]
     return [" ".join(sentences)]
@@ -244,16 +249,26 @@ def region_caption(of: Material, one: Mapping[str, Any]) -> str:
     if drawn < one["count"]:
         text += f" A fair sample of {drawn:,} of them is drawn."
     if not one["clusters"]:
-        return text + " No topic has so many more of them than the rest that chance could not give it."
+        return text + " In no topic are there more of them than chance could give."
     told = [
         f"{of.link('“' + region['name'] + '”', region.get('link', ''))} ({region['count']:,} of {region['n']:,}, "
         f"{percent(region['rate'])}, against {percent(region['expected'])} elsewhere)"
-        for region in one["clusters"][:MOST_NAMED]
+        for region in _regions(one)[:MOST_NAMED]
     ]
     return (
         f"{text} Topics with more of them than the rest: {listed(told)}. The second drawing is the "
         "part framed in the first, around the middle of the rows in the first of these topics."
     )
+
+
+def _regions(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Its topics, less those of another layer that hold the same rows or have the same name."""
+    found: list[Mapping[str, Any]] = []
+    for region in one["clusters"]:
+        seen = {(other["count"], other["n"]) for other in found} | {other["name"] for other in found}
+        if not {(region["count"], region["n"]), region["name"]} & seen:
+            found.append(region)
+    return found
 
 
 def precision_words(of: Material, one: Mapping[str, Any]) -> str:

@@ -39,10 +39,7 @@ def responses_words(n_said: int, n_responses: int, owner: str) -> str:
     """How much was said."""
     who = f"The data's owner, by the provenance card, is {plain(owner)}. " if owner else ""
     if not n_said and not n_responses:
-        return (
-            f"{who}Nobody, the data's owner included, has said anything of these findings: all are open. Silence is no "
-            "answer either way."
-        )
+        return f"{who}Nobody has said anything of these findings yet: all are open. Silence is no answer either way."
     statuses = f"{counted(n_said, 'status', 'statuses')} {verb(n_said, 'was', 'were')} given to findings"
     responses = f"{counted(n_responses, 'response')} {verb(n_responses, 'was', 'were')} written"
     where = " Responses stand with the findings that they are about." if n_responses else ""
@@ -80,7 +77,7 @@ def _method(facts: Mapping[str, Any]) -> list[str]:
         texts.append(
             "Effects: a linear Bradley-Terry model (1952) on frozen vectors and surface features, cross-fitted so that "
             "pairs of one prompt are never on both sides; intervals account for which pairs were drawn and which are "
-            "held out; p-values are corrected for the number of outcomes (Holm 1979)."
+            "held out. Each interval is for itself; p-values are corrected for the number of outcomes (Holm 1979)."
         )
     if facts.get("preference"):
         method = plain(facts["preference"]["card"].get("method", ""))

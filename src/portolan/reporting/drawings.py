@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WHOLE_PX = (1000, 640)
 PANEL_PX = (560, 440)
+MOST_PANEL_PX = 480
+"""On the page."""
 N_COLORS = 96
 """Of an image's pixels: few enough that a page of pictures stays small, more than eyes tell apart here."""
 N_GREYS = 24
@@ -74,7 +76,7 @@ def whole_map(parts: MapParts) -> Drawing:
     )
     drawing = MapDrawing(parts, options)
     svg = _svg(drawing, options, drawing.marks, title=parts.name, n_colors=N_COLORS)
-    return Drawing("map", svg, f"The map of {parts.name}, with the names of its topics.", least_px=640)
+    return Drawing("map", svg, f"The map of {parts.name}, with the names of its topics.")
 
 
 def finding_maps(of: Map, parts: MapParts, points: Points, one: FindingReport) -> tuple[Drawing, ...]:
@@ -123,7 +125,7 @@ def _panel(
     if zoomed is not None:
         marks.append(_frame_of(drawing, zoomed))
     svg = _svg(drawing, options, marks, title=title, n_colors=N_GREYS, under=[_dots(drawing, points)])
-    return Drawing(name, svg, title)
+    return Drawing(name, svg, title, most_px=MOST_PANEL_PX)
 
 
 def _dots(drawing: MapDrawing, points: Points) -> str:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.auditing.looking import PROMPT_HARM
 from portolan.core.concept_figures import wilson
-from portolan.core.provenance import MOST_VALUES, codes_of, rates
+from portolan.core.provenance import MOST_VALUES, rates
 from portolan.core.report import ExampleMode
 from portolan.core.report_cards import own_figures
 from portolan.core.report_dataset import LEAST_TOPICS
@@ -23,6 +22,7 @@ from portolan.types import BoolArray
 
 if TYPE_CHECKING:
     from portolan.auditing.finding import FindingReport
+    from portolan.auditing.provenance import Provenance
     from portolan.map import Map
 
 MOST_UNLIKE = 6
@@ -53,11 +53,12 @@ def gather(
         When the report is made, for it to say.
     """
     info = of.info()
+    provenance = of.provenance
     facts: dict[str, Any] = {
         "name": of.name, "description": of.description, "rows": of.n_rows, "kind": of.roles.kind,
-        "columns": [list(one) for one in of.columns], "categories": _categories(of), "layers": _layers(of),
+        "columns": [list(one) for one in of.columns], "categories": _categories(of, provenance), "layers": _layers(of),
         "quality": dict(of.quality), "data_hash": info["data_hash"], "random_state": info["random_state"],
-        "versions": info["versions"], "topics": _topics(of), "unlike": _unlike(of),
+        "versions": info["versions"], "topics": _topics(of), "unlike": _unlike(of, provenance),
         "n_topics": of.layers[0][1] if of.n_layers else 0, "topics_renamed": bool(of.edits),
         "made": {"portolan": _version(), "day": day}, "findings": [], "effects": [], "preference": None,
         "provenance": None, "cards": {},
@@ -77,13 +78,15 @@ def _version() -> str:
 # The map.
 
 
-def _categories(of: Map) -> dict[str, list[list[Any]]]:
+def _categories(of: Map, provenance: Provenance) -> dict[str, list[list[Any]]]:
     """Values of each category with their rows, the most frequent first."""
-    found = {}
+    found: dict[str, list[list[Any]]] = {}
     for name in of.roles.categories:
-        counted = pc.value_counts(of.rows.column(name)).to_pylist()
-        values = [[str(one["values"]), one["counts"]] for one in counted if one["values"] is not None]
-        found[name] = sorted(values, key=lambda pair: (-pair[1], pair[0]))
+        codes, names = provenance.values(name)
+        counts = np.bincount(codes[codes >= 0], minlength=len(names)).tolist()
+        found[name] = sorted(
+            ([name, n] for name, n in zip(names, counts, strict=True)), key=lambda one: (-one[1], one[0])
+        )
     return found
 
 
@@ -113,25 +116,24 @@ def _topics(of: Map) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _unlike(of: Map) -> list[dict[str, Any]]:
+def _unlike(of: Map, provenance: Provenance) -> list[dict[str, Any]]:
     """Values of categories, each with the topic of which it has most surely more than the rest; the surest first."""
     layer = _told_layer(of)
     if layer is None:
         return []
-    cluster_ids = of.cluster_ids(layer)
+    cluster_ids, topics = of.cluster_ids(layer), _topics(of)
     best: dict[tuple[str, str], dict[str, Any]] = {}
     for column in of.roles.categories:
-        codes, names = codes_of(of.rows.column(column).to_pylist())
+        codes, names = provenance.values(column)
         if not 2 <= len(names) <= MOST_VALUES:
             continue
-        for topic in _topics(of):
+        for topic in topics:
             for rate in rates(codes, names, cluster_ids == topic["cluster_id"]):
                 here = (column, rate.value)
                 if rate.p < MOST_P and rate.excess > 0 and (here not in best or rate.p < best[here]["p"]):
                     best[here] = {"column": column, "topic": topic["name"], "link": topic["link"], **rate.to_json()}
     # Each value was tried on every topic of the layer: p is corrected for that.
-    n_topics = max(1, len(_topics(of)))
-    found = [{**one, "p": min(1.0, one["p"] * n_topics)} for one in best.values()]
+    found = [{**one, "p": min(1.0, one["p"] * len(topics))} for one in best.values()]
     found = [one for one in found if one["p"] < MOST_P]
     return sorted(found, key=lambda one: (one["p"], -one["excess"]))[:MOST_UNLIKE]
 

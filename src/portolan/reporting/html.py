@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
+from portolan.core.blurring import blur
 from portolan.core.report import Block, Code, Drawing, Example, Figure, Prose, Quote, Report, Section, Table
 from portolan.core.report_markup import inline_html, to_html
 
@@ -120,8 +121,10 @@ def _drawing(one: Drawing) -> str:
     svg = re.sub(r"<\?xml.*?\?>\s*", "", one.svg).strip()
     # Drawings whose colours are no classes of the page's are turned for the dark as a whole.
     look = "drawing" if "r-paper" in svg else "drawing own-colors"
-    least = f' style="--least:{one.least_px}px"' if one.least_px else ' style="max-width:30rem"'
-    return f'<div class="{look}"{least} role="img" aria-label="{escape(one.alt)}">{svg}</div>'
+    least = f"--least:{one.least_px}px;" if one.least_px else ""
+    most = f"max-width:{one.most_px}px" if one.most_px else ""
+    style = f' style="{least}{most}"' if least or most else ""
+    return f'<div class="{look}"{style} role="img" aria-label="{escape(one.alt)}">{svg}</div>'
 
 
 def _example(one: Example) -> str:
@@ -133,7 +136,9 @@ def _example(one: Example) -> str:
     sides = "".join(part(*reply) for reply in replies)
     body = f'{part(*prompt)}<div class="sides">{sides}</div>'
     if one.mode == "blurred":
-        hidden = f'<span class="blurred" aria-hidden="true">{replies[0][1]}</span>'
+        # Letters of its shape alone: a blur can be looked through.
+        shape = escape(blur(one.chosen), quote=False)
+        hidden = f'<span class="blurred" aria-hidden="true">{shape}</span>'
         body = f"<details><summary>Show the texts, which may offend{hidden}</summary>{body}</details>"
     row = f"Row {one.row_id}"
     name = f'<a href="{escape(one.link)}">{row}</a>' if one.link else row
