@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -222,6 +223,18 @@ def test_pairs_without_a_winner_teach_nothing_and_are_told_of(table):
     assert (found.margins[:50] > 0).mean() > 0.9
 
 
+def test_where_the_winner_is_drawn_by_chance_nothing_is_learnt(table):
+    rows = rows_with_a_reason(800)
+    kinds, _ = kinds_of({"subset": ["ab"[place % 2] for place in range(800)]})
+    design, folds = design_of(features_of(rows, table), kinds=kinds), folds_of(np.arange(800))
+    found = []
+    for seed in range(3):
+        outcomes = np.where(np.random.default_rng(seed).random(800) < 0.5, 1, -1).astype(np.int8)
+        of = Judged(outcomes, np.arange(800), np.ones(800, np.float32))
+        found.append(accuracy(cross_fit(design, outcomes, folds).margins, of).value)
+    assert 0.45 < np.mean(found) < 0.55
+
+
 # Groups and folds.
 
 
@@ -410,6 +423,18 @@ def test_rows_that_are_no_pairs_have_no_preference(tmp_path):
     assert "--chosen" in error.value.fix
 
 
+def test_rankings_are_refused_with_what_to_do(tmp_path):
+    rows = [
+        {"prompt": f"Question {row}?", "completions": [{"text": "a b", "score": 2}, {"text": "c d", "score": 1}]}
+        for row in range(60)
+    ]
+    m = portolan.map_text(rows, name="ranks", path=tmp_path / "ranks.portolan")
+    assert m.roles.kind == "ranking"
+    with pytest.raises(InputError, match="rankings") as error:
+        _ = m.preference
+    assert "pairs" in error.value.fix
+
+
 def test_too_few_pairs_are_refused(tmp_path):
     m = portolan.map_text(rows_with_a_reason(20), name="few", path=tmp_path / "few.portolan")
     with pytest.raises(InputError, match="Only 20"):
@@ -460,6 +485,23 @@ def test_every_bundled_model_keeps_the_contract(name):
     assert isinstance(plugin.is_costly, bool)
     assert plugin.card["what"].endswith(".")
     assert plugin.card["limits"].endswith(".")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("source", "n_told", "least"),
+    [("pandalm/testset-v1.jsonl.gz", 861, 0.62), ("hh-rlhf/harmless-base.jsonl.gz", 1720, 0.5)],
+)
+def test_pairs_of_other_formats_go_the_same_way(source, n_told, least, tmp_path):
+    data = os.environ.get("PORTOLAN_DATA")
+    if not data:
+        pytest.skip("PORTOLAN_DATA does not name the folder of the larger data")
+    m = portolan.map_text(f"{data}/{source}", name="pairs", path=tmp_path / "pairs.portolan")
+    found = m.preference
+    assert found.accuracy.n == pytest.approx(n_told, abs=25)
+    assert found.accuracy.value > least
+    assert not found.can_tell
+    assert ("majority" in found.baselines) == source.startswith("pandalm")
 
 
 # Findings.

@@ -87,6 +87,7 @@ class Map:
         self._store = store
         self._manifest = store.manifest
         self._clusters = Clusters(store, manifest=lambda: self._manifest, points=lambda: self.points)
+        self._preference: Preference | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Map:
@@ -711,14 +712,13 @@ class Map:
         InputError
             The rows are no pairs, or too few of them have a winner.
         """
-        found = present_preference(self._store)
-        return found if found is not None and found.is_current else self.fit_preference()
+        return self.fit_preference() if not self.has_preference or self._preference is None else self._preference
 
     @property
     def has_preference(self) -> bool:
         """Whether a preference model of the present rows stands: `preference` then has nothing to fit."""
-        found = present_preference(self._store)
-        return found is not None and found.is_current
+        self._preference = present_preference(self._store, self._preference)
+        return self._preference is not None and self._preference.is_current
 
     def fit_preference(self, model: str = "linear", *, threads: int | None = None, progress: bool = True) -> Preference:
         """Fit a preference model to the map's pairs; its columns can be filtered, sorted and coloured by from then on.

@@ -55,6 +55,8 @@ class Preference:
         self._store, self._info = store, record.info
         self.is_current = is_current
         """Whether the rows are still those that it was fitted on."""
+        self.load = store.manifest.stages["load"].key
+        """Names the rows that there were when this was asked for."""
         self.key = record.key
         """Names all that decided it: what is made of it changes with it."""
         self.seconds = record.seconds
@@ -201,11 +203,17 @@ def fit_preference(
     return Preference(store, store.manifest.stages[STAGE], is_current=True)
 
 
-def present_preference(store: Store) -> Preference | None:
-    """The model that was fitted last; None where none was."""
+def present_preference(store: Store, known: Preference | None = None) -> Preference | None:
+    """The model that was fitted last; None where none was.
+
+    `known`, as it was given before, is given again where neither it nor the rows have changed: to find out whether a
+    large model in a folder is still the same takes long.
+    """
     record = store.manifest.stages.get(STAGE)
     if record is None:
         return None
+    if known is not None and known.key == record.key and known.load == store.manifest.stages["load"].key:
+        return known
     try:
         is_current = _Job(store, record.info["model"], None, silent).key == record.key
     except (NotFoundError, InputError, ImportError):
@@ -329,6 +337,11 @@ def _not_refitted(power: Power) -> Power:
 
 
 def _check(store: Store, roles: Roles) -> None:
+    if roles.kind == "ranking":
+        raise InputError(
+            f"The rows of '{store.path}' are rankings: no preference model learns from them yet.",
+            fix="Write each ranking as pairs, with columns prompt, chosen and rejected, and make a map of those.",
+        )
     if roles.kind != "pair":
         raise InputError(
             f"The rows of '{store.path}' are no pairs (kind: {roles.kind}): nobody preferred anything.",
