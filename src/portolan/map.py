@@ -52,6 +52,7 @@ from portolan.types import ClusterIds, Layout, Points, Roles, RowIds, Side, Vect
 from portolan.views import delete_view, rename_view, save_view
 
 if TYPE_CHECKING:
+    from portolan.audit_page import AuditPage
     from portolan.auditing import Findings
     from portolan.auditing.provenance import Provenance
     from portolan.clean_page import CleanPage
@@ -1194,6 +1195,13 @@ class Map:
         from portolan.clean_page import CleanPage
 
         return CleanPage(self, self._store)
+
+    @cached_property
+    def audit_page(self) -> AuditPage:
+        """What the page does with the audit."""
+        from portolan.audit_page import AuditPage
+
+        return AuditPage(self, self._store)
 
     @cached_property
     def score_page(self) -> ScorePage:

@@ -11,10 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import portolan
 from portolan.built_page import PAGE_FOLDER
+from portolan.server.audit_routes import audit_routes
 from portolan.server.clean_routes import clean_routes
 from portolan.server.current import CurrentMap
 from portolan.server.export_routes import export_routes
 from portolan.server.filter_routes import filter_routes
+from portolan.server.finding_routes import finding_routes
 from portolan.server.job_routes import job_routes
 from portolan.server.journal_routes import journal_routes
 from portolan.server.label_routes import label_routes
@@ -66,7 +68,8 @@ def create_app(current: CurrentMap, *, access: Access | None, page_folder: Path 
     )
     of_the_map = (map_routes, row_routes, filter_routes, search_routes, table_routes, score_routes)
     of_people = (journal_routes, label_routes, clean_routes, export_routes, job_routes, teach_routes, team_routes)
-    for routes in (*of_the_map, *of_people, tile_routes):
+    of_pairs = (audit_routes, finding_routes)
+    for routes in (*of_the_map, *of_people, *of_pairs, tile_routes):
         app.include_router(routes(current), prefix="/api")
     app.include_router(page_routes(current, page_folder))
     add_problem_handlers(app)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from portolan.server.audit_models import AuditAnswer, EffectAnswer
 from portolan.server.jobs import JobKind, JobState
 from portolan.server.journal_models import WhoAndWhy
 from portolan.server.score_models import ScoreAnswer
@@ -245,3 +246,5 @@ class JobAnswer(BaseModel):
     cleaned: CleanedAnswer | None = None
     exported: ExportedAnswer | None = None
     scored: ScoreAnswer | None = None
+    audited: AuditAnswer | None = None
+    effect: EffectAnswer | None = None

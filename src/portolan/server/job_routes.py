@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from portolan.core.answers import jsonable
 from portolan.core.cleaning import Cleaned
+from portolan.core.effect_told import Effect
 from portolan.scoring import ScoreNote
+from portolan.server.audit_models import AuditAnswer, EffectAnswer
 from portolan.server.clean_models import CleanedAnswer, ExportedAnswer, JobAnswer
 from portolan.server.current import CurrentMap
 from portolan.server.jobs import Job
@@ -71,4 +74,14 @@ def job_answer(job: Job) -> JobAnswer:
         answer.scored = ScoreAnswer.model_validate(jsonable(result.to_json()))
     elif isinstance(result, ExportedAnswer):
         answer.exported = result
+    elif isinstance(result, AuditAnswer):
+        answer.audited = result
+    elif isinstance(result, Effect):
+        answer.effect = EffectAnswer.model_validate(jsonable(effect_told(result.to_json())))
     return answer
+
+
+def effect_told(effect: Mapping[str, Any]) -> dict[str, Any]:
+    """An experiment as its shape has it: `with` is no name in Python."""
+    outcomes = [{**one, "with_all": one["with"]} for one in effect["outcomes"]]
+    return {**effect, "outcomes": outcomes}

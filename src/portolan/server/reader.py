@@ -14,6 +14,7 @@ from portolan.core.comparison import Comparison
 from portolan.types import ClusterIds, Points, Roles, RowIds
 
 if TYPE_CHECKING:
+    from portolan.audit_page import AuditPage
     from portolan.clean_page import CleanPage
     from portolan.core.decisions import Decision
     from portolan.core.events import Event, SavedView
@@ -240,6 +241,11 @@ class MapReader(Protocol):
     @property
     def clean_page(self) -> CleanPage:
         """Recipes, what is decided, exports."""
+        ...
+
+    @property
+    def audit_page(self) -> AuditPage:
+        """What the page does with the audit."""
         ...
 
     @property

@@ -24,6 +24,9 @@ NEEDS: dict[tuple[str, str], Role] = {
     # What is learnt follows from labels.
     ("POST", "/api/concepts"): "labeller",
     ("POST", "/api/undo"): "labeller",
+    # Judging is labelling, and whoever labels may answer.
+    ("POST", "/api/findings/{name}/sample"): "labeller",
+    ("POST", "/api/findings/{name}/responses"): "labeller",
     ("POST", "/api/views"): "labeller",
     ("DELETE", "/api/views"): "labeller",
     # What everyone is to choose from, and what the map looks like to everyone.
@@ -31,6 +34,9 @@ NEEDS: dict[tuple[str, str], Role] = {
     ("POST", "/api/clusters/edit"): "owner",
     ("POST", "/api/me"): "owner",
     ("POST", "/api/scores"): "owner",
+    ("POST", "/api/audit"): "owner",
+    ("POST", "/api/effects"): "owner",
+    ("POST", "/api/findings/{name}/status"): "owner",
     ("POST", "/api/clean"): "owner",
     ("POST", "/api/clean/undo"): "owner",
     ("POST", "/api/restore"): "owner",

@@ -4,6 +4,30 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description What is known: findings in short, the model, experiments. Nothing is looked for.
+         */
+        get: operations["audit_api_audit_get"];
+        put?: never;
+        /**
+         * Look
+         * @description Look for all findings, and fit a preference model; what is there and current stays.
+         */
+        post: operations["look_api_audit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -268,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Effect
+         * @description Measure what dropping or flipping rows changes, against as many random ones.
+         */
+        post: operations["effect_api_effects_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/export": {
         parameters: {
             query?: never;
@@ -328,6 +372,106 @@ export interface paths {
          *     bit of a byte first.
          */
         post: operations["filter_rows_api_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finding
+         * @description One finding: where its rows come from and lie, what is said of them, how right it is.
+         */
+        get: operations["finding_api_findings__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{name}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Respond
+         * @description Write into the thread on it.
+         */
+        post: operations["respond_api_findings__name__responses_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{name}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules
+         * @description Rules of a recipe that drop what is to be dropped of it; what is intended stays.
+         */
+        get: operations["rules_api_findings__name__rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{name}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sample
+         * @description Rows to judge without knowing which are in it.
+         */
+        post: operations["sample_api_findings__name__sample_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{name}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Say what is to become of its rows, or of those that meet an expression.
+         */
+        post: operations["say_api_findings__name__status_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -988,6 +1132,39 @@ export interface components {
             rows: number[];
             /** Text */
             text: string;
+        };
+        /**
+         * AuditAnswer
+         * @description What is known of the audit now.
+         */
+        AuditAnswer: {
+            /** Columns */
+            columns: components["schemas"]["ProvenanceColumn"][];
+            /**
+             * Effects
+             * @description Experiments on the rows as they are, the oldest first
+             */
+            effects: components["schemas"]["EffectAnswer"][];
+            /** Findings */
+            findings: components["schemas"]["FindingInShort"][];
+            /**
+             * Harm
+             * @description The scorer that harm is told by
+             */
+            harm: string;
+            /**
+             * Is Declared
+             * @description The data's owner says where rows came from; else it is inferred
+             */
+            is_declared: boolean;
+            /**
+             * Is Looked
+             * @description Somebody has looked for findings
+             */
+            is_looked: boolean;
+            model: components["schemas"]["ModelAnswer"] | null;
+            /** Owner */
+            owner: string;
         };
         /**
          * Changes
@@ -1670,6 +1847,26 @@ export interface components {
             version: string;
         };
         /**
+         * EffectAnswer
+         * @description What dropping or flipping rows changes.
+         */
+        EffectAnswer: {
+            /** Action */
+            action: string;
+            /** Matched On */
+            matched_on: string[];
+            /** N Pairs */
+            n_pairs: number;
+            /** N Selected */
+            n_selected: number;
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeAnswer"][];
+            /** Verdict */
+            verdict: string;
+            /** Where */
+            where: string;
+        };
+        /**
          * Exemplar
          * @description A row that shows what a cluster is about.
          */
@@ -1785,6 +1982,104 @@ export interface components {
             rows: boolean;
         };
         /**
+         * FindingAnswer
+         * @description A finding whole, but for its rows, which `where` finds.
+         */
+        FindingAnswer: {
+            /** By Provenance */
+            by_provenance: {
+                [key: string]: components["schemas"]["RateAnswer"][];
+            };
+            /** Clusters */
+            clusters: components["schemas"]["RegionAnswer"][];
+            /** Column */
+            column: string;
+            /** Count */
+            count: number;
+            /** Is Defined */
+            is_defined: boolean;
+            /** Is Looked For */
+            is_looked_for: boolean;
+            judged: components["schemas"]["JudgedAnswer"];
+            /**
+             * Label Set
+             * @description The set of labels that it is judged by
+             */
+            label_set: string;
+            /** Name */
+            name: string;
+            /** Power */
+            power: string;
+            /** Responses */
+            responses: components["schemas"]["ResponseAnswer"][];
+            /** Said */
+            said: components["schemas"]["SaidAnswer"][];
+            /** Scorers */
+            scorers: string[];
+            share: components["schemas"]["ShareAnswer"];
+            /** Status */
+            status: string;
+            /** Status Counts */
+            status_counts: {
+                [key: string]: number;
+            };
+            /** Surest */
+            surest: number[];
+            /** Title */
+            title: string;
+            /** What */
+            what: string;
+            /** Where */
+            where: string;
+        };
+        /**
+         * FindingInShort
+         * @description A finding, as a line of a list.
+         */
+        FindingInShort: {
+            /**
+             * Column
+             * @description The column that holds how sure it is of each row; empty where it has no rows
+             */
+            column: string;
+            /** Count */
+            count: number;
+            /**
+             * Is Defined
+             * @description Somebody defined it by an expression
+             */
+            is_defined: boolean;
+            /** Is Looked For */
+            is_looked_for: boolean;
+            most: components["schemas"]["MostAnswer"] | null;
+            /** Name */
+            name: string;
+            /**
+             * Power
+             * @description What the list is worth, or why it is empty
+             */
+            power: string;
+            /** @description Of its rows that were judged, the share that is right */
+            precision: components["schemas"]["ShareAnswer"] | null;
+            share: components["schemas"]["ShareAnswer"];
+            /**
+             * Status
+             * @description open, intended, to-drop, dropped; mixed: its rows have several
+             */
+            status: string;
+            /** Status Counts */
+            status_counts: {
+                [key: string]: number;
+            };
+            /** Title */
+            title: string;
+            /**
+             * Where
+             * @description Its rows as a filter expression
+             */
+            where: string;
+        };
+        /**
          * FoundCluster
          * @description A cluster as it was found, before any edit.
          */
@@ -1841,9 +2136,11 @@ export interface components {
          * @description Work of the server that takes a while.
          */
         JobAnswer: {
+            audited?: components["schemas"]["AuditAnswer"] | null;
             cleaned?: components["schemas"]["CleanedAnswer"] | null;
             /** Done */
             done: number;
+            effect?: components["schemas"]["EffectAnswer"] | null;
             exported?: components["schemas"]["ExportedAnswer"] | null;
             /** Fix */
             fix: string;
@@ -1851,7 +2148,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "clean" | "export" | "score";
+            kind: "audit" | "clean" | "effect" | "export" | "score";
             /** Number */
             number: number;
             /**
@@ -1914,6 +2211,20 @@ export interface components {
             told: string;
             /** Undone By */
             undone_by: number | null;
+        };
+        /**
+         * JudgedAnswer
+         * @description How right a finding is, by rows that people judged without knowing which are in it.
+         */
+        JudgedAnswer: {
+            /** Judged Inside */
+            judged_inside: number;
+            /** Judged Outside */
+            judged_outside: number;
+            precision: components["schemas"]["ShareAnswer"];
+            recall: components["schemas"]["ShareAnswer"];
+            /** Unsure */
+            unsure: number;
         };
         /**
          * KeptCluster
@@ -2285,6 +2596,79 @@ export interface components {
             value: number | null;
         };
         /**
+         * ModelAnswer
+         * @description The preference model: how good it is on pairs that it had not seen.
+         */
+        ModelAnswer: {
+            /** Accuracy */
+            accuracy: number;
+            /** Baselines */
+            baselines: {
+                [key: string]: number;
+            };
+            /** By Provenance */
+            by_provenance: components["schemas"]["SubsetAccuracy"][];
+            /**
+             * Can Tell
+             * @description Whether its list of likely flipped pairs is worth showing
+             */
+            can_tell: boolean;
+            /** Columns */
+            columns: string[];
+            /** Interval */
+            interval: number[];
+            /** Is Current */
+            is_current: boolean;
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs: number;
+            /** Says */
+            says: string;
+        };
+        /**
+         * MostAnswer
+         * @description The value in which a finding is most surely more frequent than elsewhere.
+         */
+        MostAnswer: {
+            /** Column */
+            column: string;
+            /** Count */
+            count: number;
+            /** Excess */
+            excess: number | null;
+            /** Excess High */
+            excess_high: number | null;
+            /** Excess Low */
+            excess_low: number | null;
+            /**
+             * Expected
+             * @description The rate among all other rows
+             */
+            expected: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /**
+             * P
+             * @description After Holm's correction
+             */
+            p: number;
+            /** Rate */
+            rate: number | null;
+            /**
+             * Status
+             * @description What the rows of this value are said to be
+             * @default
+             */
+            status: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * NameToTake
          * @description Another name.
          */
@@ -2389,6 +2773,44 @@ export interface components {
             values: string[];
         };
         /**
+         * OutcomeAnswer
+         * @description One thing that was measured with all rows, without the selected ones, and without as many random ones.
+         */
+        OutcomeAnswer: {
+            /**
+             * Delta
+             * @description without, less the random draws
+             */
+            delta: number | null;
+            /** Effect */
+            effect: boolean;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** P Holm */
+            p_holm: number | null;
+            /** Random Drop */
+            random_drop: number | null;
+            /**
+             * Smallest
+             * @description The smallest difference that would have shown four times in five
+             */
+            smallest: number | null;
+            /** Subset */
+            subset: string;
+            /** What */
+            what: string;
+            /** With All */
+            with_all: number | null;
+            /** Without */
+            without: number | null;
+        };
+        /**
          * PairReading
          * @description A preference pair: the shared turns once, then each reply's own.
          */
@@ -2480,6 +2902,18 @@ export interface components {
             problem: string;
         };
         /**
+         * ProvenanceColumn
+         * @description A column that tells where rows came from.
+         */
+        ProvenanceColumn: {
+            /** Column */
+            column: string;
+            /** Part */
+            part: string;
+            /** Values */
+            values: string[];
+        };
+        /**
          * RankingReading
          * @description More than two replies to one prompt.
          */
@@ -2493,6 +2927,46 @@ export interface components {
             prompt: components["schemas"]["Turn"][];
             /** Replies */
             replies: components["schemas"]["Reply"][];
+        };
+        /**
+         * RateAnswer
+         * @description How often a finding is among the rows of one value, beside all others.
+         */
+        RateAnswer: {
+            /** Count */
+            count: number;
+            /** Excess */
+            excess: number | null;
+            /** Excess High */
+            excess_high: number | null;
+            /** Excess Low */
+            excess_low: number | null;
+            /**
+             * Expected
+             * @description The rate among all other rows
+             */
+            expected: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /**
+             * P
+             * @description After Holm's correction
+             */
+            p: number;
+            /** Rate */
+            rate: number | null;
+            /**
+             * Status
+             * @description What the rows of this value are said to be
+             * @default
+             */
+            status: string;
+            /** Value */
+            value: string;
         };
         /**
          * RecipeForm
@@ -2672,6 +3146,28 @@ export interface components {
             turns: components["schemas"]["Turn"][];
         };
         /**
+         * RegionAnswer
+         * @description A cluster in which a finding is more frequent than elsewhere.
+         */
+        RegionAnswer: {
+            /** Cluster Id */
+            cluster_id: number;
+            /** Count */
+            count: number;
+            /** Expected */
+            expected: number | null;
+            /** Layer */
+            layer: number;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** P */
+            p: number;
+            /** Rate */
+            rate: number | null;
+        };
+        /**
          * Reply
          * @description One of several replies in order of rank.
          */
@@ -2682,6 +3178,20 @@ export interface components {
             rank: number | null;
             /** Turns */
             turns: components["schemas"]["Turn"][];
+        };
+        /**
+         * ResponseAnswer
+         * @description An entry of the thread on a finding.
+         */
+        ResponseAnswer: {
+            /** Author */
+            author: string;
+            /** Event */
+            event: number;
+            /** Text */
+            text: string;
+            /** Time */
+            time: string;
         };
         /**
          * Row
@@ -2804,6 +3314,47 @@ export interface components {
             personal: components["schemas"]["PersonalSpan"][];
             /** Scores */
             scores: components["schemas"]["ScoresOfRow"][];
+        };
+        /**
+         * RowsToJudge
+         * @description Rows in and outside a finding, shuffled, and the set of labels to judge them by.
+         */
+        RowsToJudge: {
+            /** Row Ids */
+            row_ids: number[];
+            /** Set */
+            set: string;
+            /** Title */
+            title: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * SaidAnswer
+         * @description What somebody said of a finding's rows.
+         */
+        SaidAnswer: {
+            /** Author */
+            author: string;
+            /**
+             * Event
+             * @description null: the provenance card says it
+             */
+            event: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "intended" | "to-drop";
+            /** Time */
+            time: string;
+            /**
+             * Where
+             * @description Of which rows; empty: of all
+             */
+            where: string;
         };
         /**
          * SaidOfRow
@@ -3016,6 +3567,20 @@ export interface components {
             y: number | null;
         };
         /**
+         * ShareAnswer
+         * @description A share of n, with its 95 % interval; null where n is 0.
+         */
+        ShareAnswer: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * SnippetPart
          * @description A piece of text, and whether the query matches it.
          */
@@ -3050,6 +3615,18 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * SubsetAccuracy
+         * @description Accuracy of the model among the rows of one value, beside the rule that the longer reply wins.
+         */
+        SubsetAccuracy: {
+            /** Column */
+            column: string;
+            length: components["schemas"]["ShareAnswer"];
+            model: components["schemas"]["ShareAnswer"];
+            /** Value */
+            value: string;
         };
         /**
          * TableAnswer
@@ -3141,6 +3718,23 @@ export interface components {
             text: string;
         };
         /**
+         * ToAudit
+         * @description What to look for, and by what.
+         */
+        ToAudit: {
+            /**
+             * Harm
+             * @description A scorer; null: as before
+             */
+            harm?: string | null;
+            /**
+             * Model
+             * @description Fit a preference model too, unless there is one
+             * @default true
+             */
+            model: boolean;
+        };
+        /**
          * ToDownload
          * @description A file to make for the browser.
          */
@@ -3174,6 +3768,25 @@ export interface components {
             source?: string | null;
         };
         /**
+         * ToJudge
+         * @description How many rows to judge.
+         */
+        ToJudge: {
+            /**
+             * N
+             * @default 60
+             */
+            n: number;
+        };
+        /**
+         * ToRespond
+         * @description An entry for the thread on a finding.
+         */
+        ToRespond: {
+            /** Text */
+            text: string;
+        };
+        /**
          * ToRestore
          * @description Take back every decision, or have back what the last restore took.
          */
@@ -3195,6 +3808,27 @@ export interface components {
             undo: boolean;
         };
         /**
+         * ToSay
+         * @description What is to become of a finding's rows.
+         */
+        ToSay: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "intended" | "to-drop";
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+        };
+        /**
          * ToScore
          * @description Which scorer to run.
          */
@@ -3204,6 +3838,26 @@ export interface components {
              * @description NAME or NAME:ARGUMENT
              */
             scorer: string;
+        };
+        /**
+         * ToTry
+         * @description What is done to which rows, in an experiment.
+         */
+        ToTry: {
+            /**
+             * Action
+             * @default drop
+             * @enum {string}
+             */
+            action: "drop" | "flip";
+            /**
+             * Seeds
+             * @description Random draws to compare with
+             * @default 20
+             */
+            seeds: number;
+            /** Where */
+            where: string;
         };
         /**
          * Turn
@@ -3318,6 +3972,194 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit_api_audit_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_api_audit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToAudit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changes_api_changes_get: {
         parameters: {
             query?: {
@@ -4651,6 +5493,102 @@ export interface operations {
             };
         };
     };
+    effect_api_effects_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_api_export_post: {
         parameters: {
             query?: never;
@@ -4859,6 +5797,488 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finding_api_findings__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    respond_api_findings__name__responses_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToRespond"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingAnswer"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_api_findings__name__rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeRule"][];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sample_api_findings__name__sample_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToJudge"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsToJudge"];
+                };
+            };
+            /** @description The request is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another host's name, another site's page, or more than the token may do */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The map cannot do that now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request's body is no JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database that keeps the journal cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_api_findings__name__status_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToSay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingAnswer"];
                 };
             };
             /** @description The request is wrong */
