@@ -7,7 +7,7 @@ export const GUTTER = 12;
 /** The top line. */
 export const TOP = 44;
 /** The left panel. */
-export const LEFT = 272;
+export const LEFT = 288;
 /** Below the top line, on narrow windows. */
 export const TOOLBAR = 52;
 /** A lowered sheet. */

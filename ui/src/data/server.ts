@@ -4,6 +4,7 @@ import { placed } from "../core/camera";
 import { posting } from "./asking";
 import { readFilterAnswer } from "./filter-answer";
 import type { Abilities, FilterAnswer, FilterQuery, MapSource, SearchQuery, TableAnswer, TableQuery } from "./source";
+import { serverAudit } from "./audit";
 import { serverCleaning } from "./cleaning";
 import { serverConcepts } from "./concepts";
 import { serverEdits } from "./edits";
@@ -62,6 +63,7 @@ export class ServerSource implements MapSource {
   readonly edits = serverEdits((path, options) => this.#asked(path, options));
   readonly team = serverTeam((path, options) => this.#asked(path, options));
   readonly concepts = serverConcepts((path, options) => this.#asked(path, options));
+  readonly audit = serverAudit((path, options) => this.#asked(path, options));
   // What is asked over a notebook's channel has no address that a browser could fetch.
   readonly cleaning = serverCleaning((path, options) => this.#asked(path, options), (path) => (this.ask === byFetch ? this.base + path : null));
   #layout = "";

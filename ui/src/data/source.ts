@@ -1,4 +1,5 @@
 import type { FilterClause, Join } from "../core/clauses";
+import type { AuditSource } from "./audit";
 import type { CleanSource } from "./cleaning";
 import type { ConceptSource } from "./concepts";
 import type { EditSource } from "./edits";
@@ -53,6 +54,8 @@ export interface MapSource {
   readonly concepts?: ConceptSource;
   /** Recipes, exports and scores, where they can be kept. */
   readonly cleaning?: CleanSource;
+  /** Audits preference pairs, where it can. */
+  readonly audit?: AuditSource;
 }
 
 /** What a source can do beyond showing the map. */

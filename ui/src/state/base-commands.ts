@@ -209,6 +209,7 @@ function goBack(session: Session, settings: Settings): unknown {
   if (settings.panels.readerIsFull && session.reading.pin) return settings.set({ readerIsFull: false });
   if (session.reading.pin) return session.closeRow();
   if (session.curation.open) return session.curation.close();
+  if (session.auditing.open) return session.auditing.close();
   if (session.search.isOpen) return session.search.clear();
   if (settings.panels.table && session.host.focused?.closest("[data-testid=table]")) return session.table.show(false);
   if (session.selected.length > 0) return void (session.selected = []);

@@ -36,6 +36,7 @@ import { TileStore } from "./tiles";
 import type { ClusterRef, Phase, ShownCount } from "./types";
 import { TableState } from "./table.svelte";
 import { Team } from "./team.svelte";
+import { Auditing } from "./auditing.svelte";
 import { Teaching } from "./teaching.svelte";
 import { ViewState } from "./view.svelte";
 import { Walk } from "./walk.svelte";
@@ -112,6 +113,7 @@ export class Session {
   readonly teaching: Teaching;
   readonly cleaning: CleanState;
   readonly scoring: ScoreState;
+  readonly auditing: Auditing;
   readonly conflicts: Conflicts;
   readonly decisionConflicts: DecisionConflicts;
   /** Set by the stage: draw again. */
@@ -140,6 +142,7 @@ export class Session {
     const jobs = new JobState(source.cleaning ?? null);
     this.cleaning = new CleanState(source.cleaning ?? null, source, jobs, () => this.refresh());
     this.scoring = new ScoreState(source.cleaning ?? null, jobs, () => this.refresh());
+    this.auditing = new Auditing(source.audit ?? null, jobs, () => this.refresh());
     const settled = async () => {
       await this.refresh();
       await this.labels.othersChanged();

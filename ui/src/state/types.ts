@@ -49,7 +49,7 @@ export interface SearchState {
 export type Theme = "system" | "light" | "dark";
 
 /** A tab of the left panel. */
-export type LeftTab = "topics" | "filters" | "labels" | "clean";
+export type LeftTab = "topics" | "filters" | "labels" | "audit" | "clean";
 
 export interface PanelState {
   outline: boolean;

@@ -1,0 +1,119 @@
+/** Words and numbers of the audit. */
+
+import { count } from "./format";
+
+/** A share with its interval; null where there is nothing to take it of. */
+export interface Share {
+  value: number | null;
+  low: number;
+  high: number;
+}
+
+/** How often a finding is among the rows of one value, beside all others. */
+export interface Rate {
+  value: string;
+  rate: number | null;
+  low: number | null;
+  high: number | null;
+  expected: number | null;
+  excess: number | null;
+  p: number;
+}
+
+/** What was measured with rows and without them. */
+export interface Outcome {
+  name: string;
+  subset: string;
+  delta: number | null;
+  low: number | null;
+  high: number | null;
+  smallest: number | null;
+}
+
+const MINUS = "−";
+
+/** A share as "0.82 %": small ones matter here. */
+export function rate(share: number | null): string {
+  if (share === null) return "–";
+  const percent = 100 * share;
+  if (percent === 0) return "0 %";
+  if (percent < 0.005) return "< 0.01 %";
+  return `${percent < 10 ? percent.toFixed(2) : percent.toFixed(1)} %`;
+}
+
+/** "0.82 % (0.63 to 1.08 %)" */
+export function rateWithin({ value, low, high }: Share): string {
+  return value === null ? "–" : `${rate(value)} (${rate(low).replace(" %", "")} to ${rate(high)})`;
+}
+
+/** A difference with its sign: "+0.0016". */
+export function signed(value: number | null, digits = 4): string {
+  if (value === null) return "–";
+  const shown = Math.abs(value).toFixed(digits);
+  return Number(shown) === 0 ? shown : `${value < 0 ? MINUS : "+"}${shown}`;
+}
+
+const STATUS: Record<string, string> = {
+  open: "open",
+  intended: "intended",
+  "to-drop": "to drop",
+  dropped: "dropped",
+  mixed: "in part",
+};
+
+/** How a status is said. Of a mixed one: what is said of which part. */
+export function statusWords(status: string, counts: Readonly<Record<string, number>> = {}): string {
+  if (status !== "mixed") return STATUS[status] ?? status;
+  return Object.entries(counts)
+    .map(([one, n]) => `${count(n)} ${STATUS[one] ?? one}`)
+    .join(", ");
+}
+
+/** Findings in the order one reads them: with rows, the most first; then those with none; then those not looked for. */
+export function inOrder<F extends { name: string; count: number; is_looked_for: boolean }>(findings: readonly F[]): F[] {
+  const place = (one: F) => (one.count > 0 ? 0 : one.is_looked_for ? 1 : 2);
+  return [...findings].sort((a, b) => place(a) - place(b) || b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+/** Rows of a value as a filter expression, whatever the column's kind. */
+export function valueIs(column: string, value: string): string {
+  return `CAST("${column.replaceAll('"', '""')}" AS VARCHAR) = '${value.replaceAll("'", "''")}'`;
+}
+
+/** Whether a rate is told from that of all others. */
+export function isTold(one: Rate): boolean {
+  return one.p < 0.05 && one.expected !== null;
+}
+
+/** "3.1 times as often as elsewhere", "less often than elsewhere (0.1 % beside 1.0 %)". */
+export function besideOthers(one: Rate): string {
+  if (one.rate === null || one.expected === null) return "";
+  if (!isTold(one)) return "not told from the rest";
+  if (one.excess !== null && one.excess < 0) return `less often than elsewhere (${rate(one.expected)})`;
+  if (one.expected === 0) return "nowhere else";
+  const times = one.rate / one.expected;
+  return `${times >= 10 ? Math.round(times) : times.toFixed(1)} times as often as elsewhere (${rate(one.expected)})`;
+}
+
+/** How far a bar chart of rates reaches: a round number that holds every interval that matters. */
+export function reach(rates: readonly Rate[]): number {
+  const most = Math.max(...rates.map((one) => Math.min(one.high ?? 0, 3 * (one.rate ?? 0) + 0.01)), 0.001);
+  const step = 10 ** Math.floor(Math.log10(most));
+  return Math.min(1, Math.ceil(most / step) * step);
+}
+
+/** What a measured outcome is called: "accuracy, all pairs". */
+export function outcomeName({ name, subset }: Pick<Outcome, "name" | "subset">): string {
+  const what = name.replaceAll("_", " ");
+  return subset === "" ? what : `${what}, ${subset === "all" ? "all pairs" : subset === "not selected" ? "other pairs" : subset}`;
+}
+
+/** Outcomes of one axis: accuracies with accuracies, each other name by itself. */
+export function axes<O extends Outcome>(outcomes: readonly O[]): { name: string; outcomes: O[]; most: number }[] {
+  const by = new Map<string, O[]>();
+  for (const one of outcomes) by.set(one.name, [...(by.get(one.name) ?? []), one]);
+  return [...by].map(([name, some]) => {
+    const far = some.flatMap((one) => [one.low, one.high, one.smallest, one.delta]).map((value) => Math.abs(value ?? 0));
+    return { name, outcomes: some, most: Math.max(...far) || 1 };
+  });
+}
