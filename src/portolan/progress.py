@@ -34,7 +34,6 @@ TITLES = {
     "power": "Looking for planted flips",
     "audit": "Looking for findings",
     "effect": "Fitting again",
-    "audit": "Looking for findings",
     "rules": "Asking the rules",
     "export": "Writing rows",
 }

@@ -1,0 +1,135 @@
+"""The audit on the page: run, a finding told, its rows shown, what is said of them, judging, an experiment."""
+
+import pytest
+
+from conftest import serious_findings, settle
+from small_data import pair_rows
+
+IDENTICAL = [3, 44, 45]
+
+
+def rows_with_defects():
+    rows = pair_rows(160)
+    for number, row in enumerate(rows):
+        row["subset"] = "early" if number < 40 else "late"
+        for side in ("chosen", "rejected"):
+            row[side] = row[side].replace("Human: ", f"Human: Number {number}. ", 1)
+    for number in IDENTICAL:
+        rows[number]["rejected"] = rows[number]["chosen"]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def plain(map_of):
+    return map_of(rows_with_defects(), "Pairs").path
+
+
+@pytest.fixture(scope="module")
+def found(map_of):
+    """A map that was audited before."""
+    made = map_of(rows_with_defects(), "Audited")
+    made.findings.run(progress=False)
+    made.fit_preference(progress=False)
+    return made.path
+
+
+def open_audit(open_page, url, **options):
+    page = open_page(url, **options)
+    page.get_by_role("tab", name="Audit").click()
+    return page
+
+
+@pytest.fixture
+def page(open_page, serve, made):
+    return open_audit(open_page, serve(made))
+
+
+def open_finding(page, name="identical"):
+    page.locator(f"[data-finding={name}]").click()
+    finding = page.get_by_test_id("finding-page")
+    finding.get_by_role("heading", name="By subset").wait_for()
+    return finding
+
+
+def test_pairs_that_nobody_audited_are_audited_from_the_page(open_page, serve, plain):
+    page = open_audit(open_page, serve(plain))
+    page.get_by_role("button", name="Audit these pairs").click()
+    page.locator("[data-finding=identical]").wait_for(timeout=120_000)
+    assert page.locator("[data-finding=identical] .n").inner_text() == "3"
+    page.get_by_role("tab", name="Filters").click()
+    page.get_by_role("button", name="findings", exact=True).wait_for()
+
+
+def test_a_finding_shows_its_rows_and_where_they_come_from(page):
+    finding = open_finding(page)
+    settle(page)
+    assert "3 of 160" in page.locator(".status").inner_text()
+    finding.get_by_role("button", name="late").click()
+    page.locator(".status").get_by_text("2", exact=True).wait_for()
+    assert serious_findings(page) == []
+
+
+def test_a_part_is_said_to_be_intended_with_a_reason_and_that_is_undone(page):
+    finding = open_finding(page)
+    finding.get_by_role("listitem").filter(has_text="late").get_by_role("button", name="Intended here").click()
+    finding.get_by_role("textbox", name="Why").fill("both were written so")
+    page.keyboard.press("Enter")
+    finding.get_by_text("both were written so").wait_for()
+    assert "1 open, 2 intended" in page.locator("[data-finding=identical]").inner_text()
+    finding.get_by_role("list", name="What is said of them").get_by_role("button", name="Undo").click()
+    finding.get_by_text("both were written so").wait_for(state="detached")
+
+
+def test_rows_to_be_dropped_become_rules_of_the_recipe(page):
+    finding = open_finding(page)
+    finding.get_by_role("button", name="To drop", exact=True).click()
+    finding.get_by_role("button", name="Say so").click()
+    finding.get_by_role("button", name="Put rules that drop them").click()
+    page.get_by_test_id("clean").get_by_text("identical").first.wait_for()
+    assert page.get_by_role("tab", name="Clean").get_attribute("aria-selected") == "true"
+
+
+def test_a_sample_is_judged_row_after_row_and_the_finding_tells_how_right_it_is(page):
+    finding = open_finding(page)
+    finding.get_by_role("button", name="Judge a sample").click()
+    flow = page.get_by_test_id("label-flow")
+    flow.wait_for()
+    for _ in range(6):
+        page.keyboard.press("1")
+        page.wait_for_timeout(120)
+    page.keyboard.press("Escape")
+    finding.get_by_text("Right: 100").wait_for(timeout=20_000)
+
+
+def test_the_owner_answers_in_the_thread(page):
+    finding = open_finding(page)
+    finding.get_by_role("textbox", name="Answer").fill("We know of these.")
+    finding.get_by_role("button", name="Add").click()
+    finding.get_by_text("We know of these.").wait_for()
+
+
+def test_an_experiment_says_what_it_found_and_what_it_could_have_found(page):
+    open_finding(page).get_by_role("button", name="What does dropping them do?").click()
+    dialog = page.get_by_test_id("effect")
+    dialog.get_by_role("button", name="Measure").click()
+    dialog.get_by_test_id("verdict").wait_for(timeout=120_000)
+    assert dialog.get_by_role("table", name="accuracy").is_visible()
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_test_id("audit").get_by_text("drop finding_identical IS NOT NULL").wait_for()
+
+
+def test_escape_closes_the_finding_and_the_model_tells_how_good_it_is(page):
+    open_finding(page)
+    page.keyboard.press("Escape")
+    page.get_by_test_id("finding-page").wait_for(state="detached")
+    accuracies = page.get_by_role("list", name="Accuracy on pairs it had not seen")
+    assert "length alone" in accuracies.inner_text()
+
+
+def test_the_audit_on_a_narrow_screen(open_page, serve, found):
+    page = open_audit(open_page, serve(found), width=390, height=844)
+    page.locator("[data-finding=identical]").click()
+    page.get_by_role("tab", name="Finding", exact=True).wait_for()
+    page.get_by_test_id("finding-page").get_by_text("The two replies are the same").wait_for()
+    assert serious_findings(page) == []
