@@ -63,9 +63,9 @@ def test_pairs_that_nobody_audited_are_audited_from_the_page(open_page, serve, p
 def test_a_finding_shows_its_rows_and_where_they_come_from(page):
     finding = open_finding(page)
     settle(page)
-    assert "3 of 160" in page.locator(".status").inner_text()
+    assert "3 of 160" in page.locator(".status.panel").inner_text()
     finding.get_by_role("button", name="late").click()
-    page.locator(".status").get_by_text("2", exact=True).wait_for()
+    page.locator(".status.panel").get_by_text("2", exact=True).wait_for()
     assert serious_findings(page) == []
 
 
@@ -75,7 +75,7 @@ def test_a_part_is_said_to_be_intended_with_a_reason_and_that_is_undone(page):
     finding.get_by_role("textbox", name="Why").fill("both were written so")
     page.keyboard.press("Enter")
     finding.get_by_text("both were written so").wait_for()
-    assert "1 open, 2 intended" in page.locator("[data-finding=identical]").inner_text()
+    page.locator("[data-finding=identical]").get_by_text("1 open, 2 intended").wait_for()
     finding.get_by_role("list", name="What is said of them").get_by_role("button", name="Undo").click()
     finding.get_by_text("both were written so").wait_for(state="detached")
 
@@ -85,7 +85,7 @@ def test_rows_to_be_dropped_become_rules_of_the_recipe(page):
     finding.get_by_role("button", name="To drop", exact=True).click()
     finding.get_by_role("button", name="Say so").click()
     finding.get_by_role("button", name="Put rules that drop them").click()
-    page.get_by_test_id("clean").get_by_text("identical").first.wait_for()
+    page.get_by_test_id("clean").get_by_text("The two replies are the same").wait_for()
     assert page.get_by_role("tab", name="Clean").get_attribute("aria-selected") == "true"
 
 
@@ -112,11 +112,14 @@ def test_an_experiment_says_what_it_found_and_what_it_could_have_found(page):
     open_finding(page).get_by_role("button", name="What does dropping them do?").click()
     dialog = page.get_by_test_id("effect")
     dialog.get_by_role("button", name="Measure").click()
+    dialog.get_by_role("alert").wait_for()
+    dialog.get_by_role("textbox").fill("subset = 'early'")
+    dialog.get_by_role("button", name="Measure").click()
     dialog.get_by_test_id("verdict").wait_for(timeout=120_000)
     assert dialog.get_by_role("table", name="accuracy").is_visible()
     assert serious_findings(page) == []
     page.keyboard.press("Escape")
-    page.get_by_test_id("audit").get_by_text("drop finding_identical IS NOT NULL").wait_for()
+    page.get_by_test_id("audit").get_by_text("drop subset = 'early'").wait_for()
 
 
 def test_escape_closes_the_finding_and_the_model_tells_how_good_it_is(page):

@@ -243,7 +243,10 @@ def measure_effect(
 
 def _check(n_selected: int, n_pairs: int, setting: Setting) -> None:
     if not n_selected:
-        raise InputError("No pair is selected: nothing would change.", fix="Widen the expression.")
+        raise InputError(
+            "No pair is selected that a preference model learns from: nothing would change.",
+            fix="Widen the expression. Pairs whose replies are the same, or without a verdict, teach it nothing.",
+        )
     if n_selected == n_pairs:
         raise InputError("All pairs are selected: nothing else is left.", fix="Narrow the expression.")
     if setting.n_draws < LEAST_DRAWS:

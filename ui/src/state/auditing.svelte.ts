@@ -95,9 +95,12 @@ export class Auditing extends Doing<AuditSource> {
 
   /** Rules that drop what is to be dropped of a finding. */
   async rules(name: string): Promise<{ decision: string; where: string; reason?: string }[]> {
-    let found: { decision: string; where: string; reason?: string }[] = [];
-    await this.doing(async (source) => void (found = await source.rules(name)));
-    return found;
+    try {
+      return (await this.source?.rules(name)) ?? [];
+    } catch (error) {
+      this.failed(problemOf(error));
+      return [];
+    }
   }
 
   try(asked: { action: NonNullable<EffectAction>; where: string }): void {

@@ -64,7 +64,9 @@ export class CleanState {
       this.problem = problemOf(error);
       return;
     }
-    if (isFirst && kept) this.draft = kept;
+    // What somebody put into the recipe before this came stays.
+    if (isFirst && wasChanged) this.told = null;
+    else if (isFirst && kept) this.draft = kept;
     else if (isFirst) this.open(this.now.recipes.at(-1)?.recipe.name ?? this.draft.name);
     else if (!wasChanged && this.applied) this.open(this.draft.name);
     if (version !== this.#version) this.counts = new Map();
