@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import portolan
+import portolan.api
 from portolan.cli.main import app
 from portolan.core.concept_figures import Share
 from portolan.core.pair_design import Design, design_of, kinds_of
@@ -403,6 +404,14 @@ def test_it_stands_until_another_model_is_fitted(pairs):
     assert other.key != key
     assert pairs.preference.key == other.key
     assert pairs.fit_preference().key == key
+
+
+def test_a_rebuilt_map_keeps_it(pairs):
+    before = pairs.preference
+    made = portolan.api.rebuild(pairs.path)
+    assert made.has_preference
+    assert made.preference.key == before.key
+    assert set(made.filter("preference < 0.3")) == set(np.flatnonzero(before.chance < 0.3))
 
 
 def test_subsets_are_told_apart_beside_the_plain_rules(pairs):

@@ -27,6 +27,7 @@ from portolan.stages.layout import layout, neighbors, quality
 from portolan.stages.load import find_roles, is_loaded, load
 from portolan.stages.made_by import made_by
 from portolan.stages.measured import fit_measured
+from portolan.stages.paired import STAGE as PREFERENCE
 from portolan.stages.run import Run, Tell, tell_nobody
 from portolan.stages.tile import tile_columns, tile_points
 from portolan.store import FolderStore
@@ -242,8 +243,8 @@ def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_n
     options = MapOptions.from_parameters(parameters, path=store.path, threads=threads)
     with store.writing(), Bars() as bars:
         run = Run(store, options, report=bars, tell=bars.telling(tell), keys={"load": record.key})
-        # Scores were paid for, and follow from the rows alone; those that do not are no longer current.
-        kept = [stage for stage in store.manifest.stages if stage == "load" or stage.startswith(SCORE)]
+        # Scores and preferences were paid for, and follow from the rows alone; those that do not are no longer current.
+        kept = [one for one in store.manifest.stages if one in ("load", PREFERENCE) or one.startswith(SCORE)]
         store.forget([stage for stage in store.manifest.stages if stage not in kept])
         find_roles(run)
         derive(run)
