@@ -1,6 +1,7 @@
 """The effect of dropping pairs: claims under chance, coverage of intervals, influence beside refits, seconds.
 
 python benchmarks/effect.py null                 200 random selections of the bundled sample, of several sizes
+python benchmarks/effect.py prompts              the same of whole prompts, whose pairs are alike, simulated
 python benchmarks/effect.py coverage             planted flips in simulated pairs, where the truth is known
 python benchmarks/effect.py planted              planted flips in one subset of the bundled sample
 python benchmarks/effect.py influence            closed form beside fitting again without each pair of the sample
@@ -34,14 +35,13 @@ from portolan.types import silent
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("null", "coverage", "planted", "influence", "speed"))
+    parser.add_argument("what", choices=("null", "prompts", "coverage", "planted", "influence", "speed"))
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--map", type=Path)
     given = parser.parse_args()
+    parts = (null, prompts, coverage, planted, influence, speed)
     with one_blas_thread():
-        {"null": null, "coverage": coverage, "planted": planted, "influence": influence, "speed": speed}[given.what](
-            given
-        )
+        next(part for part in parts if part.__name__ == given.what)(given)
 
 
 def sample(path=None):
@@ -93,6 +93,24 @@ def null(given):
         print(
             f"| {size} | {given.runs} | {share:.3f} | {low:.3f} to {high:.3f} | {len(found)} | {each:.3f} |", flush=True
         )
+
+
+def prompts(given):
+    """30 of 250 prompts, six pairs of each that are much alike: random draws are of pairs, the selection is not."""
+    n, n_dims, claims = 1500, 20, 0
+    groups = np.arange(n) // 6
+    for run in range(given.runs):
+        rng = np.random.default_rng((run, 5))
+        design = (rng.normal(size=(n // 6, n_dims))[groups] + 0.6 * rng.normal(size=(n, n_dims))).astype(np.float32)
+        chances = 1 / (1 + np.exp(-0.8 * design.sum(axis=1) / np.sqrt(n_dims)))
+        design[rng.random(n) > chances] *= -1
+        setting = Setting(n_splits=2, seed=run)
+        on = footing(design, groups, setting=setting, penalty=10.0)
+        places = np.flatnonzero(np.isin(groups, rng.choice(n // 6, 30, replace=False)))
+        strata = Strata(np.zeros(n, np.int64))
+        claims += any(one.is_effect for one in measure_effect(on, dropping(places), strata=strata).effects)
+    low, high = wilson(claims, given.runs)
+    print(f"whole prompts: {claims / given.runs:.3f} of {given.runs} runs with any claim ({low:.3f} to {high:.3f})")
 
 
 # Known truth.
