@@ -216,6 +216,13 @@ def test_a_report_of_rows_that_are_no_pairs_tells_of_the_map_alone(tmp_path):
     assert 'id="findings"' not in page
 
 
+def test_a_report_of_few_pairs_says_why_there_is_no_model(tmp_path):
+    m = portolan.map_text(pair_rows(24), path=tmp_path / "few", progress=False)
+    page = m.report(tmp_path / "r.html").path.read_text(encoding="utf-8")
+    assert "No preference model was fitted" in page
+    assert "have a winner" in page
+
+
 @pytest.mark.parametrize(
     ("name", "options", "error"),
     [

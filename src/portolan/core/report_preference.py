@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portolan.core.counted import counted
-from portolan.core.report import Block, Code, Figure, Section, Table, prose
+from portolan.core.report import Block, Figure, Section, Table, prose
 from portolan.core.report_figures import Mark, dot_chart
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
@@ -28,7 +28,8 @@ def preference_section(of: Material) -> Section:
             "No preference model was fitted to these pairs, so nothing is said here of pairs that may be the wrong way "
             "round, or of what the choice depends on."
         )
-        blocks: tuple[Block, ...] = (prose("preference", text), Code("portolan preference MAP"))
+        why = plain(of.facts.get("no_preference", ""))
+        blocks: tuple[Block, ...] = (prose("preference", f"{text} {why}".strip()),)
         return Section("preference", "What a preference model can tell", blocks)
     blocks = (
         prose("preference", what_model(told), accuracy_words(told), against_baselines(told)),

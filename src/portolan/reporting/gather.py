@@ -17,7 +17,7 @@ from portolan.core.report import ExampleMode
 from portolan.core.report_cards import own_figures
 from portolan.core.report_dataset import LEAST_TOPICS
 from portolan.core.report_redaction import redact
-from portolan.errors import NotFoundError
+from portolan.errors import InputError, NotFoundError
 from portolan.types import BoolArray
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _audit(of: Map, names: Sequence[str] | None, examples: ExampleMode, n_exampl
         "provenance": of.provenance.card.to_json(),
         "findings": told,
         "harm": harm,
-        "preference": of.preference.to_json(),
+        **_preference(of),
         "effects": [one.to_json() for one in of.effects.kept()],
         "overlaps": _overlaps(of),
         "cards": _cards(of, harm, told),
@@ -159,6 +159,14 @@ def _audit(of: Map, names: Sequence[str] | None, examples: ExampleMode, n_exampl
         if examples == "none"
         else {one.name: _examples(of, one, examples, n_examples) for one in reports},
     }
+
+
+def _preference(of: Map) -> dict[str, Any]:
+    """The preference model's figures; of pairs that none can be fitted to, why."""
+    try:
+        return {"preference": of.preference.to_json()}
+    except InputError as error:
+        return {"preference": None, "no_preference": error.problem}
 
 
 def _finding(of: Map, one: FindingReport) -> dict[str, Any]:

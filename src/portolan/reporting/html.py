@@ -114,7 +114,8 @@ def _table(table: Table) -> str:
     )
     caption = f"<caption>{_inline(table.caption)}</caption>" if table.caption else ""
     head = f"<thead><tr>{head}</tr></thead>" if any(table.head) else ""
-    return f'<div class="scroll"><table>{caption}{head}<tbody>{rows}</tbody></table></div>'
+    # In the order of the tab key: a part that is wider than the page is moved by the arrow keys.
+    return f'<div class="scroll" tabindex="0"><table>{caption}{head}<tbody>{rows}</tbody></table></div>'
 
 
 def _drawing(one: Drawing) -> str:
@@ -124,6 +125,7 @@ def _drawing(one: Drawing) -> str:
     least = f"--least:{one.least_px}px;" if one.least_px else ""
     most = f"max-width:{one.most_px}px" if one.most_px else ""
     style = f' style="{least}{most}"' if least or most else ""
+    style += ' tabindex="0"' if one.least_px else ""
     return f'<div class="{look}"{style} role="img" aria-label="{escape(one.alt)}">{svg}</div>'
 
 
