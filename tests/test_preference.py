@@ -480,6 +480,7 @@ def test_where_people_voted_ties_teach_nothing_and_the_majority_of_positions_is_
     assert found.baselines["majority"].value == pytest.approx(2 / 3, abs=0.05)
     assert found.columns[0] == "measured_preference"
     assert np.isfinite(found.margin).all()
+    assert "preference" not in {one["column"] for one in found.by_subset}
 
 
 @pytest.mark.parametrize("name", preferrers.names())

@@ -23,6 +23,7 @@ from portolan.core.power import Power, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, only_block
 from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority
 from portolan.core.prompt_groups import N_FOLDS, folds_of
+from portolan.core.votes import votes_of
 from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
 from portolan.plugins import LearntPreferrer, PairOutcomes, Preferrer, ScoringPreferrer, preferrers
@@ -35,7 +36,7 @@ from portolan.types import FloatArray, Report, Roles, silent
 
 DEFAULT = "linear"
 SEED = 0
-FRAME = 2
+FRAME = 3
 """Raise it when what the frame makes of margins changes."""
 LEAST_PAIRS = 50
 """Pairs with an outcome below which nothing can be learnt or judged."""
@@ -311,7 +312,8 @@ class _Job:
         }
 
     def _categories(self) -> dict[str, list[str | None]]:
-        names = [name for name in self.roles.categories if name in self.store.schema.names]
+        votes = {vote["column"] for vote in votes_of(self.roles)}
+        names = [name for name in self.roles.categories if name in self.store.schema.names and name not in votes]
         return {name: self.store.read_rows(columns=[name]).column(name).to_pylist() for name in names}
 
 

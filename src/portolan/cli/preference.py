@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ from portolan.cli.output import out, out_json, table
 if TYPE_CHECKING:
     from portolan.preferring import Preference
 
+MOST_SHOWN = 8
+"""Values of a category column in the table."""
 EXAMPLES = r"""
   portolan preference pairs
   portolan preference pairs --model hf:OpenAssistant/reward-model-deberta-v3-large-v2
@@ -59,18 +62,16 @@ def _accuracy(found: Preference) -> list[str]:
 
 
 def _subsets(found: Preference) -> list[str]:
-    if not found.by_subset:
+    shown: list[tuple[str, ...]] = []
+    for column, n_values in Counter(one["column"] for one in found.by_subset).items():
+        for one in [one for one in found.by_subset if one["column"] == column][:MOST_SHOWN]:
+            shares = (f"{one[kind]['value']:.3f}" for kind in ("model", "length", "surface"))
+            shown.append((f"{column} = {one['value']}", f"{one['model']['n']:,}", *shares))
+        if n_values > MOST_SHOWN:
+            shown.append((f"{column}: {n_values - MOST_SHOWN} more, see --json", "", "", "", ""))
+    if not shown:
         return []
-    kinds = ("model", "length", "surface")
-    rows = [
-        (
-            f"{one['column']} = {one['value']}",
-            f"{one['model']['n']:,}",
-            *(f"{one[kind]['value']:.3f}" for kind in kinds),
-        )
-        for one in found.by_subset
-    ]
-    return [table([("subset", "pairs", found.name, "length", "surface"), *rows], align="<>>>>")]
+    return [table([("subset", "pairs", found.name, "length", "surface"), *shown], align="<>>>>")]
 
 
 def _power(found: Preference) -> list[str]:
