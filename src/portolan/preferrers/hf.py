@@ -19,7 +19,7 @@ CARD: Card = {
     "the chosen reply's minus the rejected one's, calibrated on the map's pairs. Several models: each calibrated by "
     "itself, then the mean of their logits, and their standard deviation.",
     "limits": "As good as the models: read their cards. One that was trained on this very data knows its labels, "
-    "flipped ones too. Of long conversations the end is read.",
+    "flipped ones too. The turns before the reply go in as one turn of the user; of what is too long the end is read.",
     "figures": [],
 }
 
