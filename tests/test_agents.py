@@ -11,7 +11,10 @@ from base64 import b64decode
 import pytest
 
 import portolan
+from portolan.agents.opened import OpenedMap
 from portolan.agents.texts import NOTICE, plain
+from portolan.agents.tools import MapTools
+from portolan.errors import InputError
 from small_data import pair_rows, topic_rows
 
 mcp = pytest.importorskip("mcp")
@@ -89,7 +92,8 @@ def told(answers, name):
 
 def test_every_tool_says_that_it_only_reads(answers):
     assert {tool.name for tool in answers["tools"]} == {
-        "describe", "search", "filter", "read_rows", "clusters", "cluster", "neighbors", "facets", "link", "picture",
+        "describe", "search", "filter", "read_rows", "clusters", "cluster", "neighbors", "facets", "findings", "link",
+        "picture",
     }  # fmt: skip
     assert all(tool.annotations.read_only_hint for tool in answers["tools"])
     assert all(tool.description for tool in answers["tools"])
@@ -169,6 +173,19 @@ def test_neighbours_come_the_nearest_first(answers):
     similarities = [row["similarity"] for row in found]
     assert similarities == sorted(similarities, reverse=True)
     assert 1 not in [row["row_id"] for row in found]
+
+
+def test_an_agent_is_told_what_an_audit_found(tmp_path):
+    rows = pair_rows(60)
+    rows[5]["rejected"] = rows[5]["chosen"]
+    made = portolan.map_text(rows, path=tmp_path / "pairs", progress=False)
+    tools = MapTools(OpenedMap(made.path))
+    with pytest.raises(InputError, match="audited"):
+        tools.findings()
+    made.findings.run(["identical"], progress=False)
+    [found] = tools.findings()["findings"]
+    assert (found["name"], found["count"]) == ("identical", 1)
+    assert tools.findings("identical")["finding"]["surest"] == [5]
 
 
 def test_facets_count_within_a_filter(answers):

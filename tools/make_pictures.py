@@ -128,6 +128,21 @@ def label_row(page: Page) -> None:
     page.get_by_role("button", name="food").first.wait_for()
 
 
+def open_finding(page: Page) -> None:
+    """The page of a finding."""
+    show_panel(page, "Audit")
+    page.locator("[data-finding=near-identical]").click()
+    page.get_by_test_id("finding-page").get_by_role("heading", name="By subset").wait_for()
+
+
+def measure_effect(page: Page) -> None:
+    """What dropping a finding's rows changes."""
+    open_finding(page)
+    page.get_by_role("button", name="What does dropping them do?").click()
+    page.get_by_role("button", name="Measure").click()
+    page.get_by_test_id("verdict").wait_for(timeout=120_000)
+
+
 def look_at_recipe(page: Page) -> None:
     """What a rule would do, before it does."""
     show_panel(page, "Clean")
@@ -189,6 +204,8 @@ def main(out: Path) -> None:
         ("teach", WIDE, "light", teach),
         ("label", WIDE, "dark", label_row),
         ("clean", WIDE, "light", look_at_recipe),
+        ("audit", WIDE, "light", open_finding),
+        ("effect", WIDE, "dark", measure_effect),
     ]
     tour = {"filters": keep_meaning, "table": brush_table, "topic": open_topic}
     windows = [("wide", WIDE), ("narrow", NARROW)]
@@ -202,6 +219,8 @@ def main(out: Path) -> None:
         m = helpful_map(Path(folder))
         draw(m, out)
         label_some(m)
+        m.findings.run(progress=False)
+        m.fit_preference(progress=False)
         url = background(m.path)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, size, theme, act in scenes:

@@ -25,7 +25,8 @@ This is a Portolan map: a dataset of texts (often pairs of a chosen and a reject
 grouped in nested clusters. Everything here reads; nothing changes the map.
 Begin with `describe`. Then: `search` for what texts say, `filter` for counts and samples by a condition, `facets` for
 the values of a column, `clusters` and `cluster` for topics, `neighbors` for texts like one, `read_rows` for whole
-texts. Give the person a `link` to what you found, and say how many rows it is of how many.
+texts, `findings` for the audit of preference pairs. Give the person a `link` to what you found, and say how many rows
+it is of how many.
 """
 OVERVIEW = """\
 Tell me what is in this dataset. Use `describe`, then `clusters`, then `cluster` on the largest and on the oddest ones;
@@ -70,7 +71,7 @@ def create_mcp(path: Path, *, may_start_server: bool = False) -> MCPServer[Any]:
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     for tool in (
         tools.describe, tools.search, tools.filter, tools.read_rows, tools.clusters, tools.cluster, tools.neighbors,
-        tools.facets, tools.link,
+        tools.facets, tools.findings, tools.link,
     ):  # fmt: skip
         server.add_tool(_telling(tool), description=_summary(tool), annotations=reads)
     # Without `structured_output` the SDK would promise a schema for the picture's bytes.

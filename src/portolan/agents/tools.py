@@ -105,6 +105,21 @@ class MapTools:
         near = [{"similarity": round(float(value), 4), **row} for value, row in zip(similarities[0], rows, strict=True)]
         return {"neighbors": near, "notice": NOTICE}
 
+    def findings(
+        self,
+        name: Annotated[str | None, Field(description="One finding whole; default: all in short")] = None,
+    ) -> dict[str, Any]:
+        """What an audit of preference pairs found, where from, what its owner says of it; and what a model can tell."""
+        page = self._map.audit_page
+        if name is not None:
+            return {"finding": page.finding(name), "notice": NOTICE}
+        known = page.now()
+        if not known["is_looked"]:
+            raise InputError(
+                "Nobody has audited these pairs yet.", fix=f"The person runs: portolan audit '{self._map.path}'."
+            )
+        return {**known, "effects": [effect["verdict"] for effect in known["effects"]], "notice": NOTICE}
+
     def facets(
         self,
         column: Annotated[str, Field(description="A category, boolean, number, time, or cluster_0, cluster_1 …")],
