@@ -140,6 +140,11 @@ def test_a_bias_of_length_is_told_with_its_side_and_with_parts_that_differ():
     assert "the longer one in helpful (80.0 %) and the shorter one in harmless (20.0 %)" in told
 
 
+def test_of_many_parts_of_the_data_their_number_is_told():
+    told = length_bias(pairs(share(700, 1000), {f"part {n}": share(80, 100) for n in range(9)}))
+    assert told.endswith("it is the longer one in 9 of 9 parts.")
+
+
 def test_pairs_that_say_nothing_are_counted_in_singular_and_plural():
     assert identical(pairs(share(1, 2), identical=1, blank=3)) == (
         "1 pair has two identical replies and 3 pairs have a blank reply. No pair has replies to different prompts. "

@@ -24,6 +24,7 @@ from portolan.core.report_words import (
 
 MOST_VALUES = 12
 MOST_TOPICS = 10
+MOST_PARTS = 6
 TIES = "no verdict, or a tie"
 LEAST_TOPICS = 4
 """A layer of fewer topics says too little of what is in the data."""
@@ -144,11 +145,17 @@ def length_bias(told: Mapping[str, Any]) -> str:
     ]
     longer = [f"{plain(value)} ({percent(one['value'])})" for value, one in parts if one["low"] > 0.5]
     shorter = [f"{plain(value)} ({percent(one['value'])})" for value, one in parts if one["high"] < 0.5]
-    said = [f"the longer one in {listed(longer)}"] if longer else []
-    said += [f"the shorter one in {listed(shorter)}"] if shorter else []
+    n_parts = sum(1 for shares in told["longer_chosen_by"].values() for one in shares.values() if one["n"])
+    said = [f"the longer one in {_parts(longer, n_parts)}"] if longer else []
+    said += [f"the shorter one in {_parts(shorter, n_parts)}"] if shorter else []
     if said:
         sentence += f" By part of the data, it is {listed(said)}."
     return sentence
+
+
+def _parts(names: Sequence[str], n_parts: int) -> str:
+    """Parts of the data by name; their number where they are many."""
+    return listed(names) if len(names) <= MOST_PARTS else f"{len(names)} of {n_parts} parts"
 
 
 def identical(told: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from portolan.core.counted import counted
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import MINUS, chance, is_real, listed, percent, signed, verb
+from portolan.core.report_words import MINUS, chance, decimal, is_real, listed, percent, signed, verb
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
@@ -175,7 +175,7 @@ def _numbers(one: Mapping[str, Any]) -> Table:
 
 
 def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
+    return "" if value is None else decimal(value, 4)
 
 
 def forest_drawing(svg: str, one: Mapping[str, Any], place: int) -> Drawing:

@@ -12,7 +12,6 @@ from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
 from portolan.core.report_words import decimal, interval, is_real, listed, percent
 
-MOST_CUTS = 6
 BASELINES = {
     "chance": "a coin", "majority": "always the same position", "length": "the length of the replies alone",
     "surface": "the look of the replies alone (length, punctuation, layout)",
@@ -125,7 +124,7 @@ def power_paragraphs(told: Mapping[str, Any]) -> list[str]:
 
 
 def _cuts(told: Mapping[str, Any]) -> list[Block]:
-    cuts = told["power"].get("cuts", [])[:MOST_CUTS]
+    cuts = told["power"].get("cuts", [])
     rows = tuple(
         (f"{cut['rows']:,}", *(_share(cut[name]) for name in ("precision", "recall")))
         for cut in cuts
