@@ -15,7 +15,8 @@ from portolan.core.query import Query, Term, fold
 from portolan.core.search import SCANNED
 from portolan.types import BoolArray
 
-_OTHER = "[^0-9A-Za-z]"
+# ASCII alone: what stands between two of these is a word in a text with other letters, too.
+_OTHER = r"[\x00-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]"
 
 
 def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> BoolArray:
@@ -28,11 +29,14 @@ def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> Bool
     is_plain = pc.string_is_ascii(texts)
     if (pc.max(pc.binary_length(texts)).as_py() or 0) > SCANNED:
         is_plain = pc.and_(is_plain, pc.less_equal(pc.binary_length(texts), SCANNED))
-    matches = _as_array(pc.and_(is_plain, _match_ascii(texts, query)))
-    others = np.flatnonzero(~_as_array(is_plain))
+    found = _as_array(_match_ascii(texts, query))
+    plain = _as_array(is_plain)
+    # What was found is there, whatever letters stand around it; what is to be left out may be spelled another way.
+    matches = found & plain if query.without else found
+    others = np.flatnonzero(~plain if query.without else ~plain & ~found)
     for place, text in zip(others.tolist(), texts.take(pa.array(others)).to_pylist(), strict=True):
-        plain = text.replace(passed_over, "") if passed_over else text
-        matches[place] = holds(fold(plain[:SCANNED]), query)
+        read = text.replace(passed_over, "") if passed_over else text
+        matches[place] = holds(fold(read[:SCANNED]), query)
     return matches
 
 
