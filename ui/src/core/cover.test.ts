@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startCover } from "./cover";
 
 test("a wide window starts with a panel at the left, unless both that stand there are hidden", () => {
-  expect(startCover({ width: 1440, height: 900 }, true)).toEqual({ left: 296, top: 44, right: 0, bottom: 0 });
+  expect(startCover({ width: 1440, height: 900 }, true)).toEqual({ left: 312, top: 44, right: 0, bottom: 0 });
   expect(startCover({ width: 1440, height: 900 }, false).left).toBe(0);
 });
 
