@@ -10,6 +10,8 @@ import re
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
+from numpy.typing import NDArray
 
 from portolan.core.query import Query, Term, fold
 from portolan.core.search import SCANNED
@@ -26,11 +28,9 @@ def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> Bool
     """
     if query.is_empty:
         return np.zeros(len(texts), np.bool_)
-    is_plain = pc.string_is_ascii(texts)
-    if (pc.max(pc.binary_length(texts)).as_py() or 0) > SCANNED:
-        is_plain = pc.and_(is_plain, pc.less_equal(pc.binary_length(texts), SCANNED))
+    texts = texts.cast(pa.large_string())
     found = _as_array(_match_ascii(texts, query))
-    plain = _as_array(is_plain)
+    plain = _plain(texts)
     # What was found is there, whatever letters stand around it; what is to be left out may be spelled another way.
     matches = found & plain if query.without else found
     others = np.flatnonzero(~plain if query.without else ~plain & ~found)
@@ -38,6 +38,25 @@ def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> Bool
         read = text.replace(passed_over, "") if passed_over else text
         matches[place] = holds(fold(read[:SCANNED]), query)
     return matches
+
+
+def _plain(texts: pa.LargeStringArray) -> BoolArray:
+    """Whether each text is ASCII, and no longer than what is looked at of any: bool, shape (n_texts,)."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    plain = np.empty(len(texts), np.bool_)
+    _tell_plain(ends, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), plain)
+    return plain & (np.diff(ends) <= SCANNED)
+
+
+@njit(cache=True, nogil=True)
+def _tell_plain(ends: NDArray[np.int64], data: NDArray[np.uint8], plain: BoolArray) -> None:
+    for row in range(len(plain)):
+        # Without a way out of the loop many bytes are looked at together.
+        seen = np.uint8(0)
+        for at in range(ends[row], ends[row + 1]):
+            seen |= data[at]
+        plain[row] = seen < 128
 
 
 def holds(folded: str, query: Query) -> bool:
