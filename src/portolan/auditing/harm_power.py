@@ -17,6 +17,8 @@ LINEAR: Mapping[str, tuple[float, float]] = {
     "chosen-worse": (0.25, 0.0),
     "doubly-egregious": (0.15, 0.0),
     "harmful-chosen": (0.39, 0.0),
+    "over-refusal": (0.72, 0.82),
+    "recovery": (0.98, 0.0),
 }
 """Recall of the linear step, by finding: on texts held out, and on sets unseen."""
 
