@@ -117,6 +117,17 @@ def test_an_experiment_is_measured_and_kept(audited):
     assert audited.get("/api/audit").json()["effects"] == [job["effect"]]
 
 
+def test_what_each_pair_does_becomes_a_column(audited):
+    assert audited.get("/api/audit").json()["influence"] == ""
+    job = audited.post("/api/influence", json={}).json()
+    while job["state"] == "running":
+        job = audited.get(f"/api/jobs/{job['number']}?wait_s=2").json()
+    assert job["state"] == "done", job["problem"]
+    assert audited.get("/api/audit").json()["influence"] == "influence"
+    rows = audited.post("/api/filter", json={"clauses": [{"key": "a", "where": "influence IS NULL"}], "facets": []})
+    assert rows.status_code == 200
+
+
 def test_rows_that_are_no_pairs_have_no_audit(tmp_path):
     server = served(portolan.map_text(topic_rows(60), path=tmp_path / "topics", progress=False).path)
     answer = server.get("/api/audit")
@@ -130,6 +141,6 @@ def test_a_viewer_looks_a_labeller_judges_and_answers_an_owner_decides():
     for path in ("/api/findings/identical/sample", "/api/findings/identical/responses"):
         assert refusal_of(viewer, "POST", path)
         assert refusal_of(labeller, "POST", path) is None
-    for path in ("/api/audit", "/api/effects", "/api/findings/identical/status"):
+    for path in ("/api/audit", "/api/effects", "/api/influence", "/api/findings/identical/status"):
         assert refusal_of(labeller, "POST", path)
         assert refusal_of(owner, "POST", path) is None

@@ -13,7 +13,7 @@ from portolan.auditing.looking import FindingNote, harm_in_use, look, notes_of_f
 from portolan.auditing.provenance import Provenance
 from portolan.core.finding_status import Status
 from portolan.core.judged_findings import VALUES
-from portolan.effecting import Asked
+from portolan.effecting import INFLUENCE, Asked
 from portolan.errors import NotFoundError
 from portolan.pairs import check_pairs
 from portolan.preferring import fit_preference, present_preference
@@ -64,6 +64,7 @@ class AuditPage:
                 }
                 for column in provenance.card.columns
             ],
+            "influence": INFLUENCE if INFLUENCE in self._store.column_names() else "",
             "effects": [one.to_json() for one in self._map.effects.kept()],
         }
 
@@ -113,6 +114,11 @@ class AuditPage:
         """What dropping or flipping rows changes; instant where it was asked before. Raises as `Map.effect`."""
         asked = Asked(drop=where) if action == "drop" else Asked(flip=where)
         return self._map.effects.measure(asked, seeds=seeds, report=report)
+
+    def influence(self, *, report: Report) -> str:
+        """Measure what each pair does for the model's log loss on pairs it has not seen; the column that holds it."""
+        self._map.effects.influence(report=report)
+        return INFLUENCE
 
     def _finding(self, name: str) -> FindingReport:
         notes = notes_of_findings(self._store)

@@ -201,6 +201,7 @@ class AuditAnswer(BaseModel):
     is_declared: bool = Field(description="The data's owner says where rows came from; else it is inferred")
     owner: str
     columns: list[ProvenanceColumn]
+    influence: str = Field(description="The column of what each pair does for the model; empty before it was measured")
     effects: list[EffectAnswer] = Field(description="Experiments on the rows as they are, the oldest first")
 
 

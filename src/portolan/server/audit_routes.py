@@ -43,6 +43,12 @@ def audit_routes(current: CurrentMap) -> APIRouter:
 
         return _begun("effect", f"measuring what it changes to {asked.action} these rows", work)
 
+    @router.post("/influence")
+    def influence() -> JobAnswer:
+        """Measure what each pair does for the model on pairs it has not seen: a column of the map."""
+        page = current.read().audit_page
+        return _begun("influence", "measuring what each pair does", lambda report: page.influence(report=report))
+
     def _begun(kind: Any, said: str, work: Any) -> JobAnswer:
         job = current.desk.start(kind, said, work)
         job.wait(SOON_S)

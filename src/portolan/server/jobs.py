@@ -18,7 +18,7 @@ from portolan.errors import InputError, MapLockedError, NotFoundError, PortolanE
 from portolan.progress import TITLES
 from portolan.types import Progress, Report
 
-JobKind = Literal["audit", "clean", "effect", "export", "score"]
+JobKind = Literal["audit", "clean", "effect", "export", "influence", "score"]
 JobState = Literal["running", "done", "failed", "stopped"]
 log = logging.getLogger("portolan.server")
 

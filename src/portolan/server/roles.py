@@ -36,6 +36,7 @@ NEEDS: dict[tuple[str, str], Role] = {
     ("POST", "/api/scores"): "owner",
     ("POST", "/api/audit"): "owner",
     ("POST", "/api/effects"): "owner",
+    ("POST", "/api/influence"): "owner",
     ("POST", "/api/findings/{name}/status"): "owner",
     ("POST", "/api/clean"): "owner",
     ("POST", "/api/clean/undo"): "owner",

@@ -29,6 +29,8 @@ export interface AuditSource {
   sample(name: string, n: number): Promise<RowsToJudge>;
   /** Rules that drop what is to be dropped of a finding. */
   rules(name: string): Promise<Rule[]>;
+  /** Measures what each pair does for the model. */
+  influence(): Promise<Job>;
   effect(asked: { action: NonNullable<EffectAction>; where: string }): Promise<Job>;
 }
 
@@ -43,6 +45,7 @@ export function serverAudit(ask: AskJson): AuditSource {
     respond: (name, text) => send(of(name, "/responses"), { text }),
     sample: (name, n) => send(of(name, "/sample"), { n }),
     rules: (name) => ask(of(name, "/rules")),
+    influence: () => send("influence", {}),
     effect: (asked) => send("effects", asked),
   };
 }

@@ -121,6 +121,17 @@ export class Auditing extends Doing<AuditSource> {
     });
   }
 
+  /** Measures what each pair does for the model. */
+  async weigh(): Promise<void> {
+    await this.doing(async (source) => {
+      const { job, problem } = await resultOf(this.jobs.run(() => source.influence()));
+      if (problem) this.failed(problem);
+      if (!job) return;
+      await this.changed();
+      await this.look();
+    });
+  }
+
   async #take(whole: Finding): Promise<void> {
     if (this.open?.name === whole.name) this.open = { name: whole.name, whole, problem: null };
     await this.look();

@@ -122,6 +122,13 @@ def test_an_experiment_says_what_it_found_and_what_it_could_have_found(page):
     page.get_by_test_id("audit").get_by_text("drop subset = 'early'").wait_for()
 
 
+def test_the_map_is_coloured_by_what_each_pair_does_for_the_model(page):
+    audit = page.get_by_test_id("audit")
+    audit.get_by_role("button", name="Measure what each pair does").click()
+    audit.get_by_role("button", name="Colour by it").click(timeout=60_000)
+    assert page.get_by_label("Colour by").locator("option:checked").inner_text() == "influence"
+
+
 def test_escape_closes_the_finding_and_the_model_tells_how_good_it_is(page):
     open_finding(page)
     page.keyboard.press("Escape")
