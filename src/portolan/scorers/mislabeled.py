@@ -24,7 +24,16 @@ CARD: Card = {
     "limits": "A row that is hard, or the only one of its kind, is doubted too. Where most rows of a kind bear the same"
     " wrong label it learns that. It sees what the map's vectors see: of pairs, what the map is laid out by.",
     "command": "python benchmarks/mislabeled.py DATA",
-    "figures": [],
+    "figures": [
+        {"measure": "average precision", "value": 0.541, "on": "NoisyAG-News, labels by people", "n": 4_986},
+        {"measure": "precision at .5", "value": 0.593, "on": "NoisyAG-News, labels by people", "n": 702},
+        {
+            "measure": "average precision",
+            "value": 0.925,
+            "on": "banking77, a tenth of the labels replaced",
+            "n": 10_003,
+        },
+    ],
 }
 
 
