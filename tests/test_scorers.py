@@ -26,7 +26,7 @@ TEXTS = [
 def built(name: str) -> Scorer:
     if name in ("concept", "hf", "judge"):
         pytest.skip("needs a model: has tests of its own")
-    return scorers.get(name)(threads=1)
+    return scorers.get(name)("topic" if name == "mislabeled" else None, threads=1)
 
 
 @pytest.mark.parametrize("name", scorers.names())
