@@ -10,8 +10,6 @@ import re
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
-from numpy.typing import NDArray
 
 from portolan.core.query import Query, Term, fold
 from portolan.core.search import SCANNED
@@ -42,21 +40,14 @@ def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> Bool
 
 def _plain(texts: pa.LargeStringArray) -> BoolArray:
     """Whether each text is ASCII, and no longer than what is looked at of any: bool, shape (n_texts,)."""
+    # Kernels take a while to load, and most commands match no texts.
+    from portolan.core.text_kernels import tell_plain
+
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     plain = np.empty(len(texts), np.bool_)
-    _tell_plain(ends, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), plain)
+    tell_plain(ends, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), plain)
     return plain & (np.diff(ends) <= SCANNED)
-
-
-@njit(cache=True, nogil=True)
-def _tell_plain(ends: NDArray[np.int64], data: NDArray[np.uint8], plain: BoolArray) -> None:
-    for row in range(len(plain)):
-        # Without a way out of the loop many bytes are looked at together.
-        seen = np.uint8(0)
-        for at in range(ends[row], ends[row + 1]):
-            seen |= data[at]
-        plain[row] = seen < 128
 
 
 def holds(folded: str, query: Query) -> bool:

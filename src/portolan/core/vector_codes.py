@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from portolan.core.parallel import each_block
@@ -25,6 +24,7 @@ DEVIATIONS = 6.0
 MARGIN = DEVIATIONS / np.sqrt(12)
 """Times a row's scale: further off than that no similarity is."""
 NO_TEXT = np.float32(-2)
+"""In place of a similarity, as `vector_kernels.dots` leaves it."""
 _BLOCK_ROWS = 65_536
 
 
@@ -106,17 +106,10 @@ def encode(vectors: Vectors) -> tuple[Codes, Floats]:
 
 def similarities_by_codes(codes: Codes, scales: Floats, query: Floats) -> Floats:
     """Dot products of a query with all rows as their bytes tell them: float32, shape (n_rows,); -2 where scale is 0."""
+    # Kernels take a while to load, and small maps need none.
+    from portolan.core.vector_kernels import dots
+
     found = np.empty(len(codes), np.float32)
     asked = np.ascontiguousarray(query, np.float32)
-    each_block(lambda start, stop: _dots(codes, scales, asked, found, start, stop), len(codes), block_rows=_BLOCK_ROWS)
+    each_block(lambda start, stop: dots(codes, scales, asked, found, start, stop), len(codes), block_rows=_BLOCK_ROWS)
     return found
-
-
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def _dots(codes: Codes, scales: Floats, query: Floats, found: Floats, first: int, last: int) -> None:
-    n_dims = codes.shape[1]
-    for row in range(first, last):
-        total = np.float32(0)
-        for dim in range(n_dims):
-            total += query[dim] * np.float32(codes[row, dim])
-        found[row] = total * scales[row] if scales[row] > 0 else NO_TEXT
