@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portolan.core.query import fold, parse_query
 from portolan.core.text_match import holds, match_texts
+from portolan.core.word_bits import WordBits, frequent_words, word_bits
 from portolan.store import FolderStore, search
 
 TEXTS = [
@@ -49,14 +50,41 @@ def test_an_empty_query_matches_nothing():
     assert not match_texts(pa.array(TEXTS), parse_query("…")).any()
 
 
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory):
+@settings(max_examples=300, deadline=None)
+@given(st.lists(texts, min_size=1, max_size=6), texts)
+def test_bits_tell_what_the_texts_do(some, asked):
+    query = parse_query(asked)
+    words = frequent_words(some)
+    frequent = WordBits(words, word_bits(pa.array(some, pa.large_string()), words))
+    rest = frequent.rest(query)
+    told = frequent.may_match(query)
+    if not rest.is_empty:
+        told &= match_texts(pa.array(some, pa.large_string()), rest, asked=told)
+    expected = [holds(fold(text), query) for text in some]
+    assert told.tolist() == expected
+
+
+def test_words_share_slots_and_are_told_apart():
+    words = tuple(f"word{number}" for number in range(64))
+    texts = pa.array([" ".join(words[:number]) + " word" for number in range(65)])
+    assert word_bits(texts, words).tolist() == [(1 << number) - 1 for number in range(65)]
+
+
+@pytest.fixture(scope="module", params=[0, 10**9], ids=["bits", "no bits"])
+def indexed(tmp_path_factory, request):
     store = FolderStore.create(tmp_path_factory.mktemp("map"), facts={})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "LEAST_TOLD", request.param)
+        return _indexed(store)
+
+
+def _indexed(store):
     rng = np.random.default_rng(0)
     words = np.array(["of", "the", "genus", "café", "北京", "lamp", "of the"])
     some = [" ".join(rng.choice(words, 4)) + f" row{row}" for row in range(3000)]
     store.write_search([pa.array(some)], key="s")
     store.finish("index", key="s")
+    assert store.has("word-bits") == (search.LEAST_TOLD == 0)
     return store, some
 
 

@@ -29,8 +29,8 @@ _PART = re.compile(r'(-?)"([^"]*)(?:"|$)|(\S+)')
 _QUOTES = str.maketrans(
     {quote: '"' for quote in "\u201c\u201d\u201e\u201f\u00ab\u00bb\u300c\u300d\uff02"} | {"\0": " "}
 )
-_FOLDABLE = re.compile("[A-Z\u0080-\U0010ffff]+")
-"""All that folding changes: it leaves other characters as they are."""
+_FOLDABLE = re.compile("[\u0080-\U0010ffff]+")
+"""All that folding changes in small letters: it leaves other characters as they are."""
 _IS_UNSPACED = re.compile(f"[{NO_SPACES}]")
 
 
@@ -128,7 +128,11 @@ def tokens_of(folded: str) -> list[str]:
 
 def fold(text: str) -> str:
     """`text` without case, accents and letter widths."""
-    return text.lower() if text.isascii() else _FOLDABLE.sub(_fold_run, text)
+    if text.isascii():
+        return text.lower()
+    # Capitals of ASCII first, as bytes: they are many, and each run of what folds character by character is costly.
+    small = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+    return _FOLDABLE.sub(_fold_run, small)
 
 
 def fold_with_places(text: str) -> tuple[str, list[int] | range]:

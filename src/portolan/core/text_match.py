@@ -5,49 +5,62 @@ Texts in ASCII, of which most large collections are, are matched where they lie;
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from portolan.core.query import Query, Term, fold
 from portolan.core.search import SCANNED
 from portolan.types import BoolArray
 
-# ASCII alone: what stands between two of these is a word in a text with other letters, too.
-_OTHER = r"[\x00-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]"
+KINDS = np.array(
+    [1 if byte > 127 else ord(chr(byte).lower()) if chr(byte).isalnum() else 0 for byte in range(256)], np.uint8
+)
+"""What a byte counts as: a small letter or a figure, 0 where it parts words, 1 where it is no ASCII.
+
+What stands between two of ASCII that part words is a word in a text with other letters, too.
+"""
 
 
-def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "") -> BoolArray:
+def match_texts(texts: pa.Array, query: Query, *, passed_over: str = "", asked: BoolArray | None = None) -> BoolArray:
     """Whether each text matches: bool, shape (n_texts,). Nothing matches an empty query.
+
+    Only texts `asked` for are looked at; all without it.
 
     `passed_over` is a character, not of ASCII, that counts as if it were not there.
     """
     if query.is_empty:
         return np.zeros(len(texts), np.bool_)
     texts = texts.cast(pa.large_string())
-    found = _as_array(_match_ascii(texts, query))
-    plain = _plain(texts)
+    ends, data = bytes_of(texts)
+    plain = is_plain(ends, data)
+    asked = np.ones(len(texts), np.bool_) if asked is None else asked
+    found = _match_ascii(ends, data, query, asked)
     # What was found is there, whatever letters stand around it; what is to be left out may be spelled another way.
     matches = found & plain if query.without else found
-    others = np.flatnonzero(~plain if query.without else ~plain & ~found)
+    others = np.flatnonzero(asked & (~plain if query.without else ~plain & ~found))
     for place, text in zip(others.tolist(), texts.take(pa.array(others)).to_pylist(), strict=True):
         read = text.replace(passed_over, "") if passed_over else text
         matches[place] = holds(fold(read[:SCANNED]), query)
     return matches
 
 
-def _plain(texts: pa.LargeStringArray) -> BoolArray:
+def bytes_of(texts: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Where the texts lie, from each of the first to the next, and all bytes."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return ends, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+
+
+def is_plain(ends: NDArray[np.int64], data: NDArray[np.uint8]) -> BoolArray:
     """Whether each text is ASCII, and no longer than what is looked at of any: bool, shape (n_texts,)."""
     # Kernels take a while to load, and most commands match no texts.
     from portolan.core.text_kernels import tell_plain
 
-    _, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    plain = np.empty(len(texts), np.bool_)
-    tell_plain(ends, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8), plain)
-    return plain & (np.diff(ends) <= SCANNED)
+    plain = np.empty(len(ends) - 1, np.bool_)
+    tell_plain(ends, data, plain)
+    plain &= np.diff(ends) <= SCANNED
+    return plain
 
 
 def holds(folded: str, query: Query) -> bool:
@@ -55,23 +68,28 @@ def holds(folded: str, query: Query) -> bool:
     return query.allows(folded) and all(term.is_in(folded) for term in query.words)
 
 
-def _match_ascii(texts: pa.Array, query: Query) -> pa.Array:
-    found = pa.array(np.ones(len(texts), np.bool_))
-    for term in query.terms:
-        found = pc.and_(found, _has(texts, term))
+def _match_ascii(ends: NDArray[np.int64], data: NDArray[np.uint8], query: Query, asked: BoolArray) -> BoolArray:
+    """Whether each text, from one of `ends` to the next, matches as far as ASCII tells."""
+    matches = asked.copy()
+    # The longest first: it stands in the fewest texts, as a rule, and only those are looked at again.
+    for term in sorted(query.terms, key=_length, reverse=True):
+        matches &= _has(ends, data, term, matches)
     for term in query.without:
-        found = pc.and_not(found, _has(texts, term))
+        matches &= ~_has(ends, data, term, matches)
+    return matches
+
+
+def _has(ends: NDArray[np.int64], data: NDArray[np.uint8], term: Term, asked: BoolArray) -> BoolArray:
+    """Whether the term stands, in ASCII, in each text that is asked for."""
+    from portolan.core.text_kernels import tell_with
+
+    found = np.zeros(len(asked), np.bool_)
+    if all(token.isascii() for token in term.tokens):
+        tokens = np.frombuffer("".join(term.tokens).encode(), np.uint8)
+        token_ends = np.cumsum([len(token) for token in term.tokens])
+        tell_with(ends, data, SCANNED, KINDS, tokens, token_ends, asked, found)
     return found
 
 
-def _has(texts: pa.Array, term: Term) -> pa.Array:
-    """Whether the term stands in each text, if that is ASCII."""
-    if not all(token.isascii() for token in term.tokens):
-        return pa.array(np.zeros(len(texts), np.bool_))
-    inside = f"{_OTHER}+".join(map(re.escape, term.tokens))
-    return pc.match_substring_regex(texts, f"(?:^|{_OTHER})(?:{inside})(?:$|{_OTHER})", ignore_case=True)
-
-
-def _as_array(flags: pa.Array) -> BoolArray:
-    found: BoolArray = np.array(flags.to_numpy(zero_copy_only=False), dtype=np.bool_)
-    return found
+def _length(term: Term) -> int:
+    return sum(map(len, term.tokens))

@@ -78,8 +78,13 @@ class CurrentMap:
 
 def _warm_filters(reader: MapReader) -> None:
     """Read what the page counts from the start, and compile the kernels."""
+    import pyarrow as pa
+
+    from portolan.core.query import parse_query
+    from portolan.core.text_match import match_texts
     from portolan.filtering import Clause
 
+    match_texts(pa.array(["first"]), parse_query("first"))
     filterer = reader.filterer
     area = f"in_area('{reader.layout_id}', '0 0, 1 0, 0 1')"
     columns = filterer.memory.columns

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from portolan.core.query import Query
 from portolan.core.tile_columns import TileColumn
 from portolan.core.tiles import Tiling
+from portolan.core.word_bits import WordBits
 from portolan.errors import InputError, NoRowsError, NotFoundError, ShapeError
 from portolan.store import former, journal_sqlite, journals, rows, search, storable, tables, tile_files
 from portolan.store.chunks import Chunks
@@ -515,6 +516,10 @@ class FolderStore:
             path = self._outputs.new("search", key=key, ending=".lance")
             version, n_rows = search.write_search(path, texts)
             self._outputs.wrote("search", key=key, path=path, version=version, n_rows=n_rows)
+            if n_rows >= search.LEAST_TOLD:
+                frequent = search.tell_words(self._outputs.dataset("search"))
+                self.write_array("frequent-words", np.array(frequent.words, np.str_), key=key)
+                self.write_array("word-bits", frequent.bits, key=key)
 
     def find_words(self, query: Query, *, limit: int) -> RowIds:
         """Rows that match by words, best first."""
@@ -522,7 +527,10 @@ class FolderStore:
 
     def match_words(self, query: Query) -> RowIds:
         """All rows that hold every word and phrase of the query, in no order."""
-        return search.match(self._outputs.dataset("search"), query)
+        frequent = None
+        if self.has("word-bits"):
+            frequent = WordBits(tuple(self.read_array("frequent-words").tolist()), self.read_array("word-bits"))
+        return search.match(self._outputs.dataset("search"), query, frequent)
 
     def search_texts(self, row_ids: RowIds) -> list[str]:
         """What was indexed of rows, in the order asked."""

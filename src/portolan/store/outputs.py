@@ -31,7 +31,7 @@ from portolan.store.manifest import (
 if TYPE_CHECKING:
     import lance
 
-SHARED = ("rows", "search")
+SHARED = ("rows", "search", "frequent-words", "word-bits")
 """What a further layout reads from the map that it is a layout of."""
 
 

@@ -7,19 +7,21 @@ written without spaces each character is a token: zero-width spaces part them, a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from portolan.core.parallel import thread_count
 from portolan.core.query import NO_SPACES, Query, Term, fold
 from portolan.core.search import SCANNED, scan_texts
 from portolan.core.text_match import match_texts
+from portolan.core.word_bits import WordBits, frequent_words, only_words, word_bits
 from portolan.store import storable, tables
 from portolan.store.files import write_errors
 from portolan.types import BoolArray, RowIds
@@ -38,6 +40,8 @@ SAMPLED = 2000
 MOST_INDEXED_SHARE = 0.15
 MOST_CHECKED_SHARE = 0.004
 """Shares of rows above which looking at every text is faster: by words; by phrases."""
+LEAST_TOLD = 100_000
+"""Rows of a map for which it is kept which of them hold the most frequent words; fewer are looked at in no time."""
 SCAN_ROWS = 65_536
 MOST_AHEAD = 4
 """Batches that are matched while the next is read."""
@@ -94,42 +98,66 @@ def find(dataset: lance.LanceDataset, query: Query, *, limit: int) -> RowIds:
     return found
 
 
-def match(dataset: lance.LanceDataset, query: Query) -> RowIds:
+def tell_words(dataset: lance.LanceDataset) -> WordBits:
+    """Which rows hold the most frequent words, by a look at every text; frequent in a sample of the rows."""
+    n_rows = dataset.count_rows()
+    words = frequent_words(texts_of(dataset, _sample(n_rows)))
+
+    def tell(texts: pa.Array, first: int) -> NDArray[np.uint64]:
+        return word_bits(texts, words, passed_over=_PARTING)
+
+    return WordBits(words, _of_all(dataset, tell) if n_rows else np.empty(0, np.uint64))
+
+
+def match(dataset: lance.LanceDataset, query: Query, frequent: WordBits | None = None) -> RowIds:
     """All rows that hold every word and phrase of the query and nothing that it leaves out, in no order.
 
-    By the index where few rows do, by looking at every text where many do: the index hands out a million rows in a
-    second, and each candidate of a phrase is read by itself.
+    Frequent words by their bits, where these are known. What they do not tell by the index where few rows match, by
+    looking at the texts where many do: the index hands out a million rows in a second, and each candidate of a phrase
+    is read by itself.
     """
     n_rows = dataset.count_rows()
     if query.is_empty or not n_rows:
         return np.empty(0, dtype=np.int64)
+    asked = frequent.may_match(query) if frequent is not None else np.ones(n_rows, np.bool_)
+    rest = frequent.rest(query) if frequent is not None else query
+    if rest.is_empty:
+        found: RowIds = np.flatnonzero(asked)
+        return found
     share = _share_of(dataset, query, n_rows) if query.terms and n_rows > SAMPLED else 0.0
     if not query.terms or share > (MOST_CHECKED_SHARE if _must_check(query) else MOST_INDEXED_SHARE):
-        return _look_at_all(dataset, query)
+
+        def look(texts: pa.Array, first: int) -> BoolArray:
+            return match_texts(texts, rest, passed_over=_PARTING, asked=asked[first : first + len(texts)])
+
+        found = np.flatnonzero(_of_all(dataset, look))
+        return found
     return _find(dataset, query, limit=n_rows, is_any=False)
 
 
 def _share_of(dataset: lance.LanceDataset, query: Query, n_rows: int) -> float:
     """The share of rows that the index would hand out, by a sample: those that hold every word, wherever it stands."""
-    words = Query(
-        words=tuple(Term((token,)) for token in dict.fromkeys(t for term in query.terms for t in term.tokens))
-    )
-    sample = pa.array(texts_of(dataset, np.linspace(0, n_rows - 1, SAMPLED).astype(np.int64)), pa.large_string())
-    return float(match_texts(sample, words).mean())
+    sample = pa.array(texts_of(dataset, _sample(n_rows)), pa.large_string())
+    return float(match_texts(sample, only_words(query)).mean())
 
 
-def _look_at_all(dataset: lance.LanceDataset, query: Query) -> RowIds:
-    """As `match`, by every text; on all cores."""
-    parts: list[BoolArray] = []
+def _sample(n_rows: int) -> RowIds:
+    return np.linspace(0, n_rows - 1, min(SAMPLED, n_rows)).astype(np.int64)
+
+
+def _of_all(dataset: lance.LanceDataset, tell: Callable[[pa.Array, int], NDArray[Any]]) -> NDArray[Any]:
+    """What is told of the texts of every batch and the place of its first row, in row order; on all cores."""
+    parts: list[NDArray[Any]] = []
+    first = 0
     with ThreadPoolExecutor(thread_count(None)) as pool:
-        ahead: deque[Future[BoolArray]] = deque()
+        ahead: deque[Future[NDArray[Any]]] = deque()
         for batch in tables.scan(dataset, columns=["text"], batch_rows=SCAN_ROWS):
-            ahead.append(pool.submit(match_texts, batch.column(0), query, passed_over=_PARTING))
+            ahead.append(pool.submit(tell, batch.column(0), first))
+            first += len(batch)
             if len(ahead) > MOST_AHEAD:
                 parts.append(ahead.popleft().result())
         parts += [one.result() for one in ahead]
-    found: RowIds = np.flatnonzero(np.concatenate(parts))
-    return found
+    return np.concatenate(parts)
 
 
 def _find(dataset: lance.LanceDataset, query: Query, *, limit: int, is_any: bool) -> RowIds:
