@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from portolan import warming
 from postgres import PostgresServer, find_binaries
 
 # No test is timed, the making of its examples neither: machines are busy.
@@ -18,6 +19,14 @@ def no_waiting_for_the_disk():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_running():
+    """A first map compiles in a process of its own, which is awaited: Python warns of what it leaves behind."""
+    yield
+    for process in warming._started:
+        process.wait(timeout=300)
 
 
 @pytest.fixture(scope="session")

@@ -45,13 +45,17 @@ def stamp_path() -> Path:
 
 
 def warm() -> None:
-    """Run the stages after embedding on a few made-up vectors."""
+    """Run the stages after embedding on a few made-up vectors, and look through texts."""
     import numpy as np
+    import pyarrow as pa
 
     from portolan.core.cluster import cluster
     from portolan.core.metrics import measure_quality
     from portolan.core.neighbors import find_neighbors
     from portolan.core.project import project
+    from portolan.core.query import parse_query
+    from portolan.core.text_match import match_texts
+    from portolan.core.word_bits import word_bits
 
     vectors = np.random.default_rng(0).standard_normal((400, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -59,6 +63,9 @@ def warm() -> None:
     points = project(vectors, graph, n_epochs=2, threads=1)
     cluster(graph, vectors=vectors)
     measure_quality(vectors, points, graph)
+    texts = pa.array(["first of all", "all"])
+    match_texts(texts, parse_query("all"))
+    word_bits(texts, ("all",))
 
 
 if __name__ == "__main__":
