@@ -432,18 +432,6 @@ def test_rows_that_are_no_pairs_have_no_preference(tmp_path):
     assert "--chosen" in error.value.fix
 
 
-def test_rankings_are_refused_with_what_to_do(tmp_path):
-    rows = [
-        {"prompt": f"Question {row}?", "completions": [{"text": "a b", "score": 2}, {"text": "c d", "score": 1}]}
-        for row in range(60)
-    ]
-    m = portolan.map_text(rows, name="ranks", path=tmp_path / "ranks.portolan")
-    assert m.roles.kind == "ranking"
-    with pytest.raises(InputError, match="rankings") as error:
-        _ = m.preference
-    assert "pairs" in error.value.fix
-
-
 def test_too_few_pairs_are_refused(tmp_path):
     m = portolan.map_text(rows_with_a_reason(20), name="few", path=tmp_path / "few.portolan")
     with pytest.raises(InputError, match="Only 20"):

@@ -114,6 +114,12 @@ class Preference:
         return figures
 
     @property
+    def rankings(self) -> int | None:
+        """Rankings with an outcome, of which `accuracy` counts the weighted pairs; None where rows are pairs."""
+        found: int | None = self._info.get("rankings")
+        return found
+
+    @property
     def baselines(self) -> dict[str, Share]:
         """Accuracy of plain rules on the same folds: chance, majority (of positions), length, surface."""
         return {name: _share(found) for name, found in self._info["baselines"].items()}
@@ -152,6 +158,7 @@ class Preference:
             "accuracy": self._info["figures"]["accuracy"]["value"],
             "interval": [self.accuracy.low, self.accuracy.high],
             "pairs": self.accuracy.n,
+            "rankings": self.rankings,
             "by_provenance": self.by_subset,
             "baselines": {name: share.to_json()["value"] for name, share in self.baselines.items()},
             "calibration": {name: value for name, value in self.figures.items() if name != "accuracy"},
@@ -232,6 +239,7 @@ class _Job:
         self.roles = Roles.from_json(store.manifest.facts.get("roles", {}))
         _check(store, self.roles)
         self.preferrer: Preferrer = preferrers.get(name)(argument, threads=threads)
+        _check_columns(self.preferrer, name, self.roles)
         self.key = stage_key(
             STAGE,
             inputs=[store.manifest.stages["load"].key],
@@ -245,16 +253,17 @@ class _Job:
         """Values of the columns `NAMES`, in order, and the figures."""
         told = self.pairs.told
         n_judged = int((told.outcomes != 0).sum())
-        if n_judged < LEAST_PAIRS:
+        n_told = int((told.row_outcomes != 0).sum())
+        if n_told < LEAST_PAIRS:
             raise InputError(
-                f"Only {n_judged:,} of {self.store.n_rows:,} pairs have a winner and two different replies.",
+                f"Only {n_told:,} of {self.store.n_rows:,} {self.roles.kind}s have a winner and two different replies.",
                 fix=f"A preference model needs {LEAST_PAIRS} at least.",
             )
         folds = folds_of(told.groups, n_folds=min(N_FOLDS, int(told.groups.max()) + 1), seed=SEED)
-        of = PairOutcomes(told.outcomes, folds, np.ones(len(folds), np.float64))
-        judged = Judged(told.outcomes, told.groups, np.ones(len(folds), np.float32))
-        raw, spreads, power = self._judged(of, tell)
-        logits = calibrated(raw, told.outcomes, folds)
+        of = PairOutcomes(told.outcomes, folds, told.weights)
+        judged = Judged(told.outcomes, told.groups, told.weights.astype(np.float32))
+        raw, spreads, power = self._judged(told, of, tell)
+        logits = calibrated(raw, told.outcomes, folds, told.weights)
         logits[~told.has_sides] = np.nan
         plain = self._plain(told, folds)
         figures = figures_of(logits, judged)
@@ -269,23 +278,25 @@ class _Job:
             "card": dict(self.preferrer.card),
             "figures": figures.to_json(),
             "baselines": {name: share.to_json() for name, share in baselines.items()},
-            "by_subset": by_subset({"model": logits, **plain}, judged, self._categories()),
+            "by_subset": by_subset({"model": logits, **plain}, judged, self._categories(told)),
             "power": power.to_json(),
             "can_tell": can_tell,
             "says": says,
             "folds": int(folds.max()) + 1,
+            "rankings": n_told if told.rows is not None else None,
         }
-        by_looks = np.where(told.has_sides, _chances(plain["surface"]), np.nan)
-        columns = [_chances(logits), logits, by_looks]
+        margins = told.of_rows(logits)
+        looks = told.of_rows(np.where(told.has_sides, plain["surface"], np.nan))
+        columns = [_chances(margins), margins, _chances(looks)]
         return columns if spreads is None else [*columns, spreads], info
 
-    def _judged(self, of: PairOutcomes, tell: Tell) -> tuple[FloatArray, FloatArray | None, Power]:
-        """Margins as they come, spreads, and what planted flips show."""
+    def _judged(self, told: Told, of: PairOutcomes, tell: Tell) -> tuple[FloatArray, FloatArray | None, Power]:
+        """Margins of pairs as they come, spreads of rows, and what planted flips show: whole rows are flipped."""
         if isinstance(self.preferrer, LearntPreferrer):
             read = self.preferrer.read(self.pairs, report=self.report)
             raw = read.cross_fit(of, report=self.report)
-            refitted = _Refitted(lambda versions: read.refit(versions, of, report=self.report), raw)
-            power = power_of(of.outcomes, refitted, is_refitted=True, seed=SEED)
+            refitted = _Refitted(lambda versions: read.refit(versions, of, report=self.report), raw, told)
+            power = power_of(told.row_outcomes, refitted, is_refitted=True, seed=SEED)
             return raw, None, power if refitted.is_refitted else _not_refitted(power)
         assert isinstance(self.preferrer, ScoringPreferrer)
         if hasattr(self.preferrer, "estimate"):
@@ -294,42 +305,54 @@ class _Job:
         spreads = None
         if judges.shape[1] > 1:
             # Each on its own scale: their logits alone can be compared.
-            judges = np.stack([calibrated(each, of.outcomes, of.folds) for each in judges.T], axis=1)
-            spreads = judges.std(axis=1)
+            judges = np.stack([calibrated(each, of.outcomes, of.folds, of.weights) for each in judges.T], axis=1)
+            spreads = np.stack([told.of_rows(each) for each in judges.T], axis=1).std(axis=1)
         raw = judges.mean(axis=1)
-        refitted = _Refitted(lambda _versions: None, raw)
-        return raw, spreads, power_of(of.outcomes, refitted, is_refitted=False, seed=SEED)
+        refitted = _Refitted(lambda _versions: None, raw, told)
+        return raw, spreads, power_of(told.row_outcomes, refitted, is_refitted=False, seed=SEED)
 
     def _plain(self, told: Told, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
         """Logits of two plain rules: the longer reply, and what replies look like."""
         features = self.pairs.features
         surface = design_of(features, blocks=("surface",))
         grid = only_block("surface")
-        looks = cross_fit(surface, told.outcomes, folds, grid=grid, threads=self.threads).margins
+        weights = told.weights.astype(np.float32)
+        looks = cross_fit(surface, told.outcomes, folds, weights=weights, grid=grid, threads=self.threads).margins
         return {
-            "length": calibrated(features.length.astype(np.float64), told.outcomes, folds),
-            "surface": calibrated(looks, told.outcomes, folds),
+            "length": calibrated(features.length.astype(np.float64), told.outcomes, folds, told.weights),
+            "surface": calibrated(looks, told.outcomes, folds, told.weights),
         }
 
-    def _categories(self) -> dict[str, list[str | None]]:
+    def _categories(self, told: Told) -> dict[str, list[str | None]]:
+        """The categories' values, one a pair."""
         votes = {vote["column"] for vote in votes_of(self.roles)}
         names = [name for name in self.roles.categories if name in self.store.schema.names and name not in votes]
-        return {name: self.store.read_rows(columns=[name]).column(name).to_pylist() for name in names}
+        columns = {name: self.store.read_rows(columns=[name]).column(name) for name in names}
+        if told.rows is not None:
+            columns = {name: column.take(pa.array(told.rows)) for name, column in columns.items()}
+        return {name: column.to_pylist() for name, column in columns.items()}
 
 
 class _Refitted:
-    """Margins for versions of the outcomes: fitted anew, or where that cannot be done those that there are."""
+    """Margins of rows for versions of their outcomes: fitted anew, or where that cannot be done those that there are.
 
-    def __init__(self, refit: Any, margins: FloatArray) -> None:
-        self._refit, self._margins = refit, margins
+    A ranking that is flipped is flipped as a whole: its last reply is then its best one.
+    """
+
+    def __init__(self, refit: Any, margins: FloatArray, told: Told) -> None:
+        self._refit, self._margins, self._told = refit, margins, told
         self.is_refitted = True
 
     def __call__(self, versions: NDArray[np.int8]) -> FloatArray:
-        found: FloatArray | None = self._refit(versions)
+        told = self._told
+        of_pairs = versions if told.rows is None else told.of_pairs(versions) * told.outcomes[:, None]
+        found: FloatArray | None = self._refit(of_pairs)
         if found is None:
             self.is_refitted = False
-            return np.repeat(self._margins[:, None], versions.shape[1], axis=1)
-        return found
+            return np.repeat(told.of_rows(self._margins)[:, None], versions.shape[1], axis=1)
+        if told.rows is None:
+            return found
+        return np.stack([told.of_rows(each) for each in found.T], axis=1)
 
 
 def _not_refitted(power: Power) -> Power:
@@ -339,18 +362,21 @@ def _not_refitted(power: Power) -> Power:
 
 
 def _check(store: Store, roles: Roles) -> None:
-    if roles.kind == "ranking":
-        raise InputError(
-            f"The rows of '{store.path}' are rankings: no preference model learns from them yet.",
-            fix="Write each ranking as pairs, with columns prompt, chosen and rejected, and make a map of those.",
-        )
-    if roles.kind != "pair":
+    if roles.kind not in ("pair", "ranking"):
         raise InputError(
             f"The rows of '{store.path}' are no pairs (kind: {roles.kind}): nobody preferred anything.",
             fix="Make a map of pairs: portolan map FILE --chosen COLUMN --rejected COLUMN.",
         )
     if "load" not in store.manifest.stages:
         raise InputError(f"The map '{store.path}' is not finished.", fix="Run portolan map on it again.")
+
+
+def _check_columns(preferrer: Preferrer, name: str, roles: Roles) -> None:
+    if roles.kind == "ranking" and isinstance(preferrer, ScoringPreferrer) and preferrer.columns:
+        raise InputError(
+            f"The '{name}' model reads a number for each of two replies; these rows are rankings of several.",
+            fix="Choose a model that reads replies: --model linear, hf:MODEL or judge:MODEL.",
+        )
 
 
 def _size(pairs: MapOfPairs) -> tuple[int, int]:

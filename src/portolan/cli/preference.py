@@ -35,8 +35,9 @@ def preference(
     """Learn which replies are preferred, and tell how well that can be told.
 
     No pair is judged by a model that has seen its prompt. What it leaves are the columns `preference`, the chance that
-    the chosen reply is preferred, and `preference_margin`. Accuracy stands beside plain rules; planted flips tell what
-    a list of likely flipped pairs would be worth. A model that is near chance says so.
+    the chosen reply is preferred, and `preference_margin`; of a ranking the mean over all its pairs. Accuracy stands
+    beside plain rules; planted flips tell what a list of likely flipped pairs would be worth. A model that is near
+    chance says so.
     """
     from portolan.api import open_map
 
@@ -57,6 +58,9 @@ def _accuracy(found: Preference) -> list[str]:
     rows = [(f"{found.name}", *_told(found.figures["accuracy"]))]
     rows += [(name, *_told(share.to_json())) for name, share in found.baselines.items() if name != "chance"]
     lines = table([("accuracy", "value", "95 %", "pairs"), *rows], align="<><>")
+    if found.rankings is not None:
+        n_pairs = found.figures["accuracy"]["n"]
+        lines += f"\n\n{found.rankings:,} rankings as {n_pairs:,} pairs; those of a ranking together count as one row."
     loss, error = found.figures["log_loss"], found.figures["calibration_error"]
     return [lines, "", f"log loss {loss:.4f} (chance alone: 0.6931), calibration error {error:.3f}"]
 

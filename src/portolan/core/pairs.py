@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portolan.core.plain_texts import plain_texts, style_of, text_array
+from portolan.core.ranking import replies_of
 from portolan.core.shared import Cut, JsonTurns, can_cut, cut_questions, cut_sides, cut_turns
 from portolan.core.transcript import Style, turns_of
 from portolan.core.votes import lead, votes_of, winner_first, winner_names
@@ -93,7 +94,7 @@ def questions_of(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
         if style is not None and all(can_cut(side, style) for side in sides):
             return cut_questions(*sides, style)
     prompts = [
-        _prompt(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
+        prompt_of(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
         for row in _rows(batch, roles)
     ]
     return text_array([_question(turns) for turns in prompts])
@@ -150,13 +151,13 @@ def _side(row: dict[str, Any], roles: Roles, column: str | None, style: Style | 
     turns = turns_of(row.get(column or ""), style, role=role)
     if roles.prompt is None:
         return turns
-    prompt = _prompt(row, roles, style)
+    prompt = prompt_of(row, roles, style)
     if prompt and turns and any(turn.role == "human" for turn in turns) and turns[0].role != "assistant":
         return turns
     return prompt + turns
 
 
-def _prompt(row: dict[str, Any], roles: Roles, style: Style | None) -> list[Turn]:
+def prompt_of(row: dict[str, Any], roles: Roles, style: Style | None) -> list[Turn]:
     """The turns of the prompt column, and of the input its instruction works on; an empty reply at its end is none."""
     turns = turns_of(row.get(roles.prompt or ""), style)
     if more := row.get(roles.notes.get("input", "")):
@@ -219,43 +220,13 @@ def _as_json(turns: list[Turn]) -> JsonTurns:
 
 def _ranking(row: dict[str, Any], roles: Roles) -> Reading:
     style = style_of(roles)
-    prompt = _prompt(row, roles, style)
+    prompt = prompt_of(row, roles, style)
     replies = []
-    for place, reply in enumerate(_replies(row, roles)):
+    for place, reply in enumerate(replies_of(row, roles)):
         turns = turns_of(reply["text"], style, role="assistant")
         replies.append({"turns": _as_json(turns), "rank": reply["rank"], "name": reply["name"] or f"Reply {place + 1}"})
     replies.sort(key=lambda reply: (reply["rank"] is None, reply["rank"] or 0))
     return {"kind": "ranking", "prompt": _as_json(prompt), "replies": replies}
-
-
-def _replies(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
-    """Replies with rank (1 is best) and name; equal scores share a rank."""
-    notes = roles.notes
-    given = row.get(notes["replies"]) or []
-    scores = row.get(notes["scores"]) if "scores" in notes else None
-    replies = []
-    for place, reply in enumerate(given):
-        fields = reply if isinstance(reply, dict) else {}
-        score = fields.get(notes.get("score", "")) if fields else (scores[place] if scores else None)
-        text = fields.get(notes.get("reply", "")) if fields else reply
-        replies.append({"text": "" if text is None else text, "score": _number(score), "name": _name_of(fields)})
-    best_first = sorted({reply["score"] for reply in replies if reply["score"] is not None}, reverse=True)
-    if notes.get("low_is_best"):
-        best_first.reverse()
-    for reply in replies:
-        reply["rank"] = best_first.index(reply["score"]) + 1 if reply["score"] is not None else None
-    return replies
-
-
-def _name_of(fields: dict[str, Any]) -> str:
-    return str(next((fields[key] for key in ("model", "name", "generator") if fields.get(key)), ""))
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _joined_turns(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:

@@ -162,7 +162,7 @@ def _losses(margins: Reals, outcomes: NDArray[np.int8], folds: NDArray[np.int64]
     return np.bincount(folds, losses, n).astype(np.float64)
 
 
-def slope_of(margins: Reals, outcomes: NDArray[np.int8], weights: Floats | None = None) -> float:
+def slope_of(margins: Reals, outcomes: NDArray[np.int8], weights: Floats | Reals | None = None) -> float:
     """The slope that makes margins logits: the least log loss without an offset, by Newton's method; never below 0."""
     is_told = (outcomes != 0) & np.isfinite(margins) & (margins != 0)
     x = margins[is_told] * outcomes[is_told]
@@ -185,7 +185,7 @@ def slope_of(margins: Reals, outcomes: NDArray[np.int8], weights: Floats | None 
 
 
 def calibrated(
-    margins: Reals, outcomes: NDArray[np.int8], folds: NDArray[np.int64], weights: Floats | None = None
+    margins: Reals, outcomes: NDArray[np.int8], folds: NDArray[np.int64], weights: Floats | Reals | None = None
 ) -> Reals:
     """Margins as logits: each fold's times the slope that the other folds give; float64, shape (n_pairs,)."""
     found = np.full(len(margins), np.nan)

@@ -120,24 +120,34 @@ def figures_of(logits: Reals, of: Judged) -> Figures:
     if not len(signed):
         return Figures(accuracy(logits, of), float("nan"), float("nan"), float("nan"), ())
     chances = 1 / (1 + np.exp(-np.clip(signed, -50, 50)))
-    bins = reliability(signed)
-    n = sum(one.n for one in bins)
+    bins, shares = reliability(signed, weights)
     return Figures(
         accuracy(logits, of),
         float(np.average(np.logaddexp(0, -signed), weights=weights)),
         float(np.average((1 - chances) ** 2, weights=weights)),
-        float(sum(one.n * abs(one.told - one.true) for one in bins) / n),
+        float(sum(share * abs(one.told - one.true) for one, share in zip(bins, shares, strict=True))),
         bins,
     )
 
 
-def reliability(signed: Reals) -> tuple[Bin, ...]:
-    """Pairs by how sure the model is, in bins of equal size; `signed` > 0 where it is right."""
+def reliability(signed: Reals, weights: Reals) -> tuple[tuple[Bin, ...], tuple[float, ...]]:
+    """Pairs by how sure the model is, in bins of equal size, and the share of the weight of each bin.
+
+    `signed` > 0 where the model is right.
+    """
     sure = 1 / (1 + np.exp(-np.abs(signed)))
     hits = np.where(signed == 0, 0.5, signed > 0)
     order = np.argsort(sure, kind="stable")
-    parts = [part for part in np.array_split(order, N_BINS) if len(part)]
-    return tuple(Bin(float(sure[part].mean()), float(hits[part].mean()), len(part)) for part in parts)
+    parts = [part for part in np.array_split(order, N_BINS) if weights[part].sum() > 0]
+    bins = tuple(
+        Bin(
+            float(np.average(sure[part], weights=weights[part])),
+            float(np.average(hits[part], weights=weights[part])),
+            len(part),
+        )
+        for part in parts
+    )
+    return bins, tuple(float(weights[part].sum() / weights.sum()) for part in parts)
 
 
 def majority(is_first: NDArray[np.bool_], of: Judged, folds: NDArray[np.int64]) -> Share:

@@ -1,0 +1,40 @@
+"""The replies of a ranking: each with its text, its rank, and the name of who wrote it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from portolan.types import Roles
+
+
+def replies_of(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
+    """Replies as they stand in the row, each with `text`, `rank` and `name`.
+
+    Rank 1 is best, replies of equal scores share a rank, and one whose score is missing has None.
+    """
+    notes = roles.notes
+    given = row.get(notes["replies"]) or []
+    scores = (row.get(notes["scores"]) or []) if "scores" in notes else []
+    replies = []
+    for place, reply in enumerate(given):
+        fields = reply if isinstance(reply, dict) else {}
+        score = fields.get(notes.get("score", "")) if fields else (scores[place] if place < len(scores) else None)
+        text = fields.get(notes.get("reply", "")) if fields else reply
+        replies.append({"text": "" if text is None else text, "score": _number(score), "name": _name_of(fields)})
+    known = {reply["score"] for reply in replies if reply["score"] is not None}
+    best_first = sorted(known, reverse=not notes.get("low_is_best"))
+    rank_of = {score: place + 1 for place, score in enumerate(best_first)}
+    return [{"text": reply["text"], "rank": rank_of.get(reply["score"]), "name": reply["name"]} for reply in replies]
+
+
+def _name_of(fields: dict[str, Any]) -> str:
+    return str(next((fields[key] for key in ("model", "name", "generator") if fields.get(key)), ""))
+
+
+def _number(value: Any) -> float | None:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return None if math.isnan(found) else found
