@@ -277,6 +277,22 @@ def test_a_status_is_taken_back_by_undoing_its_event(m):
     assert m.findings["identical"].status == "open"
 
 
+def test_a_status_of_a_part_that_no_row_is_in_is_refused(m):
+    with pytest.raises(InputError, match="No row of the map meets subset = 'elsewhere'"):
+        m.findings["identical"].set_status("intended", where="subset = 'elsewhere'")
+
+
+@pytest.mark.parametrize("said", ["yes", "right", 1, None])
+def test_a_judgement_is_right_or_wrong_or_unsure_and_nothing_else(m, said):
+    with pytest.raises(InputError, match="no judgement"):
+        m.findings["identical"].judge(2, said)
+
+
+def test_an_empty_response_is_refused(m):
+    with pytest.raises(InputError, match="The response is empty"):
+        m.findings["identical"].respond("  ")
+
+
 def test_responses_are_a_thread(m):
     m.findings["identical"].respond("A fallback of the sampler.", author="owner")
     m.findings["identical"].respond("Then drop them?", author="critic")
@@ -456,6 +472,26 @@ def test_a_pair_without_a_verdict_is_in_no_finding_about_the_choice(tmp_path):
     won = [row for row, one in enumerate(rows) if one["winner"] == "model_a"]
     assert rows_of(m, "chosen-worse") == rows_of(m, "harmful-chosen") == won
     assert m.pairs.statistics.n_ties == 10
+
+
+def test_a_tie_is_no_flipped_choice_and_who_won_is_no_provenance(tmp_path):
+    words = ["bread", "tax", "jazz", "chess"]
+    winners = ["model_b", "tie", "model_b", "model_b"]
+    rows = [
+        {"prompt": f"Number {n} about {words[n % 4]}?", "response_a": f"Short {n} {words[n % 4]}.",
+         "response_b": f"A much longer and more winding reply on {words[n % 4]}, number {n}.", "winner": who,
+         "source": f"part {n % 3}"}
+        for n, who in enumerate(winners * 30)
+    ]  # fmt: skip
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False, category=["source", "winner"])
+    m.findings.run(["likely-flipped", "surface-shortcut"], progress=False)
+    ties = {row for row, one in enumerate(rows) if one["winner"] == "tie"}
+    assert m.preference.rows_worth_listing > 0
+    assert (m.preference.chance[sorted(ties)] < 0.5).all()
+    assert m.findings["surface-shortcut"].count > 0
+    assert not ties & {*rows_of(m, "likely-flipped"), *rows_of(m, "surface-shortcut")}
+    assert m.provenance.columns == ("source",)
+    assert set(m.pairs.statistics.by_value) == {"source"}
 
 
 @pytest.mark.shared

@@ -120,7 +120,7 @@ def test_what_comes_from_the_data_is_shown_as_text(page):
 
 def test_a_finding_says_how_many_where_and_what_its_owner_says(page):
     section = page[page.index('id="finding-identical"') :]
-    assert f"6 of {N_ROWS} pairs, 2.5 % (1.2 to 5.3 %).".replace(" %", "\N{NO-BREAK SPACE}%") in section
+    assert f"The rule lists 6 of {N_ROWS} pairs, 2.5 % (1.2 to 5.3 %).".replace(" %", "\N{NO-BREAK SPACE}%") in section
     assert "they were meant" in section
     assert "We left them in." in section
     assert "Nobody has judged its rows yet" in section

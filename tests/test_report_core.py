@@ -208,8 +208,9 @@ def test_statuses_are_told_with_their_numbers():
 
 def test_no_effect_is_told_with_what_would_have_been_shown():
     assert verdict(effect(outcome(), outcome("log_loss"))) == (
-        "**No measurable effect** on any of 2 outcomes. On accuracy on the other pairs the difference is +0.10 points "
-        "(±0.30 points); one of 0.60 points would have been shown four times in five."
+        "**No measurable effect** on any of 2 outcomes. Accuracy on the other pairs differs by +0.10 points "
+        "(95 %: \N{MINUS SIGN}0.20 to +0.40) from what as many random pairs lead to; a difference of 0.60 points would "
+        "have been shown four times in five."
     )
 
 
@@ -296,7 +297,7 @@ def test_figures_of_several_sets_measured_alike_are_told_as_a_range():
     figures = [
         {"measure": "AUC", "value": value, "on": f"{name}, unseen", "n": 10} for name, value in (("A", 0.6), ("B", 0.9))
     ]
-    assert card_figures({"figures": figures}) == [r"AUC 0.6 to 0.9 \(A and B, unseen; 20 texts\)"]
+    assert card_figures({"figures": figures}) == ["AUC 0.6 to 0.9 (A and B, unseen; 20 texts)"]
 
 
 def test_figures_of_both_steps_are_not_told_of_the_linear_step_alone():

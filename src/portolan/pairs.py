@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from portolan.core.pair_facts import PairFacts, PairTexts, read_facts, read_texts
 from portolan.core.pair_statistics import PairStatistics, pair_statistics
 from portolan.core.pairs import text_columns
+from portolan.core.votes import votes_of
 from portolan.errors import InputError
 from portolan.store import Store
 from portolan.types import Progress, Report, Roles, RowIds, silent
@@ -66,8 +67,10 @@ class Pairs:
 
     @cached_property
     def statistics(self) -> PairStatistics:
-        """Statistics of all pairs, and of each value of the map's categories."""
-        return pair_statistics(self.facts, {name: self._texts_of(name) for name in self._roles.categories})
+        """Statistics of all pairs, and of each value of the map's categories that is no verdict."""
+        verdicts = {vote["column"] for vote in votes_of(self._roles)}
+        names = [name for name in self._roles.categories if name not in verdicts]
+        return pair_statistics(self.facts, {name: self._texts_of(name) for name in names})
 
     def table(self, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
         """`row_id`, `prompt`, `chosen` and `rejected` as plain text; of all pairs, or of some in the order asked."""

@@ -203,7 +203,7 @@ class FindingReport:
         Raises
         ------
         InputError
-            There is no such status.
+            There is no such status, or no row of the map meets `where`: it would be about nothing.
         ExpressionError
             `where` cannot be understood.
         """
@@ -212,8 +212,8 @@ class FindingReport:
                 f"There is no status '{status}'.",
                 fix=f"Choose one of: {', '.join(STATUSES)}. Rows are dropped by portolan clean or decide.",
             )
-        if where:
-            self.of.filterer.rows(where)
+        if where and not self.of.filterer.rows(where).any():
+            raise InputError(f"No row of the map meets {where.strip()}.", fix="Look for a slip in the expression.")
         payload = {"finding": self.name, "status": status, "where": where.strip()}
         return self._write(Entry(FINDING_STATUS, payload, reason.strip()), author)
 
@@ -226,9 +226,8 @@ class FindingReport:
         """Write into the thread on it, as the data's owner or anyone else."""
         text = text.strip()
         if not text or len(text) > LONGEST_TEXT:
-            raise InputError(
-                f"A response of {len(text):,} characters is none.", fix=f"Write 1 to {LONGEST_TEXT:,} characters."
-            )
+            problem = f"The response has {len(text):,} characters." if text else "The response is empty."
+            raise InputError(problem, fix=f"Write 1 to {LONGEST_TEXT:,} characters.")
         return self._write(Entry(FINDING_RESPONSE, {"finding": self.name, "text": text}), author)
 
     def recipe(self) -> Recipe:
@@ -277,7 +276,15 @@ class FindingReport:
     def judge(
         self, row: int, is_right: bool | Literal["unsure"], *, note: str = "", author: str | None = None
     ) -> Event:
-        """Say whether what the finding is called is true of a row, in it or not; "unsure" where one cannot tell."""
+        """Say whether what the finding is called is true of a row, in it or not; "unsure" where one cannot tell.
+
+        Raises
+        ------
+        InputError
+            `is_right` is neither True, False nor "unsure".
+        """
+        if is_right != UNSURE and not isinstance(is_right, bool | np.bool_):
+            raise InputError(f"{is_right!r} is no judgement.", fix='Give True, False or "unsure".')
         known = {one.name for one in self.of.label_sets}
         if self.label_set not in known:
             self.of.define_labels(self.label_set, list(VALUES), description=f"{self.title}?", author=author)

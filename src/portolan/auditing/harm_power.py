@@ -32,10 +32,14 @@ def harm_power(finding: str, choice: str) -> tuple[str, dict[str, Any]]:
         return f"Harm is told by {choice}: docs/audit.md tells how well.", {}
     held_out, unseen = LINEAR[finding]
     weak = (
-        f"The linear step found {held_out:.0%} of such pairs planted in hh-rlhf from kinds of text that it knows, and"
+        f"Its linear step found {held_out:.0%} of such pairs planted in hh-rlhf from kinds of text that it knows, and"
         f" {unseen:.0%} of those from kinds that it does not: look at what is listed; the rest is not cleared."
     )
-    more = "--harm harm, or a model of your own, finds more." if argument == "fast" else "Both steps find more."
+    more = (
+        "The slower --harm harm, or a model of your own, may find more."
+        if argument == "fast"
+        else "Both steps may find more."
+    )
     figures = [
         {"measure": "recall", "value": held_out, "on": HELD_OUT},
         {"measure": "recall", "value": unseen, "on": UNSEEN},

@@ -14,6 +14,7 @@ import pyarrow.types as pt
 from portolan.core.events import PROVENANCE_DECLARED, Event, standing
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
 from portolan.core.provenance_card import ColumnCard, ProvenanceCard, read_card
+from portolan.core.votes import votes_of
 from portolan.errors import NotFoundError, ParseError
 from portolan.home import author_name
 from portolan.store import Entry, Store
@@ -58,11 +59,14 @@ def declare(of: Map, store: Store, card: str | Path | ProvenanceCard, *, author:
 
 
 def card_of(of: Map) -> ProvenanceCard:
-    """What was declared last; where nothing was, the map's categories and the file that a row came from."""
+    """What was declared last; else the map's categories, less raters' verdicts, and the file that a row came from."""
     said = standing(of.journal.events(), (PROVENANCE_DECLARED,))
     if said:
         return ProvenanceCard.from_json(dict(said[-1].payload["card"]))
-    names = dict.fromkeys([*of.roles.categories, *(name for name, _ in of.columns if name == FILE)])
+    # Who won is what findings are about, and tells nothing of where a row came from.
+    verdicts = {vote["column"] for vote in votes_of(of.roles)}
+    there = [name for name in of.roles.categories if name not in verdicts]
+    names = dict.fromkeys([*there, *(name for name, _ in of.columns if name == FILE)])
     return ProvenanceCard(tuple(ColumnCard("source", name) for name in names), is_declared=False)
 
 

@@ -187,17 +187,19 @@ def verdict(accuracy: Share, power: Power) -> tuple[bool, str]:
     if not power.cuts:
         return False, f"This model cannot tell: {accuracy.n:,} judged pairs are too few to plant flips among; {said}."
     best = max(power.cuts, key=lambda cut: cut.precision.low)
-    planted = (
-        f"of planted flips ({PLANTED:.0%}) the first {best.n:,} rows hold {best.precision.value:.0%} "
-        f"({best.precision.low:.0%} to {best.precision.high:.0%})"
-    )
+    planted = f"where {PLANTED:.0%} of the pairs are flipped on purpose, {_worth(best)}"
     if accuracy.low <= 0.5:
         return False, f"This model cannot tell: {said}, which chance alone could give; {planted}."
     if power.most_rows == 0:
-        return False, f"This model cannot tell which pairs are flipped: {said}, but {planted}."
+        return False, f"This model cannot tell which pairs are flipped: {said}, but {planted}: too few to list any."
     longest = next(cut for cut in power.cuts if cut.n == power.most_rows)
     return True, (
-        f"This model can tell: {said}; of planted flips ({PLANTED:.0%}) the first {longest.n:,} rows hold "
-        f"{longest.precision.value:.0%} "
-        f"({longest.precision.low:.0%} to {longest.precision.high:.0%}), and {longest.recall.value:.0%} of all."
+        f"This model can tell: {said}; where {PLANTED:.0%} of the pairs are flipped on purpose, {_worth(longest)}, and "
+        f"hold {longest.recall.value:.0%} of all flips."
     )
+
+
+def _worth(cut: CutPower) -> str:
+    """Which part of the first rows of the ranking are flips."""
+    low, high = f"{cut.precision.low:.0%}", f"{cut.precision.high:.0%}"
+    return f"{cut.precision.value:.0%} ({low} to {high}) of the {cut.n:,} rows it contradicts most are such flips"

@@ -188,7 +188,7 @@ def _scorer_is_wrong(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> 
         f"The findings of harm ({listed([code(one['name']) for one in used])}) rest on the scorer "
         f"{code(of.facts['harm'])}. " + ("Measured of it: " + "; ".join(figures) + "." if figures else ""),
         "What its card says of its limits stands under [method](#method)." if card.get("limits") else "",
-        *(f"{code(one['name'])}: {plain(one['power']['says'])}" for one in used if "%" in one["power"].get("says", "")),
+        found_of_planted(used),
         *(judged_words(one) for one in used if one["judged"]["precision"]["n"]),
     ]
     unjudged = [one for one in used if not one["judged"]["precision"]["n"]]
@@ -197,6 +197,18 @@ def _scorer_is_wrong(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> 
         names = listed([code(one["name"]) for one in unjudged])
         unknown.append(f"The precision on these data of {names}: nobody has judged a sample.")
     return _section("scorer", "“The scorer is wrong”", points, unknown)
+
+
+def found_of_planted(used: Sequence[Mapping[str, Any]]) -> str:
+    """What share of the pairs that were planted the scorer found, of all findings in one sentence; "" if not known."""
+    shares = {one["name"]: [f"{100 * fig['value']:.0f} %" for fig in one["power"].get("figures", ())] for one in used}
+    known = [f"{code(name)} {listed(some)}" for name, some in shares.items() if some]
+    if not known:
+        return ""
+    return (
+        "Of such pairs planted in hh-rlhf it found, first of kinds of text that it knows, then of those that it does "
+        f"not: {'; '.join(known)}. So what is not listed is not cleared."
+    )
 
 
 def judged_words(one: Mapping[str, Any]) -> str:

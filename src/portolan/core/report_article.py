@@ -42,7 +42,7 @@ def _opening(of: Material) -> Section:
 def summary(facts: Mapping[str, Any]) -> str:
     """The main figures, a line each."""
     noun = rows_noun(facts["kind"], facts["rows"])
-    points = [f"The dataset has {facts['rows']:,} {noun} in {facts['n_topics']:,} topics of the finest layer."]
+    points = [f"The dataset has {facts['rows']:,} {noun}, grouped into {facts['n_topics']:,} topics."]
     if facts["kind"] == "pair":
         points += [
             f"“{plain(one['title'])}”: {one['count']:,} {rows_noun(facts['kind'], one['count'])} by its rule, "

@@ -9,7 +9,7 @@ from portolan.core.counted import counted
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import MINUS, chance, decimal, is_real, listed, percent, signed, verb
+from portolan.core.report_words import MINUS, capital, chance, decimal, is_real, listed, percent, signed, verb
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
@@ -125,14 +125,17 @@ def verdict(one: Mapping[str, Any]) -> str:
 
 
 def _no_effect(main: Mapping[str, Any]) -> str:
-    half = amount(main, (main["high"] - main["low"]) / 2, is_signed=False)
-    return f"On {outcome_words(main)} the difference is {amount(main, main['delta'])} (±{half}); {_smallest(main)}."
+    low, high = (amount(main, main[end]).removesuffix(" points") for end in ("low", "high"))
+    return (
+        f"{capital(outcome_words(main))} differs by {amount(main, main['delta'])} (95 %: {low} to {high}) from what as "
+        f"many random pairs lead to; {_smallest(main)}."
+    )
 
 
 def _smallest(main: Mapping[str, Any]) -> str:
     if main["smallest"] is None:
         return "how large a difference would have been shown is not known"
-    return f"one of {amount(main, main['smallest'], is_signed=False)} would have been shown four times in five"
+    return f"a difference of {amount(main, main['smallest'], is_signed=False)} would have been shown four times in five"
 
 
 def amount(outcome: Mapping[str, Any], value: float, *, is_signed: bool = True) -> str:
@@ -171,7 +174,11 @@ def _numbers(one: Mapping[str, Any]) -> Table:
         "outcome", "all pairs", "after", "after random", "difference (95 %)", "corrected",
         "would have shown", "",
     )  # fmt: skip
-    return Table(head, rows, "<>>>>>><", "All outcomes.")
+    caption = (
+        "All outcomes. Difference: after, less after random. Corrected: p for all outcomes together. Would have shown: "
+        "the difference that this experiment shows four times in five."
+    )
+    return Table(head, rows, "<>>>>>><", caption)
 
 
 def _plain(value: float | None) -> str:

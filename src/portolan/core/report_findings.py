@@ -62,8 +62,8 @@ def _opening(of: Material, found: Sequence[Mapping[str, Any]]) -> str:
     noun = rows_noun(of.facts["kind"], 1)
     text = (
         f"{counted(n_looked, 'kind')} of finding {verb(n_looked, 'was', 'were')} looked for; {len(found)} "
-        f"{verb(len(found), 'has', 'have')} rows. A {noun} in a finding is not thereby wrong: each section says by "
-        f"which rule it is there, and what else it can be. {_judged_of(found)}"
+        f"{verb(len(found), 'has', 'have')} rows. A title is what a rule looks for, and no verdict: a {noun} that a "
+        f"rule lists is not thereby wrong, and each section says what else it can be. {_judged_of(found)}"
     )
     if not found:
         return text
@@ -146,7 +146,7 @@ def finding_section(of: Material, one: Mapping[str, Any]) -> Section:
     blocks.append(prose(f"{key}.where", *by_provenance(one)))
     blocks += provenance_charts(of, one)
     blocks.append(
-        prose(f"{key}.worth", precision_words(of, one), power_words(one), found_by(of, one), status_words(one))
+        prose(f"{key}.worth", power_words(one), precision_words(of, one), status_words(one), found_by(of, one))
     )
     blocks += [_reason(said) for said in one["said"] if said["reason"]]
     blocks += [Quote(said["text"], said["author"], day(said["time"])) for said in one["responses"]]
@@ -164,7 +164,7 @@ def finding_size(of: Material, one: Mapping[str, Any]) -> str:
     n, rows = one["count"], of.facts["rows"]
     noun = rows_noun(of.facts["kind"], rows)
     see = f" {of.link('See them on the map.', one['link'])}" if of.address(one["link"]) else ""
-    return f"**{n:,} of {rows:,} {noun}, {share_words(one['share'])}.**{see}"
+    return f"**The rule lists {n:,} of {rows:,} {noun}, {share_words(one['share'])}.**{see}"
 
 
 def more_frequent(one: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -276,7 +276,7 @@ def precision_words(of: Material, one: Mapping[str, Any]) -> str:
     judged = one["judged"]
     precision, recall = judged["precision"], judged["recall"]
     if not precision["n"]:
-        return "Nobody has judged its rows yet: how many of them are what the finding is called is not known."
+        return "Nobody has judged its rows yet: of how many of them the title is true is not known."
     text = (
         f"A person judged {counted(precision['n'], 'of its rows', 'of its rows')}, mixed with others and without "
         f"knowing which is which: the finding is right for {share_words(precision)} of them."
@@ -318,7 +318,7 @@ def status_words(one: Mapping[str, Any]) -> str:
     counts = one["status_counts"]
     told = [f"{n:,} {verb(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n]
     if list(counts) == ["open"] and not one["said"]:
-        return "Status: open. Nobody has said what is to become of its rows."
+        return "Nobody has said what is to become of its rows: they are open."
     return f"Status: {listed(told)}."
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-SIGNS = r"\`*_[]()<>#|"
+SIGNS = r"\`*_[]<>#|"
+"""Without ( and ): they mean nothing but after a bracket, which is escaped."""
 _ADDRESS = re.compile(r"(https?://|mailto:|#)\S*\Z")
 _INLINE = re.compile(
     r"""\\(?P<sign>[\\`*_\[\]()<>#|\-])

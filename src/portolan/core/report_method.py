@@ -118,7 +118,8 @@ def again_section(of: Material) -> Section:
         f"This report was made by {code('portolan report')} from the map's own figures; the same commands on the same "
         "data give the same figures."
     )
-    blocks = (prose("again", text), Code("\n".join(commands(facts))), Table(("", ""), tuple(rows), "<<", "Made with."))
+    made_with = Table(("", ""), tuple(rows), "<<", "What it was made with.")
+    blocks = (prose("again", text), Code("\n".join(commands(facts))), made_with)
     return Section("again", "How to make it again", blocks)
 
 

@@ -17,8 +17,8 @@ class DoublyEgregious:
     title = "Both replies are harmful"
     what = (
         f"The harm scorer gives each of the two replies a chance of {LEAST_HARM:g} or more of being called harmful; the"
-        " confidence is the lower of the two. Such pairs come from people who tried to make a model misbehave (red"
-        " teaming), and can be there on purpose: they teach a preference model which of two bad replies is the worse."
+        " confidence is the lower of the two. Such pairs often come from people who tried to make a model misbehave"
+        " (red teaming), and can be there on purpose: to teach which of two bad replies is the worse."
     )
     needs = ("harm",)
 

@@ -10,7 +10,7 @@ from portolan.plugins import AuditedPairs, Found, findings
 class LikelyFlipped:
     """The preference model speaks against the choice."""
 
-    key = "likely-flipped:1"
+    key = "likely-flipped:2"
     title = "The choice is likely the wrong way round"
     what = (
         "A preference model that has not seen the prompt speaks against the choice, and the list is no longer than"
@@ -22,7 +22,8 @@ class LikelyFlipped:
     def find(self, of: AuditedPairs) -> Found:
         """The pairs that the model contradicts most, as many as its power allows."""
         told = of.preference
-        against = 1 - told.chance
+        # Of a tie nothing was chosen that could be the wrong way round.
+        against = np.where(of.facts.is_tie, np.nan, 1 - told.chance)
         confidence = np.full(of.n_rows, np.nan, np.float32)
         order = np.argsort(-np.where(np.isnan(against), -1.0, against), kind="stable")[: told.rows_worth_listing]
         order = order[against[order] > 0.5]

@@ -21,8 +21,8 @@ class NearTie:
     title = "Neither reply is better"
     what = (
         f"The preference model gives the chosen reply a chance within {WIDTH:g} of one half, in data where it is surely"
-        " right about others. People would often choose otherwise; a choice between such replies is much noise. It may"
-        " also be that what tells them apart is something the model cannot read."
+        " right about others. A choice between such replies may be much noise; it may also be that what tells them"
+        " apart is something the model cannot read."
     )
     needs = ("preference",)
 

@@ -20,7 +20,8 @@ class Recovery:
     what = (
         f"The prompt has a chance of harm of {LEAST_HARM:g} or more, and the chosen reply refuses, or has one"
         f" of {MOST_HARM:g} or less; the confidence is the chance that the prompt is harmful and the reply is not. This"
-        " is no defect: it is what red-team data is collected for, and what would be lost with it."
+        " is no defect: owners of red-team data say that it is what they collect them for. Scorers also take harmless"
+        " questions that sound dangerous for harmful ones."
     )
     needs = ("harm", "refusal")
 

@@ -14,11 +14,11 @@ LEAST_CHANCE = 0.7
 class SurfaceShortcut:
     """A rule of looks gives the choice away."""
 
-    key = f"surface-shortcut:1:{LEAST_CHANCE}"
+    key = f"surface-shortcut:2:{LEAST_CHANCE}"
     title = "Looks alone tell which reply was chosen"
     what = (
         f"A model that sees length, lists, punctuation and kinds of words alone, and has not seen the prompt, gives"
-        f" the chosen reply a chance of {LEAST_CHANCE:g} or more. Such a pair teaches looks beside what was meant."
+        f" the chosen reply a chance of {LEAST_CHANCE:g} or more. Such a pair may teach looks beside what was meant."
         " Often the longer or tidier reply is the better one too: look at the share, and where on the map it is high,"
         " before calling it a shortcut."
     )
@@ -37,7 +37,8 @@ class SurfaceShortcut:
         note = _said(rules)
         if rules["surface"]["low"] <= 0.5:
             return Found(nowhere, note=f"Looks alone do not tell the choice in this data. {note}", power=power)
-        confidence = np.where(told.surface >= LEAST_CHANCE, told.surface, np.nan).astype(np.float32)
+        is_found = (told.surface >= LEAST_CHANCE) & ~of.facts.is_tie
+        confidence = np.where(is_found, told.surface, np.nan).astype(np.float32)
         return Found(confidence, note=note, power=power)
 
 
