@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
+from portolan.core.trajectory import placed_turns, texts_of_turns
 from portolan.errors import MissingExtraError
 from portolan.options import plugin_name
-from portolan.plugins import Scorer, scorers
+from portolan.plugins import Scorer, TextScorer, scorers
 from portolan.scoring import ScoreNote, ScorePlan, notes_of_scores, plan_score, score
 from portolan.store import Store
 from portolan.types import Report
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 PERSONAL = "pii"
 """The scorer that finds personal data, and can say where it stands."""
+HARM = "harm"
+"""The scorer that is asked of each turn."""
 MOST_SEARCHED = 100_000
 """Characters of one text that are searched for personal data while somebody waits."""
 
@@ -29,6 +34,7 @@ class ScorePage:
     def __init__(self, of: Map, store: Store) -> None:
         self._map = of
         self._store = store
+        self._judges: dict[str, TextScorer] = {}
 
     def scorers(self) -> list[dict[str, Any]]:
         """Every scorer there is: name, card, argument, needs_argument, is_costly, missing (what to install, or "")."""
@@ -43,7 +49,7 @@ class ScorePage:
         return score(self._store, choice, report=report)
 
     def of_row(self, row_id: int) -> dict[str, Any]:
-        """What scorers say of a row, and where personal data stands in its text.
+        """What scorers say of a row, where personal data stands in its text, and how harmful each of its turns is.
 
         Raises
         ------
@@ -60,7 +66,36 @@ class ScorePage:
             values = self._store.read_columns(names, row_ids=[row_id]).to_pylist()[0] if names else {}
             said = [{"name": name, "value": values[name]} for name in names]
             told.append({"scorer": note.name, "is_current": note.is_current, "columns": said})
-        return {"scores": told, "personal": list(self._personal(notes, self._map.reading(row)))}
+        reading = self._map.reading(row)
+        return {
+            "scores": told,
+            "personal": list(self._personal(notes, reading)),
+            "trajectory": self._trajectory(notes, reading),
+        }
+
+    def _trajectory(self, notes: list[ScoreNote], reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Harm of each turn, by the last scorer of it that the map was scored by; nothing where by none, or of a text.
+
+        Each turn is judged after all that was said before it.
+        """
+        found = next((note.name for note in reversed(notes) if plugin_name(note.name)[0] == HARM), None)
+        turns = placed_turns(reading) if found is not None else []
+        if found is None or len(turns) < 2:
+            return []
+        if found not in self._judges:
+            self._judges[found] = cast("TextScorer", scorers.get(HARM)(plugin_name(found)[1]))
+        judge = self._judges[found]
+        harm = np.asarray(judge.score(texts_of_turns(turns))[HARM], np.float64)
+        return [
+            {
+                "part": turn.part,
+                "reply": turn.reply,
+                "turn": turn.turn,
+                "role": turn.role,
+                "harm": None if np.isnan(value) else round(value, 4),
+            }
+            for turn, value in zip(turns, harm.tolist(), strict=True)
+        ]
 
     def _personal(self, notes: list[ScoreNote], reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Where personal data stands, by the last scorer of it that the map was scored by; nothing where by none."""

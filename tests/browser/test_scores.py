@@ -4,7 +4,7 @@ import pytest
 
 import portolan
 from conftest import serious_findings, wait_until
-from small_data import topic_rows
+from small_data import pair_rows, topic_rows
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +102,16 @@ def test_a_running_scorer_is_shown_with_its_progress_and_can_be_stopped(page, mo
     scorer.get_by_role("button", name="Run", exact=True).wait_for()
     assert scorer.get_by_text("scored", exact=True).count() == 0
     wait_until(page, "!document.querySelector('[data-testid=job]')")
+
+
+def test_in_the_reader_harm_is_shown_turn_by_turn_where_the_map_was_scored_by_it(open_page, serve, map_of):
+    m = map_of(pair_rows(60), "Pairs")
+    m.score("harm:fast", progress=False)
+    page = open_page(serve(m.path) + "#row=3")
+    chart = page.get_by_test_id("trajectory")
+    chart.wait_for()
+    turns = m.score_page.of_row(3)["trajectory"]
+    assert chart.locator("circle").count() == len(turns)
+    assert chart.locator("circle title").last.text_content().endswith(f"{turns[-1]['harm']:.2f}")
+    assert sorted(label.text_content() for label in chart.locator(".end").all()) == ["chosen", "rejected"]
+    assert serious_findings(page) == []

@@ -98,8 +98,19 @@ class PersonalSpan(BaseModel):
     kind: str
 
 
+class TurnHarm(BaseModel):
+    """How harmful one turn is, after all that was said before it."""
+
+    part: Literal["prompt", "chosen", "rejected", "turns", "replies"]
+    reply: int = Field(description="Which of the replies; 0 in other parts")
+    turn: int = Field(description="Its place in the part")
+    role: str
+    harm: float | None = Field(description="Chance of harm, 0 to 1; null where the scorer cannot read the text")
+
+
 class RowScores(BaseModel):
     """What scorers say of a row."""
 
     scores: list[ScoresOfRow]
     personal: list[PersonalSpan] = Field(description="Where the map was scored by pii")
+    trajectory: list[TurnHarm] = Field(description="Turn by turn, where the map was scored by harm and a row has turns")

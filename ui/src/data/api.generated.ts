@@ -3339,6 +3339,11 @@ export interface components {
             personal: components["schemas"]["PersonalSpan"][];
             /** Scores */
             scores: components["schemas"]["ScoresOfRow"][];
+            /**
+             * Trajectory
+             * @description Turn by turn, where the map was scored by harm and a row has turns
+             */
+            trajectory: components["schemas"]["TurnHarm"][];
         };
         /**
          * RowsToJudge
@@ -3893,6 +3898,34 @@ export interface components {
             role: string;
             /** Text */
             text: string;
+        };
+        /**
+         * TurnHarm
+         * @description How harmful one turn is, after all that was said before it.
+         */
+        TurnHarm: {
+            /**
+             * Harm
+             * @description Chance of harm, 0 to 1; null where the scorer cannot read the text
+             */
+            harm: number | null;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "prompt" | "chosen" | "rejected" | "turns" | "replies";
+            /**
+             * Reply
+             * @description Which of the replies; 0 in other parts
+             */
+            reply: number;
+            /** Role */
+            role: string;
+            /**
+             * Turn
+             * @description Its place in the part
+             */
+            turn: number;
         };
         /**
          * UndoRequest
