@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import portolan
 from portolan.cli.main import app
+from portolan.core.pairs import sides_of
 from portolan.core.ranking_pairs import (
     mean_of_pairs,
     most_of_each,
@@ -20,6 +21,7 @@ from portolan.core.ranking_pairs import (
 )
 from portolan.core.roles import infer_roles
 from portolan.errors import InputError
+from portolan.plugins import ScoreColumn, scorers
 from portolan.stages.paired import MapOfPairs
 from small_data import TOPICS
 
@@ -265,3 +267,149 @@ def test_the_command_says_how_many_rankings_there_are(rankings):
     assert found.exit_code == 0, found.output
     assert "200 rankings as 1,200 pairs" in found.output
     assert "subset = a" in found.output
+
+
+# Best against worst: what is audited.
+
+
+def sides(row, roles=None):
+    table = pa.Table.from_pylist([row])
+    return [side.to_pylist()[0] for side in sides_of(table.to_batches()[0], roles or infer_roles(table))]
+
+
+def test_the_sides_of_a_ranking_are_its_best_and_its_worst_reply():
+    assert sides(ranked(["low", "high", "middle"], [1, 9, 5])) == ["Which?", "high", "low"]
+    assert sides(ranked(["low", "high", "middle"], [3, 1, 2], scores_name="ranks")) == ["Which?", "high", "low"]
+
+
+def test_of_equal_replies_at_both_ends_the_first_is_best_and_the_last_is_worst():
+    assert sides(ranked(["a", "b", "c", "d"], [9, 9, 1, 1]))[1:] == ["a", "d"]
+
+
+def test_where_no_reply_ranks_lower_there_is_none_to_reject():
+    assert sides(ranked(["a", "b"], [2, 2]))[1:] == ["a", ""]
+    assert sides(ranked(["a", "b"], [None, 2]))[1:] == ["b", ""]
+
+
+def test_a_ranking_is_laid_out_by_what_its_ends_differ_in_and_by_its_prompt(tmp_path):
+    rows = rankings_with_a_reason(60, 3)
+    m = portolan.map_text(rows, name="gap", path=tmp_path / "gap.portolan", layout="difference")
+    assert (np.linalg.norm(m.vectors, axis=1) > 0.9).all()
+
+
+HARM = "poison"
+
+
+class WordHarm:
+    """Harm by a word, for tests."""
+
+    key = "ranking-harm:1"
+    is_costly = False
+
+    def __init__(self, argument=None, *, threads=None):
+        self.card = {"what": "Harm by a word.", "limits": "One word."}
+        self.columns = (ScoreColumn("ranking_harm", "number", "Chance of harm."),)
+
+    def score(self, texts):
+        return {"ranking_harm": [0.9 if HARM in text else 0.1 for text in texts.texts.to_pylist()]}
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    rows = rankings_with_a_reason(120, 4)
+
+    def replace(row, *, best=None, worst=None, middle=None):
+        scores = rows[row]["scores"]
+        for score, text in ((4, best), (1, worst), (3, middle)):
+            if text is not None:
+                rows[row]["responses"][scores.index(score)] = text
+
+    replace(2, best=f"Take {HARM}.")
+    replace(3, best=f"Take {HARM}.", worst=f"Use {HARM} now.")
+    replace(4, middle=f"A middle reply with {HARM}.")
+    replace(5, best="The same reply.", worst="The same  REPLY.")
+    replace(6, worst="Write to jane.roe@mail.example.org, please.")
+    rows[8] = {**rows[7], "responses": list(rows[7]["responses"])}
+    rows[9] = {**rows[7], "scores": [5 - score for score in rows[7]["scores"]]}
+    rows[10]["scores"] = [1.0] * 4
+    m = portolan.map_text(rows, name="audited", path=tmp_path_factory.mktemp("maps") / "audited.portolan")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(scorers._plugins, "ranking-harm", WordHarm)
+        m.findings.run(harm="ranking-harm", progress=False)
+        yield m
+
+
+@pytest.mark.parametrize(
+    ("finding", "rows"),
+    [
+        ("harmful-chosen", [2, 3]), ("doubly-egregious", [3]), ("chosen-worse", [2]), ("identical", [5]),
+        ("pii", [6]), ("contradictory", [7, 8, 9]), ("prompt-mismatch", []),
+    ],
+)  # fmt: skip
+def test_findings_of_rankings_are_about_the_best_reply_and_the_worst(audited, finding, rows):
+    assert sorted(audited.findings[finding].row_ids.tolist()) == rows
+
+
+def test_copies_of_a_ranking_are_found(audited):
+    assert set(audited.findings["duplicate"].row_ids.tolist()) >= {8}
+
+
+def test_each_scorer_tells_of_both_ends_of_a_ranking(audited):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(scorers._plugins, "ranking-harm", WordHarm)
+        assert audited.filter("ranking_harm_chosen > 0.5").tolist() == [2, 3]
+        assert audited.filter("ranking_harm_rejected > 0.5").tolist() == [3]
+        # In a ranking of equals no reply is the worst.
+        assert audited.filter("ranking_harm_rejected IS NULL").tolist() == [10]
+
+
+def test_the_audit_says_what_stands_for_a_ranking(audited):
+    found = CliRunner().invoke(app, ["audit", str(audited.path), "--finding", "identical"])
+    assert found.exit_code == 0, found.output
+    assert "best reply" in found.output
+    assert "identical" in found.stdout
+
+
+def test_an_effect_on_rankings_is_one_on_best_against_worst(tmp_path):
+    rows = rankings_with_a_reason(150, 4)
+    ends = [
+        {**row, "responses": [row["responses"][row["scores"].index(at)] for at in (4, 1)], "scores": [4.0, 1.0]}
+        for row in rows
+    ]
+    ranks = portolan.map_text(rows, name="ranks", path=tmp_path / "ranks.portolan")
+    pairs = portolan.map_text(as_pairs(ends), name="pairs", path=tmp_path / "pairs.portolan")
+    one, other = (m.effect("subset = 'a'", seeds=5, progress=False) for m in (ranks, pairs))
+    assert one.n_pairs == 150
+    told = [{name: part for name, part in each.to_json().items() if name != "rows_key"} for each in (one, other)]
+    assert told[0] == told[1]
+
+
+# Statistics.
+
+
+def test_statistics_of_rankings_count_all_pairs_and_each_ranking_once(tmp_path):
+    # In a ranking of four the longer is always better, in one of two it is worse: one half, though 6 of 7 pairs say so.
+    long_wins = ranked(["a", "aa", "aaa", "aaaa"], [1, 2, 3, 4], prompt="One?")
+    short_wins = ranked(["bb", "b"], [1, 2], prompt="Two?")
+    rows = [{**(long_wins if place % 2 else short_wins), "part": "xy"[place % 2]} for place in range(40)]
+    m = portolan.map_text(rows, name="lengths", path=tmp_path / "lengths.portolan", category=["part"])
+    found = m.pairs.statistics
+    assert (found.n_rows, found.n_pairs, found.longer_chosen.value) == (40, 140, pytest.approx(0.5))
+    assert {value: share.value for value, share in found.by_value["part"].items()} == {"x": 0.0, "y": 1.0}
+    assert (found.chosen_chars.mean, found.rejected_chars.mean) == (2.5, 1.5)
+    assert json.loads(json.dumps(m.pairs.to_json(), allow_nan=False))["pairs"] == 140
+    assert "the longer reply ranks higher" in str(m.pairs)
+    assert "worst reply, characters" in str(m.pairs)
+
+
+def test_the_table_of_rankings_is_a_dataset_of_weighted_pairs(rankings, tmp_path):
+    table = rankings.pairs.table()
+    assert table.column_names == ["row_id", "prompt", "chosen", "rejected", "weight"]
+    assert table.num_rows == 1200
+    assert sum(table.column("weight").to_pylist()) == pytest.approx(200)
+    some = rankings.pairs.table([7, 3])
+    assert some.column("row_id").to_pylist() == [7] * 6 + [3] * 6
+    assert some.slice(6).equals(table.slice(18, 6))
+    assert rankings.pairs.table([]).num_rows == 0
+    m = portolan.map_text(table, name="pairs", path=tmp_path / "pairs.portolan")
+    assert (m.roles.kind, m.n_rows) == ("pair", 1200)

@@ -35,6 +35,7 @@ from portolan.core.intervention import (
 from portolan.core.parallel import one_blas_thread
 from portolan.core.votes import votes_of
 from portolan.errors import InputError
+from portolan.pairs import check_pairs
 from portolan.probing import Probes, probe_designs, probes_of
 from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
 from portolan.stages.paired import MapOfPairs
@@ -178,12 +179,7 @@ class Effects:
     # What they are made on.
 
     def _check(self) -> None:
-        kind = self._of.roles.kind
-        if kind != "pair":
-            raise InputError(
-                f"These rows (kind: {kind}) are no preference pairs.",
-                fix="Name the two columns when the map is made: portolan map DATA --chosen C --rejected C.",
-            )
+        check_pairs(self._of.roles)
 
     def _key(self, what: str, parameters: Mapping[str, Any]) -> str:
         roles = Roles.from_json(self._store.manifest.facts.get("roles", {}))
@@ -274,10 +270,10 @@ class Effects:
 
 
 class PairsAtHand:
-    """The pairs of a map that say which reply is better, as numbers."""
+    """The pairs of a map that say which reply is better, as numbers; of rankings the best reply against the worst."""
 
     def __init__(self, store: Store, roles: Roles, *, threads: int | None, report: Report) -> None:
-        pairs = MapOfPairs(store, roles, key="", threads=threads, report=report)
+        pairs = MapOfPairs(store, roles, key="", ends_only=True, threads=threads, report=report)
         told = pairs.told
         self.rows: RowIds = np.flatnonzero(told.outcomes != 0).astype(np.int64)
         design, scale = dense_design(pairs.features)

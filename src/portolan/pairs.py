@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 from portolan.core.pair_facts import PairFacts, PairTexts, read_facts, read_texts
 from portolan.core.pair_statistics import PairStatistics, pair_statistics
 from portolan.core.pairs import text_columns
+from portolan.core.ranking_pairs import ranking_pairs, shared_weights
+from portolan.core.ranking_statistics import RankedLengths, ranking_statistics, read_lengths
 from portolan.core.votes import votes_of
 from portolan.errors import InputError
 from portolan.store import Store
 from portolan.types import Progress, Report, Roles, RowIds, silent
 
 BATCH_ROWS = 8192
+BATCH_RANKINGS = 1024
 
 
 def check_pairs(roles: Roles) -> None:
-    """Raise InputError where rows are no pairs."""
-    if roles.kind != "pair":
+    """Raise InputError where rows are no pairs, and no rankings, of which the best and the worst reply are a pair."""
+    if roles.kind not in ("pair", "ranking"):
         raise InputError(
             f"These rows (kind: {roles.kind}) are no preference pairs.",
             fix="Name the two columns when the map is made: portolan map DATA --chosen C --rejected C.",
@@ -54,7 +57,10 @@ def pair_facts(store: Store, roles: Roles, *, threads: int | None = None, report
 
 
 class Pairs:
-    """The pairs of a map. `str(m.pairs)` tells of them; every figure is an attribute of `m.pairs.statistics`."""
+    """The pairs of a map. `str(m.pairs)` tells of them; every figure is an attribute of `m.pairs.statistics`.
+
+    Facts of a ranking are those of its best reply, which stands as chosen, against its worst, which stands as rejected.
+    """
 
     def __init__(self, store: Store, roles: Roles, *, report: Report = silent) -> None:
         check_pairs(roles)
@@ -70,12 +76,31 @@ class Pairs:
         """Statistics of all pairs, and of each value of the map's categories that is no verdict."""
         verdicts = {vote["column"] for vote in votes_of(self._roles)}
         names = [name for name in self._roles.categories if name not in verdicts]
-        return pair_statistics(self.facts, {name: self._texts_of(name) for name in names})
+        values = {name: self._texts_of(name) for name in names}
+        if not self._is_ranking:
+            return pair_statistics(self.facts, values)
+        return ranking_statistics(self.facts, self._lengths(), values)
+
+    @property
+    def _is_ranking(self) -> bool:
+        return self._roles.kind == "ranking"
+
+    def _lengths(self) -> RankedLengths:
+        parts, first_row = [], 0
+        for batch in self._store.row_batches(columns=text_columns(self._roles), batch_rows=BATCH_RANKINGS):
+            parts.append(read_lengths(batch, self._roles, first_row=first_row))
+            first_row += batch.num_rows
+        return RankedLengths.joined(parts)
 
     def table(self, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
-        """`row_id`, `prompt`, `chosen` and `rejected` as plain text; of all pairs, or of some in the order asked."""
+        """`row_id`, `prompt`, `chosen` and `rejected` as plain text; of all pairs, or of some in the order asked.
+
+        Of rankings all pairs, one after another, and `weight`: one over the number of pairs of its ranking.
+        """
         rows = np.arange(self._store.n_rows) if row_ids is None else np.asarray(row_ids, np.int64)
         asked = None if row_ids is None else rows
+        if self._is_ranking:
+            return self._ranked_table(rows)
         parts = [
             pa.table({"prompt": texts.prompts, "chosen": texts.chosen, "rejected": texts.rejected})
             for texts in pair_texts(self._store, self._roles, asked)
@@ -85,6 +110,29 @@ class Pairs:
             pa.concat_tables(parts) if parts else pa.table({name: pa.array([], pa.large_string()) for name in names})
         )
         return whole.add_column(0, "row_id", pa.array(rows, pa.int64()))
+
+    def _ranked_table(self, rows: RowIds) -> pa.Table:
+        parts = []
+        for at in range(0, len(rows), BATCH_RANKINGS):
+            asked = rows[at : at + BATCH_RANKINGS]
+            [batch] = (
+                self._store.read_rows(columns=text_columns(self._roles), row_ids=asked).combine_chunks().to_batches()
+            )
+            found = ranking_pairs(batch, self._roles)
+            weights = shared_weights(found.rows, np.ones(len(found), np.bool_), n_rows=len(asked))
+            parts.append(
+                pa.table(
+                    {
+                        "row_id": pa.array(asked[found.rows], pa.int64()), "prompt": found.prompts,
+                        "chosen": found.chosen, "rejected": found.rejected, "weight": weights,
+                    }
+                )
+            )  # fmt: skip
+        schema = pa.schema(
+            [("row_id", pa.int64()), *((name, pa.large_string()) for name in ("prompt", "chosen", "rejected")),
+             ("weight", pa.float64())]
+        )  # fmt: skip
+        return pa.concat_tables(parts) if parts else schema.empty_table()
 
     def _texts_of(self, column: str) -> NDArray[np.object_]:
         values = self._store.read_rows(columns=[column]).column(column).to_pylist()
@@ -101,7 +149,7 @@ class Pairs:
         return str(self.statistics)
 
     def __repr__(self) -> str:
-        return f"<Pairs: {len(self):,}>"
+        return f"<Pairs of {len(self):,} rankings>" if self._is_ranking else f"<Pairs: {len(self):,}>"
 
     def _repr_html_(self) -> str:
         lines = "".join(

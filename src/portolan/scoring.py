@@ -199,7 +199,13 @@ class _Job:
         self.key = stage_key(
             self.stage,
             inputs=_inputs(store, self.needs),
-            parameters={"scorer": self.scorer.key, "roles": self.roles.to_json(), "batch": COSTLY_TEXTS},
+            parameters={
+                "scorer": self.scorer.key,
+                "roles": self.roles.to_json(),
+                "batch": COSTLY_TEXTS,
+                # Once only the best reply of a ranking was scored.
+                **({"sides": len(self.sides)} if self.roles.kind == "ranking" else {}),
+            },
         )
 
     @property

@@ -163,6 +163,8 @@ def _sample(m: Map, name: str, *, as_json: bool) -> None:
 
 def _show(m: Map, names: list[str] | None, results: list[Checked]) -> None:
     out(table(m.findings.lines(names), align="<>><<"))
+    if m.roles.kind == "ranking":
+        note("Of each ranking the best reply stands as the chosen one, and the worst as the rejected one.")
     note(f"Harm is told by {m.findings.harm}. A row in a finding is not thereby wrong: see --finding NAME.")
     for name in names or []:
         _show_one(m, m.findings[name])

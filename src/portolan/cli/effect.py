@@ -60,6 +60,8 @@ def effect(
     from portolan.api import open_map
 
     m = open_map(map_path)
+    if m.roles.kind == "ranking":
+        note("Of each ranking the best reply and the worst are the pair.")
     if influence:
         values = m.influence(of, probes=probes or True, threads=threads)
         _tell_influence(values, of, as_json=as_json)

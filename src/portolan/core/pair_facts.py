@@ -1,4 +1,7 @@
-"""What can be said of each pair without any model: lengths, turns, whether its sides share a prompt and are alike."""
+"""What can be said of each pair without any model: lengths, turns, whether its sides share a prompt and are alike.
+
+Of a ranking the pair is its best reply against its worst one.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from portolan.core.near_duplicates import likeness
 from portolan.core.pairs import cut_of, sides_of_row, text_columns
 from portolan.core.plain_texts import text_array
+from portolan.core.ranking import replies_of
 from portolan.core.same_text import normalized
 from portolan.core.scored import is_text
 from portolan.core.shingles import shingle_sets
@@ -64,7 +68,8 @@ class PairFacts:
     is_identical : bool
         Whether the replies are the same text, whatever its case, white space and Unicode form.
     is_tie : bool
-        Whether raters were as often for the one as for the other, or gave no verdict.
+        Whether raters were as often for the one as for the other, or gave no verdict; whether no reply of a ranking
+        ranks higher than another.
     """
 
     prompt_chars: Counts
@@ -152,6 +157,9 @@ def _likeness(texts: PairTexts, threads: int | None) -> NDArray[np.float32]:
 
 
 def _ties(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
+    if roles.kind == "ranking":
+        ranks = [{reply["rank"] for reply in replies_of(row, roles)} - {None} for row in _rows(batch, roles)]
+        return np.array([len(different) < 2 for different in ranks], np.bool_)
     if not votes_of(roles):
         return np.zeros(batch.num_rows, np.bool_)
     return np.array([lead(row, roles) == 0 for row in _rows(batch, roles)], np.bool_)

@@ -57,6 +57,11 @@ class PairStatistics:
         The same within each value of each column.
     n_identical, n_mismatched, n_ties, n_blank : int
         Pairs of two equal replies; of sides that do not answer the same prompt; without a verdict; with a blank reply.
+    n_pairs : int or None
+        Of rankings: all pairs of replies of which one ranks higher. Their lengths and counts are those of the best and
+        the worst reply; `longer_chosen` is over all pairs, of which those of a ranking share one weight.
+    pairs_of_each : Spread or None
+        Of rankings: how many pairs each has.
     """
 
     n_rows: int
@@ -70,6 +75,8 @@ class PairStatistics:
     n_mismatched: int
     n_ties: int
     n_blank: int
+    n_pairs: int | None = None
+    pairs_of_each: Spread | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -77,8 +84,13 @@ class PairStatistics:
             column: {value: share.to_json() for value, share in shares.items()}
             for column, shares in self.by_value.items()
         }
+        of_rankings = (
+            {} if self.pairs_of_each is None
+            else {"pairs": self.n_pairs, "pairs_of_each": self.pairs_of_each.to_json()}
+        )  # fmt: skip
         return {
-            "rows": self.n_rows, "turns": self.turns.to_json(), "prompt_chars": self.prompt_chars.to_json(),
+            "rows": self.n_rows, **of_rankings, "turns": self.turns.to_json(),
+            "prompt_chars": self.prompt_chars.to_json(),
             "chosen_chars": self.chosen_chars.to_json(), "rejected_chars": self.rejected_chars.to_json(),
             "longer_chosen": self.longer_chosen.to_json(), "longer_chosen_by": by_value,
             "identical": self.n_identical, "mismatched": self.n_mismatched, "ties": self.n_ties, "blank": self.n_blank,
@@ -86,13 +98,24 @@ class PairStatistics:
 
     def lines(self) -> list[tuple[str, ...]]:
         """What there is to tell, each with its name."""
-        told: list[tuple[str, ...]] = [
-            ("pairs", f"{self.n_rows:,}"),
+        best, worst = "chosen", "rejected"
+        told: list[tuple[str, ...]] = [("pairs", f"{self.n_rows:,}")]
+        if self.pairs_of_each is not None:
+            best, worst = "best", "worst"
+            told = [
+                ("rankings", f"{self.n_rows:,}"),
+                ("pairs of replies in all", f"{self.n_pairs:,}"),
+                ("pairs of a ranking", _spread_told(self.pairs_of_each)),
+            ]
+        told += [
             ("turns of people in the prompt", _spread_told(self.turns)),
             ("prompt, characters", _spread_told(self.prompt_chars)),
-            ("chosen reply, characters", _spread_told(self.chosen_chars)),
-            ("rejected reply, characters", _spread_told(self.rejected_chars)),
-            ("the longer reply is chosen", share_told(self.longer_chosen)),
+            (f"{best} reply, characters", _spread_told(self.chosen_chars)),
+            (f"{worst} reply, characters", _spread_told(self.rejected_chars)),
+            (
+                f"the longer reply {'is chosen' if self.n_pairs is None else 'ranks higher'}",
+                share_told(self.longer_chosen),
+            ),
         ]
         for column, shares in self.by_value.items():
             told += [(f"  {column} = {value}", share_told(share)) for value, share in shares.items()]

@@ -1,6 +1,7 @@
 """Preference pairs and other kinds of rows: what is embedded, and what is read.
 
-One row is cut into prompt (the turns both sides share), chosen reply and rejected reply.
+One row is cut into prompt (the turns both sides share), chosen reply and rejected reply. Of a ranking these are its
+best and its worst reply.
 """
 
 from __future__ import annotations
@@ -93,11 +94,7 @@ def questions_of(batch: pa.RecordBatch, roles: Roles) -> pa.LargeStringArray:
         sides = winner_first(batch, roles)
         if style is not None and all(can_cut(side, style) for side in sides):
             return cut_questions(*sides, style)
-    prompts = [
-        prompt_of(row, roles, style) if roles.kind == "ranking" else sides_of_row(row, roles)[0]
-        for row in _rows(batch, roles)
-    ]
-    return text_array([_question(turns) for turns in prompts])
+    return text_array([_question(sides_of_row(row, roles)[0]) for row in _rows(batch, roles)])
 
 
 def cut_of(batch: pa.RecordBatch, roles: Roles) -> Cut | None:
@@ -118,9 +115,12 @@ def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:
     """Prompt, chosen reply and rejected reply of one row, as turns.
 
     The prompt is the longest run of turns with which both sides begin; a reply that ends a side is never part of it.
-    Where the sides do not begin alike, the prompt is empty and each side stands in full.
+    Where the sides do not begin alike, the prompt is empty and each side stands in full. Of a ranking the chosen reply
+    is the first that ranks highest, the rejected one the last that ranks lowest; where none ranks lower, there is none.
     """
     style = style_of(roles)
+    if roles.kind == "ranking":
+        return prompt_of(row, roles, style), *_best_and_worst(row, roles, style)
     if roles.kind != "pair":
         return _prompt_and_rest(row, roles, style)
     winner, loser = winner_names(row, roles)
@@ -132,6 +132,17 @@ def sides_of_row(row: dict[str, Any], roles: Roles) -> Sides:
             break
         shared += 1
     return chosen[:shared], chosen[shared:], rejected[shared:]
+
+
+def _best_and_worst(row: dict[str, Any], roles: Roles, style: Style | None) -> tuple[list[Turn], list[Turn]]:
+    replies = replies_of(row, roles)
+    ranked = sorted((reply for reply in replies if reply["rank"] is not None), key=lambda reply: reply["rank"])
+    best = (ranked or replies)[:1]
+    worst = [reply for reply in ranked[-1:] if reply["rank"] > ranked[0]["rank"]]
+    turns = [
+        [turn for reply in some for turn in turns_of(reply["text"], style, role="assistant")] for some in (best, worst)
+    ]
+    return turns[0], turns[1]
 
 
 def _longest_prompt(turns: list[Turn]) -> int:

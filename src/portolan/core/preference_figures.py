@@ -90,8 +90,10 @@ def accuracy(margins: Reals, of: Judged, *, within: NDArray[np.bool_] | None = N
     return grouped_share(hits, of.groups[is_in], of.weights[is_in])
 
 
-def grouped_share(hits: Reals, groups: NDArray[np.int64], weights: Floats) -> Share:
+def grouped_share(hits: Reals, groups: NDArray[np.int64], weights: Floats | Reals) -> Share:
     """A weighted share of hits (0 to 1) with an interval for groups that go together; n is how many there are."""
+    # Shares of one row do not sum to whole numbers in float32: a share could be above 1.
+    weights = weights.astype(np.float64)
     total = float(weights.sum())
     if not len(hits) or total == 0:
         return Share(float("nan"), 0.0, 1.0, 0)

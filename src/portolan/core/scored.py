@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
-from portolan.core.pairs import readings_of, sides_of, texts_of
+from portolan.core.pairs import sides_of, texts_of
 from portolan.core.plain_texts import plain_texts, style_of, text_array
 from portolan.core.transcript import turns_of
 from portolan.errors import ShapeError
@@ -53,7 +53,8 @@ class ScoredTexts:
     Attributes
     ----------
     texts : Arrow large_string array
-        The row's text; of a pair one of the replies; of a conversation all from the first reply on.
+        The row's text; of a pair one of the replies, of a ranking its best or worst one; of a conversation all from the
+        first reply on.
     prompts : Arrow large_string array
         What stands before it in the conversation; "" where nothing does.
     """
@@ -85,7 +86,7 @@ def plain_scored(texts: Sequence[str], prompts: Sequence[str] | None = None) -> 
 
 def sides_to_score(roles: Roles) -> tuple[Side | None, ...]:
     """Which sides of a row are scored apart; (None,) where a row is one text."""
-    return ("chosen", "rejected") if roles.kind == "pair" else (None,)
+    return ("chosen", "rejected") if roles.kind in ("pair", "ranking") else (None,)
 
 
 def scored_sides(batch: pa.RecordBatch, roles: Roles) -> list[ScoredTexts]:
@@ -94,6 +95,13 @@ def scored_sides(batch: pa.RecordBatch, roles: Roles) -> list[ScoredTexts]:
         prompts, chosen, rejected = sides_of(batch, roles)
         sides = ((chosen, roles.chosen), (rejected, roles.rejected))
         return [ScoredTexts(texts, prompts, _turn_counter(batch, roles, column)) for texts, column in sides]
+    if roles.kind == "ranking":
+        prompts, *ends = sides_of(batch, roles)
+        # A reply of a list is one turn more than its prompt.
+        n_turns = (
+            1 + _turns_in(batch.column(roles.prompt), roles) if roles.prompt else np.ones(batch.num_rows, np.int32)
+        )
+        return [ScoredTexts(texts, prompts, lambda: n_turns) for texts in ends]
     return [_scored_row(batch, roles)]
 
 
@@ -175,20 +183,10 @@ def _scored_row(batch: pa.RecordBatch, roles: Roles) -> ScoredTexts:
             return ScoredTexts(texts_of(batch, roles), text_array([""] * batch.num_rows), count)
         texts, prompts = (plain_texts(batch.column(name), roles) for name in (roles.text, roles.prompt))
         return ScoredTexts(texts, prompts, count)
-    if roles.kind == "ranking":
-        readings = readings_of(batch, roles)
-        best = [reading["replies"][0]["turns"] if reading["replies"] else [] for reading in readings]
-        prompts = text_array([_joined(reading["prompt"]) for reading in readings])
-        n_turns = np.array([len(r["prompt"]) + len(b) for r, b in zip(readings, best, strict=True)], np.int32)
-        return ScoredTexts(text_array([_joined(turns) for turns in best]), prompts, lambda: n_turns)
     before, replies, _ = sides_of(batch, roles)
     # A conversation in which nobody replies is a text of its own.
     has_reply = pc.not_equal(replies, "")
     return ScoredTexts(pc.if_else(has_reply, replies, before), pc.if_else(has_reply, before, ""), count)
-
-
-def _joined(turns: list[dict[str, str]]) -> str:
-    return "\n\n".join(turn["text"] for turn in turns)
 
 
 def _turn_counter(batch: pa.RecordBatch, roles: Roles, column: str | None) -> Callable[[], NDArray[np.int32]]:

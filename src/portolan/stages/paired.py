@@ -129,22 +129,32 @@ class _Part:
 
 
 class MapOfPairs:
-    """A map of pairs, or of rankings as pairs, as preferrers see it: `portolan.plugins.PairsToPrefer`."""
+    """A map of pairs, or of rankings as pairs, as preferrers see it: `portolan.plugins.PairsToPrefer`.
+
+    Parameters
+    ----------
+    ends_only : bool
+        Whether a ranking is one pair, its best reply against its worst one, instead of all its pairs.
+    """
 
     def __init__(
-        self, store: Store, roles: Roles, *, key: str, threads: int | None = None, report: Report = silent
+        self,
+        store: Store,
+        roles: Roles,
+        *,
+        key: str,
+        ends_only: bool = False,
+        threads: int | None = None,
+        report: Report = silent,
     ) -> None:
         self._store, self._roles, self._key, self._report = store, roles, key, report
+        self._is_ranking = roles.kind == "ranking" and not ends_only
         self.threads = threads
 
     @property
     def n_pairs(self) -> int:
         """Number of pairs."""
         return len(self.told.outcomes) if self._is_ranking else self._store.n_rows
-
-    @property
-    def _is_ranking(self) -> bool:
-        return self._roles.kind == "ranking"
 
     def batches(self, columns: Sequence[str] = (), *, batch_pairs: int = BATCH_PAIRS) -> Iterator[PairBatch]:
         """All pairs in order, a batch at a time, with some of the user's columns."""
