@@ -1,5 +1,6 @@
 """The effect of dropping pairs: claims under chance, coverage of intervals, influence beside refits, seconds.
 
+python benchmarks/effect.py model                how often the model is right, told of subsets and not; its probes
 python benchmarks/effect.py null                 200 random selections of the bundled sample, of several sizes
 python benchmarks/effect.py prompts              the same of whole prompts, whose pairs are alike, simulated
 python benchmarks/effect.py coverage             planted flips in simulated pairs, where the truth is known
@@ -35,11 +36,11 @@ from portolan.types import silent
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("null", "prompts", "coverage", "planted", "influence", "speed"))
+    parser.add_argument("what", choices=("model", "null", "prompts", "coverage", "planted", "influence", "speed"))
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--map", type=Path)
     given = parser.parse_args()
-    parts = (null, prompts, coverage, planted, influence, speed)
+    parts = (model, null, prompts, coverage, planted, influence, speed)
     with one_blas_thread():
         next(part for part in parts if part.__name__ == given.what)(given)
 
@@ -60,6 +61,38 @@ def wilson(n_hits, n):
     z, share = 1.96, n_hits / n
     middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+# The model itself.
+
+
+def model(_given):
+    hand, _, subsets = sample()
+    probes = probe_designs(probes_of(True), hand.scale)
+    rows = {"all": np.ones(len(hand.rows), np.bool_), **subsets}
+    print(f"| told | columns | penalty | log loss | {' | '.join([*rows, *probes])} |")
+    print("| --- " * (4 + len(rows) + len(probes)) + "|")
+    for untold in (frozenset(hand.kind_columns), frozenset()):
+        columns = hand.columns(untold)
+        on = footing(hand.design[:, columns], hand.groups, setting=Setting(n_splits=3))
+        told = []
+        for split in range(3):
+            at = grounds(on, split=split)
+            margins = margins_out_of_fold(on.design, at.weights[:, None], at.folds)[:, 0]
+            shares = [(margins[is_in] > 0).mean() for is_in in rows.values()]
+            of_probes = [margins_of(part[:, columns], at.weights).mean() for part in probes.values()]
+            told.append([np.logaddexp(0, -margins).mean(), *shares, *of_probes])
+        names = ", ".join(sorted(set(hand.kind_columns) - untold)) or "nothing"
+        figures = " | ".join(f"{value:.3f}" for value in np.mean(told, axis=0))
+        print(f"| {names} | {len(columns)} | {on.penalty:g} | {figures} |")
+    print(f"\n| probes taken for pairs of | share | {' | '.join(probes)} |")
+    print("| --- " * (2 + len(probes)) + "|")
+    one_each = np.eye(len(hand.kind_columns), dtype=np.float32)
+    for place, share in enumerate(hand.scale.kinds):
+        as_of = probe_designs(probes_of(True), hand.scale._replace(kinds=one_each[place]))
+        part = next(name for name, is_in in subsets.items() if hand.kinds.shares[hand.rows][is_in, place].all())
+        figures = " | ".join(f"{(rows @ on.weights).mean():.3f}" for rows in as_of.values())
+        print(f"| {part} | {share:.3f} | {figures} |")
 
 
 # Under chance.

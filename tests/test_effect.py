@@ -43,6 +43,16 @@ def m(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The same pairs, of which nothing says where they come from."""
+    path = tmp_path_factory.mktemp("effect") / "plain.portolan"
+    rows = [
+        {"chosen": row["chosen"], "rejected": row["rejected"], "mark": n} for n, row in enumerate(preferring_rows())
+    ]
+    return portolan.map_text(rows, path=path, progress=False)
+
+
+@pytest.fixture(scope="module")
 def dropped(m):
     return m.effect("source = 'wrong'", seeds=8, splits=1, progress=False)
 
@@ -62,6 +72,39 @@ def test_dropping_pairs_that_were_labelled_wrong_makes_the_model_better(dropped)
 def test_a_column_that_decides_the_selection_is_named_and_the_others_are_matched_on(dropped):
     assert dropped.matched_on == ("subset",)
     assert dropped.not_matched_on == ("source",)
+
+
+def test_the_model_is_told_where_pairs_come_from_but_not_which_are_the_selection(m, dropped):
+    some = m.effect("row_id < 40", seeds=5, splits=1, probes=False, progress=False)
+    assert some.setting["provenance"] == ["source", "subset"]
+    assert dropped.setting["provenance"] == ["subset"]
+    assert "The model is told the subset of each pair." in str(dropped)
+
+
+def test_a_model_that_is_told_where_pairs_come_from_is_right_where_preferences_turn_round(m, plain):
+    told, untold = (
+        by_name(one.effect("row_id < 40", seeds=5, splits=1, probes=False, progress=False))["accuracy", "all"].with_all
+        for one in (m, plain)
+    )
+    assert told > 0.9 > untold
+
+
+def test_an_effect_is_listed_only_while_its_expression_selects_the_same_pairs(plain):
+    plain.define_labels("taste", ["good", "bad"])
+    plain.label("taste", "bad", rows=range(30))
+    plain.effect("label_taste = 'bad'", seeds=5, splits=1, probes=False, progress=False)
+    wheres = [one.where for one in plain.effects.kept()]
+    plain.label("taste", "good", rows=[3])
+    assert "label_taste = 'bad'" in wheres
+    assert "label_taste = 'bad'" not in [one.where for one in plain.effects.kept()]
+
+
+def test_an_effect_of_an_older_model_is_neither_listed_nor_told_again(m, dropped, monkeypatch):
+    monkeypatch.setattr("portolan.effecting.KEY", "effect-design:next")
+    monkeypatch.setattr("portolan.effecting.measure_effect", lambda *_, **__: pytest.fail("measured anew"))
+    assert not m.effects.kept()
+    with pytest.raises(pytest.fail.Exception, match="anew"):
+        m.effect("source = 'wrong'", seeds=8, splits=1, progress=False)
 
 
 def test_the_bundled_probes_are_outcomes(dropped):
@@ -122,11 +165,16 @@ def test_bundled_probes_are_some_hundred_pairs_of_three_kinds():
     assert all(text.strip() for column in (probes.chosen, probes.rejected) for text in column.to_pylist())
 
 
-def test_influence_is_a_column_that_filters_know_and_wrong_pairs_have_less_of_it(m):
-    told = m.influence(progress=False)
+def test_influence_is_a_column_that_filters_know_and_wrong_pairs_have_less_of_it(plain):
+    told = plain.influence(progress=False)
     is_wrong = np.arange(N) >= N * 4 // 5
     assert told[is_wrong].mean() < 0 < told[~is_wrong].mean()
-    assert len(m.filter("influence < 0")) == (told < 0).sum()
+    assert len(plain.filter("influence < 0")) == (told < 0).sum()
+
+
+def test_pairs_of_a_part_that_prefers_otherwise_as_a_whole_speak_for_each_other(m):
+    is_wrong = np.arange(N) >= N * 4 // 5
+    assert m.influence(progress=False)[is_wrong].mean() > 0
 
 
 def test_influence_on_probes_is_asked_for_by_their_kind(m):

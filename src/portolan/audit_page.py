@@ -65,8 +65,12 @@ class AuditPage:
                 for column in provenance.card.columns
             ],
             "influence": INFLUENCE if INFLUENCE in self._store.column_names() else "",
-            "effects": [one.to_json() for one in self._map.effects.kept()],
+            "effects": list(self._effects().values()),
         }
+
+    def _effects(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """By action and expression; of what was measured several times, with other draws or probes, the last."""
+        return {(one.action, one.where): one.to_json() for one in self._map.effects.kept()}
 
     def run(self, *, harm: str | None, with_model: bool, report: Report) -> dict[str, Any]:
         """Look for all findings, and fit the default preference model unless there is one; then `now`."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from portolan.core.bradley_terry import Design
 from portolan.core.effect import N_FOLDS, Footing, Setting, footing, measure_effect
-from portolan.core.effect_design import KEY, Scale, dense_design
+from portolan.core.effect_design import KEY, Kinds, Scale, columns_without, dense_design, kinds_of
 from portolan.core.effect_told import Effect
 from portolan.core.influence import grounds, pair_influence
 from portolan.core.intervention import (
@@ -34,11 +34,11 @@ from portolan.core.intervention import (
 )
 from portolan.core.parallel import one_blas_thread
 from portolan.core.votes import votes_of
-from portolan.errors import InputError
+from portolan.errors import InputError, PortolanError
 from portolan.pairs import check_pairs
 from portolan.probing import Probes, probe_designs, probes_of
 from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
-from portolan.stages.paired import MapOfPairs
+from portolan.stages.paired import MapOfPairs, provenance_columns
 from portolan.store import Store
 from portolan.store.manifest import stage_key
 from portolan.types import BoolArray, FloatArray, Report, Roles, RowIds, silent
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 PREFIX = "effect-"
 INFLUENCE = "influence"
+AS_GIVEN = "weights as given"
+"""Stands for an expression where weights are numbers."""
 MANY_PAIRS = 50_000
 """From so many on one way to fold them is enough: what is averaged over folds varies little."""
 MOST_VALUES = 50
@@ -82,7 +84,7 @@ class Asked:
     def where(self) -> str:
         """The expression, or what stands for it."""
         given = next(part for part in (self.drop, self.flip, self.relabel, self.weights) if part is not None)
-        return given if isinstance(given, str) else "weights as given"
+        return given if isinstance(given, str) else AS_GIVEN
 
 
 class Effects:
@@ -90,9 +92,9 @@ class Effects:
 
     def __init__(self, of: Map, store: Store) -> None:
         self._of, self._store = of, store
-        self._footings: dict[Setting, Footing] = {}
+        self._footings: dict[tuple[Setting, frozenset[str]], Footing] = {}
         self._at_hand: PairsAtHand | None = None
-        self._rows_key = ""
+        self._hand_key = ""
 
     def measure(
         self,
@@ -112,7 +114,7 @@ class Effects:
         setting = Setting(n_draws=seeds, n_splits=n_splits, seed=random_state)
         rows, values = self._selected(asked)
         key = self._key("effect", {
-            "asked": [asked.where, _digest(rows), _digest(values), asked.to if asked.relabel else None, _action(asked)],
+            "asked": [asked.where, _selection_key(rows, values), asked.to if asked.relabel else None, _action(asked)],
             "setting": asdict(setting), "probes": given.key,
         })  # fmt: skip
         known = self._store.manifest.stages.get(PREFIX + key)
@@ -120,20 +122,36 @@ class Effects:
             return Effect.from_json(known.info)
         started = time.perf_counter()
         with one_blas_thread():
-            hand = self._hand(threads, report)
-            on = self._footing(setting, threads, report)
-            effect = self._measured(asked, hand, on, rows, values, setting, given, threads, report)
+            effect = self._measured(asked, rows, values, setting, given, threads, report)
         with patiently_writing(self._store):
             info = effect.to_json()
             self._store.finish(PREFIX + key, key=key, seconds=time.perf_counter() - started, info=info)
         return effect
 
     def kept(self) -> list[Effect]:
-        """What was measured on the rows as they are now, the oldest first."""
+        """What was measured on the rows as they are now, the oldest first.
+
+        Left out is what other rows were selected for, since labels, scores or findings have changed, and what an older
+        model was fitted for.
+        """
         records = [one for name, one in self._store.manifest.stages.items() if name.startswith(PREFIX)]
-        loaded = self._store.manifest.stages["load"].key
-        found = [one for one in sorted(records, key=lambda one: one.finished) if one.info.get("rows_key") == loaded]
-        return [Effect.from_json(one.info) for one in found]
+        now = self._rows_key
+        told = [
+            Effect.from_json(one.info)
+            for one in sorted(records, key=lambda one: one.finished)
+            if one.info.get("rows_key") == now
+        ]
+        return [one for one in told if self._is_selected_still(one)]
+
+    def _is_selected_still(self, effect: Effect) -> bool:
+        if effect.where == AS_GIVEN:
+            return True
+        asked: dict[str, Any] = {"weights" if effect.action == "weight" else effect.action: effect.where}
+        try:
+            return _selection_key(*self._selected(Asked(**asked))) == effect.selection_key
+        except PortolanError:
+            # A column of the expression is gone.
+            return False
 
     def influence(
         self,
@@ -157,7 +175,7 @@ class Effects:
             started = time.perf_counter()
             with one_blas_thread():
                 hand = self._hand(threads, report)
-                on = self._footing(Setting(n_splits=1), threads, report)
+                on = self._footing(Setting(n_splits=1), frozenset(), threads, report)
                 rows = probe_designs(given, hand.scale, threads=threads)[of] if is_probe else None
                 at = grounds(on, threads=threads)
                 wanted: Any = "log_loss" if is_probe else of
@@ -186,19 +204,25 @@ class Effects:
         about = {"roles": roles.to_json(), "design": KEY, **parameters}
         return stage_key(what, inputs=[self._store.manifest.stages["load"].key], parameters=about)
 
+    @property
+    def _rows_key(self) -> str:
+        """Names the rows, what their columns mean, and the model's design."""
+        return self._key("pairs", {})
+
     def _hand(self, threads: int | None, report: Report) -> PairsAtHand:
-        key = self._store.manifest.stages["load"].key
-        if self._at_hand is None or self._rows_key != key:
-            self._rows_key, self._footings = key, {}
+        key = self._rows_key
+        if self._at_hand is None or self._hand_key != key:
+            self._hand_key, self._footings = key, {}
             self._at_hand = PairsAtHand(self._store, self._of.roles, threads=threads, report=report)
         return self._at_hand
 
-    def _footing(self, setting: Setting, threads: int | None, report: Report) -> Footing:
-        own = Setting(n_splits=setting.n_splits, seed=setting.seed)
+    def _footing(self, setting: Setting, untold: frozenset[str], threads: int | None, report: Report) -> Footing:
+        """The fit that experiments begin with, of a model that is not told of some provenance columns."""
+        own = (Setting(n_splits=setting.n_splits, seed=setting.seed), untold)
         if own not in self._footings:
-            assert self._at_hand is not None
-            hand = self._at_hand
-            self._footings[own] = footing(hand.design, hand.groups, setting=own, threads=threads, report=report)
+            hand = self._hand(threads, report)
+            design = hand.design[:, hand.columns(untold)] if untold else hand.design
+            self._footings[own] = footing(design, hand.groups, setting=own[0], threads=threads, report=report)
         return self._footings[own]
 
     def _selected(self, asked: Asked) -> tuple[RowIds, FloatArray]:
@@ -224,8 +248,6 @@ class Effects:
     def _measured(
         self,
         asked: Asked,
-        hand: PairsAtHand,
-        on: Footing,
         rows: RowIds,
         values: FloatArray,
         setting: Setting,
@@ -233,15 +255,22 @@ class Effects:
         threads: int | None,
         report: Report,
     ) -> Effect:
+        hand = self._hand(threads, report)
         places, is_pair = hand.places_of(rows)
         intervention = _intervention(asked, places, values[is_pair])
         strata = strata_of(places, hand.strata_columns, n_pairs=len(hand.rows))
+        # Told which pairs are the selection, the model would set them apart by itself: whatever they teach the others
+        # could not show.
+        untold = frozenset(strata.left_out) & frozenset(hand.kind_columns)
+        on = self._footing(setting, untold, threads, report)
+        columns = hand.columns(untold)
+        designs = probe_designs(probes, hand.scale, threads=threads)
         found = measure_effect(
             on,
             intervention,
             strata=strata,
             subsets=hand.subsets,
-            probes=probe_designs(probes, hand.scale, threads=threads),
+            probes={kind: design[:, columns] for kind, design in designs.items()},
             setting=setting,
             threads=threads,
             report=report,
@@ -262,10 +291,12 @@ class Effects:
                 "random_state": setting.seed,
                 "penalty": on.penalty,
                 "model": KEY,
+                "provenance": [name for name in dict.fromkeys(hand.kind_columns) if name not in untold],
                 "probes": probes.label,
                 "rows_without_verdict": int(len(rows) - len(places)),
             },
-            rows_key=self._store.manifest.stages["load"].key,
+            rows_key=self._rows_key,
+            selection_key=_selection_key(rows, values),
         )
 
 
@@ -275,12 +306,27 @@ class PairsAtHand:
     def __init__(self, store: Store, roles: Roles, *, threads: int | None, report: Report) -> None:
         pairs = MapOfPairs(store, roles, key="", ends_only=True, threads=threads, report=report)
         told = pairs.told
+        self._store, self._roles = store, roles
         self.rows: RowIds = np.flatnonzero(told.outcomes != 0).astype(np.int64)
-        design, scale = dense_design(pairs.features)
+        self.kinds: Kinds = self._kinds()
+        self.kind_columns = self.kinds.columns
+        design, scale = dense_design(pairs.features, kinds=self.kinds)
         self.scale: Scale = scale
         self.design: Design = design if len(self.rows) == len(design) else design[self.rows]
         self.groups: Places = told.groups[self.rows]
-        self._store, self._roles = store, roles
+
+    def columns(self, untold: frozenset[str]) -> Places:
+        """Columns of the design for a model that is not told of some provenance columns."""
+        return columns_without(self.design.shape[1], self.kind_columns, untold)
+
+    def _kinds(self) -> Kinds:
+        names = provenance_columns(self._store.schema.names, self._roles)
+        found = []
+        for name in names:
+            column = self._store.read_rows(columns=[name]).column(name)
+            if not pa.types.is_nested(column.type):
+                found.append((name, pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()))
+        return kinds_of(found, n_pairs=self._store.n_rows)
 
     def places_of(self, rows: RowIds) -> tuple[Places, BoolArray]:
         """Places of rows among the pairs, ascending, and which of the rows are one of them."""
@@ -343,8 +389,11 @@ def _influence_means(of: str) -> str:
     return f"How much lower the mean margin on the probes '{of}' would be without the pair, in log-odds."
 
 
-def _digest(values: NDArray[Any]) -> str:
-    return hashlib.blake2b(np.ascontiguousarray(values).tobytes(), digest_size=12).hexdigest()
+def _selection_key(rows: RowIds, weights: FloatArray) -> str:
+    """Names rows and what each counts."""
+    digest = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=12)
+    digest.update(np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
 
 
 def save_plot(effect: Effect, path: str | Path) -> Path:

@@ -37,9 +37,11 @@ class Effect:
         Columns of which the random draws have the same composition; those with which they would be mostly the
         selection itself.
     setting : mapping
-        seeds (random draws), splits, folds, halvings, penalty.
+        seeds (random draws), splits, folds, halvings, penalty; provenance (columns that the model is told).
     rows_key : str
-        Names the rows that it was measured on.
+        Names the rows that it was measured on, and by which model.
+    selection_key : str
+        Names the rows that were selected.
     """
 
     action: Action
@@ -51,6 +53,7 @@ class Effect:
     not_matched_on: tuple[str, ...] = ()
     setting: Mapping[str, Any] = field(default_factory=dict)
     rows_key: str = field(default="", repr=False)
+    selection_key: str = field(default="", repr=False)
 
     @property
     def verdict(self) -> str:
@@ -75,6 +78,7 @@ class Effect:
             "outcomes": [_outcome_json(one) for one in self.outcomes],
             "verdict": self.verdict,
             "rows_key": self.rows_key,
+            "selection_key": self.selection_key,
         }
 
     @classmethod
@@ -90,6 +94,7 @@ class Effect:
             not_matched_on=tuple(data["not_matched_on"]),
             setting=data["setting"],
             rows_key=data.get("rows_key", ""),
+            selection_key=data.get("selection_key", ""),
         )
 
     def svg(self, *, width: int = 760) -> str:
@@ -123,7 +128,9 @@ class Effect:
         drawn = f"Random: {self.setting.get('seeds')} draws of as many pairs"
         matched = f" with the same {' and '.join(self.matched_on)}" if self.matched_on else ""
         free = f"; not on {', '.join(self.not_matched_on)}, with which they would be mostly the selection itself"
-        return f"{drawn}{matched}{free if self.not_matched_on else ''}. Delta: without, less random."
+        told = self.setting.get("provenance", ())
+        knows = f" The model is told the {' and '.join(told)} of each pair." if told else ""
+        return f"{drawn}{matched}{free if self.not_matched_on else ''}. Delta: without, less random.{knows}"
 
 
 def _outcome_json(one: OutcomeEffect) -> dict[str, Any]:
