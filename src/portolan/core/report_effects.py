@@ -97,7 +97,11 @@ def model_words(one: Mapping[str, Any]) -> str:
     if not shares:
         return ""
     main = shares[0]
-    text = f"Fitted on all pairs, the experiment's own model is right in {percent(main['with'])} of held-out pairs"
+    columns = one["setting"].get("provenance", ())
+    told = f", told {listed([code(name) for name in columns])} of each pair," if columns else ""
+    text = (
+        f"Fitted on all pairs, the experiment's own model{told} is right in {percent(main['with'])} of held-out pairs"
+    )
     below = [
         f"{SUBSETS.get(part['subset'], plain(part['subset']))} ({percent(part['with'])})"
         for part in shares[1:]
