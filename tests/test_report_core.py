@@ -227,6 +227,12 @@ def test_a_model_no_better_than_a_coin_on_a_part_of_the_data_says_little_there()
     assert "says little about any change" in model_words(effect(outcome(right=0.49)))
 
 
+def test_where_the_model_is_told_where_pairs_come_from_the_report_says_so():
+    one = effect(outcome())
+    one["setting"]["provenance"] = ["subset"]
+    assert "own model, told the `subset` of each pair, is right in 56.0 %" in model_words(one)
+
+
 def test_an_experiment_on_a_findings_rows_is_told_by_the_findings_title():
     facts = {"findings": [finding()]}
     assert where_words(facts, "finding_doubly_egregious IS NOT NULL") == "“Both replies are harmful”"

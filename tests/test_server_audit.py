@@ -115,6 +115,10 @@ def test_an_experiment_is_measured_and_kept(audited):
     outcome = job["effect"]["outcomes"][0]
     assert outcome["low"] <= outcome["delta"] <= outcome["high"]
     assert audited.get("/api/audit").json()["effects"] == [job["effect"]]
+    again = audited.post("/api/effects", json={"where": "subset = 'early'", "seeds": 6}).json()
+    audited.get(f"/api/jobs/{again['number']}?wait_s=10")
+    # The page lists an experiment once, whatever draws it was asked for with.
+    assert len(audited.get("/api/audit").json()["effects"]) == 1
 
 
 def test_what_each_pair_does_becomes_a_column(audited):

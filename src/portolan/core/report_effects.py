@@ -98,7 +98,7 @@ def model_words(one: Mapping[str, Any]) -> str:
         return ""
     main = shares[0]
     columns = one["setting"].get("provenance", ())
-    told = f", told {listed([code(name) for name in columns])} of each pair," if columns else ""
+    told = f", told the {listed([code(name) for name in columns])} of each pair," if columns else ""
     text = (
         f"Fitted on all pairs, the experiment's own model{told} is right in {percent(main['with'])} of held-out pairs"
     )
