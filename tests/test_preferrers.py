@@ -12,6 +12,7 @@ import portolan
 from endpoints import Endpoint, chat
 from portolan.errors import InputError
 from portolan.plugins import PairBatch, preferrers
+from portolan.preferrers.hf import RewardModel
 from test_model_scorers import tiny_classifier, tiny_tokenizer
 from test_preference import rows_with_a_reason
 
@@ -42,6 +43,21 @@ def test_a_reward_depends_on_the_pair_alone_not_on_its_batch(reward):
     together = model.prefer(batch(*PAIRS)).margins
     alone = [model.prefer(batch(pair)).margins[0, 0] for pair in PAIRS]
     np.testing.assert_allclose(together[:, 0], alone, atol=1e-5)
+
+
+def test_a_reply_of_several_pairs_is_read_once(reward, monkeypatch):
+    read = []
+    rewards = RewardModel.rewards
+
+    def counted(self, prompts, replies):
+        read.extend(zip(prompts, replies, strict=True))
+        return rewards(self, prompts, replies)
+
+    monkeypatch.setattr(RewardModel, "rewards", counted)
+    ranking = [("a", "good", "bad"), ("a", "good", "very bad"), ("a", "bad", "very bad")]
+    found = preferrers.get("hf")(str(reward)).prefer(batch(*ranking)).margins[:, 0]
+    assert sorted(read) == [("a", "bad"), ("a", "good"), ("a", "very bad")]
+    assert found[0] + found[2] == pytest.approx(found[1], abs=1e-6)
 
 
 def test_of_several_reward_models_each_is_calibrated_then_the_mean_and_the_spread_are_told(reward, tmp_path):

@@ -49,8 +49,12 @@ class HfPreferrer:
         """Margins of each model."""
         self._models = self._models or [RewardModel(name) for name in self._names]
         prompts, chosen, rejected = (part.to_pylist() for part in (pairs.prompts, pairs.chosen, pairs.rejected))
-        each = [model.rewards(prompts, chosen) - model.rewards(prompts, rejected) for model in self._models]
-        return Preferences(np.stack(each, axis=1))
+        said = [*zip(prompts, chosen, strict=True), *zip(prompts, rejected, strict=True)]
+        # A reply of a ranking stands in several of its pairs: it is read once.
+        place_of = {one: place for place, one in enumerate(dict.fromkeys(said))}
+        places = np.array([place_of[one] for one in said]).reshape(2, -1)
+        rewards = [model.rewards(*map(list, zip(*place_of, strict=True)))[places] for model in self._models]
+        return Preferences(np.stack([better - worse for better, worse in rewards], axis=1))
 
 
 class RewardModel:
