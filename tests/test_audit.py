@@ -205,6 +205,10 @@ def test_a_rebuilt_map_is_audited_anew_and_keeps_what_was_said(m):
 
 
 def test_an_unknown_finding_is_told_with_those_that_there_are(m):
+    with pytest.raises(NotFoundError, match="Did you mean 'doubly-egregious'"):
+        m.findings["doubly_egregius"]
+    with pytest.raises(UnknownPluginError, match="Did you mean 'prompt-mismatch'"):
+        m.findings.run(["prompt_mismatch"], progress=False)
     with pytest.raises(UnknownPluginError, match="identical"):
         m.findings.run(["idntical"], progress=False)
 
@@ -388,6 +392,31 @@ def test_intended_rows_do_not_count_in_a_check(m):
     said = run("audit", m.path, "--no-model", *intend, "--fail-if", "identical > 1", "--json")
     assert said.exit_code == 0
     assert json.loads(said.stdout)["checks"][0]["intended"] == 1
+
+
+def test_a_check_says_what_it_asked_and_what_the_answer_is(m):
+    told = run("audit", m.path, "--finding", "identical", "--fail-if", "identical > 50 %").stdout
+    assert f"passed: identical > 50 %? no, {len(IDENTICAL)} of {N_ROWS} rows" in told
+
+
+def test_what_is_said_of_rows_is_told_back(m):
+    told = run("audit", m.path, "--finding", "doubly-egregious", "--intend", "doubly-egregious: red-team")
+    assert "doubly-egregious: 1 of 1 rows are intended now." in told.stderr
+    several = run("audit", m.path, "--finding", "harmful-chosen", "--intend", "harmful-chosen: row_id = 61")
+    assert "1 open, 1 intended" in several.stdout
+
+
+def test_the_table_lists_the_most_rows_first_and_says_where_nothing_can_be_told(m, monkeypatch):
+    class Silent(NeedsAModel):
+        def find(self, of):
+            return Found(np.full(of.n_rows, np.nan, np.float32), note="This model cannot tell: it is weak. More.")
+
+    monkeypatch.setitem(findings._plugins, "silent", Silent)
+    lines = m.findings.run(["silent", "identical", "harmful-chosen"], progress=False).lines(
+        ["silent", "harmful-chosen", "identical", "contradictory"]
+    )
+    assert [name for name, *_ in lines[1:]] == ["contradictory", "harmful-chosen", "identical", "silent"]
+    assert lines[-1][1:] == ("0", "", "(This model cannot tell)", "")
 
 
 def test_a_check_that_cannot_be_understood_is_the_requests_mistake(m):

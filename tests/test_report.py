@@ -14,6 +14,7 @@ import portolan
 from portolan.cli.main import app
 from portolan.errors import InputError, MapWriteError, NotFoundError
 from portolan.reporting import ReportOptions, report_of, write_report
+from portolan.reporting.markdown import to_markdown
 from small_data import pair_rows, topic_rows
 
 N_ROWS = 240
@@ -106,6 +107,12 @@ def test_the_page_is_well_formed_and_asks_for_nothing_outside_itself(page):
     assert not {"link", "iframe", "object", "embed", "form"} & seen.tags
     assert all(one.startswith(("#", "data:image/")) for one in seen.addresses)
     assert not re.search(r"url\((?!data:)|@import", page)
+
+
+def test_what_matters_stands_before_the_contents(page, told):
+    assert page.index('id="short"') < page.index('aria-label="Contents"') < page.index('id="dataset"')
+    text = to_markdown(told, folder="files")
+    assert text.index("## In short") < text.index("](#dataset)") < text.index("## The dataset")
 
 
 def test_every_link_within_the_page_leads_somewhere(page):

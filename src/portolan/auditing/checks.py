@@ -43,7 +43,8 @@ def rows_of(finding: FindingReport, said: str) -> BoolArray:
 
 def expression_of(finding: FindingReport, said: str) -> str:
     """A filter expression: `said`, unless it is a value of a column of provenance, with quotes or without."""
-    known = finding.provenance.find_value(said.strip().strip("'\""))
+    said = said.strip()
+    known = finding.provenance.find_value(said.strip("'\""))
     if known is not None:
         return finding.provenance.expression(*known)
     try:

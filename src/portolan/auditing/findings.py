@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from portolan.auditing.choices import PREFERENCE
 from portolan.auditing.finding import FindingReport, over_represented
 from portolan.auditing.looking import FindingNote, finding_column, harm_in_use, look, notes_of_findings
 from portolan.auditing.provenance import Provenance
 from portolan.core.counted import counted
 from portolan.core.events import FINDING_DEFINED, Event
-from portolan.core.finding_status import defined_findings
+from portolan.core.finding_status import MIXED, NO_DEFECT, defined_findings
+from portolan.core.nearest_name import did_you_mean
 from portolan.core.text_table import table
 from portolan.errors import InputError, NotFoundError
 from portolan.home import author_name
@@ -151,7 +153,8 @@ class Findings(Mapping[str, FindingReport]):
             self.run([name])
         if name not in self._asked or name not in self._notes:
             # KeyError is what a mapping raises; `in` and `get` rely on it.
-            raise _NoFindingError(f"There is no finding '{name}'.", fix=f"There are: {', '.join(self._known())}.")
+            hint = did_you_mean(name, list(self._known()))
+            raise _NoFindingError(f"There is no finding '{name}'.", fix=f"{hint}There are: {', '.join(self._known())}.")
         return FindingReport(self._notes[name], Provenance(self._map, self._store), self._map, self._store)
 
     def __iter__(self) -> Iterator[str]:
@@ -167,16 +170,21 @@ class Findings(Mapping[str, FindingReport]):
         return [self[name].to_json() for name in (names if names is not None else self)]
 
     def lines(self, names: Sequence[str] | None = None) -> list[tuple[str, ...]]:
-        """Findings as cells of a table: name, rows, share, where it is over-represented, status."""
+        """Findings as cells of a table: name, rows, share, where it is over-represented, status; the most rows first.
+
+        What is no defect stands below what may be one. Where nothing is listed because nothing can be told, it says so.
+        """
         rows: list[tuple[str, ...]] = [("finding", "rows", "share", "more frequent in", "status")]
-        for name in names if names is not None else self:
-            one = self[name]
+        known = [self[name] for name in (names if names is not None else self)]
+        for one in sorted(known, key=_place):
             if not one.note.is_looked_for:
-                rows.append((name, "-", "", one.power, ""))
-                continue
-            most = over_represented(one.rates)
-            told = f"{most[0]} = {most[1].value}: {most[1].share.value:.2%}" if most else ""
-            rows.append((name, f"{one.count:,}", f"{one.share.value:.2%}" if one.count else "", told, one.status))
+                rows.append((one.name, "-", "", one.power, ""))
+            elif not one.count:
+                rows.append((one.name, "0", "", f"({_begin(one.power)})" if _is_unsure(one) else "", ""))
+            else:
+                most = over_represented(one.rates)
+                told = f"{most[0]} = {most[1].value}: {most[1].share.value:.2%}" if most else ""
+                rows.append((one.name, f"{one.count:,}", f"{one.share.value:.2%}", told, _status(one)))
         return rows
 
     def __str__(self) -> str:
@@ -193,6 +201,28 @@ class Findings(Mapping[str, FindingReport]):
         cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
         return f"<table><tr>{cells}</tr>{body}</table>"
+
+
+def _place(one: FindingReport) -> tuple[bool, bool, bool, int, str]:
+    """Where it stands in a table."""
+    return not one.note.is_looked_for, not one.count, one.name in NO_DEFECT, -one.count, one.name
+
+
+def _is_unsure(one: FindingReport) -> bool:
+    """Whether it lists nothing because the preference model cannot tell."""
+    return PREFERENCE in registry.get(one.name)().needs and bool(one.power) if one.name in registry.names() else False
+
+
+def _begin(text: str) -> str:
+    """The beginning of a sentence, to its first stop or colon."""
+    return re.split(r"[.:]\s", text, maxsplit=1)[0].rstrip(".")
+
+
+def _status(one: FindingReport) -> str:
+    """Its status; of a mixed one how many rows have which."""
+    if one.status != MIXED:
+        return one.status
+    return ", ".join(f"{n:,} {status}" for status, n in one.status_counts.items())
 
 
 class _NoFindingError(NotFoundError, KeyError):

@@ -21,6 +21,7 @@ from portolan.auditing.audited_pairs import MapPairs
 from portolan.auditing.choices import HARM, PREFERENCE, STAGE, check_harm, chosen_scorer
 from portolan.auditing.harm_power import harm_power
 from portolan.core.finding_status import Defined, defined_findings
+from portolan.core.nearest_name import did_you_mean
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError, MissingExtraError, UnknownPluginError
 from portolan.pairs import check_pairs
@@ -154,7 +155,9 @@ def _built(name: str) -> Finding:
         return registry.get(name)()
     except UnknownPluginError as error:
         raise UnknownPluginError(
-            error.problem, fix=f"{error.fix} Define one of your own: portolan audit MAP --define NAME EXPR."
+            error.problem,
+            fix=f"{did_you_mean(name, registry.names())}{error.fix} "
+            "Define one of your own: portolan audit MAP --define NAME EXPR.",
         ) from None
 
 

@@ -121,7 +121,10 @@ def _say(m: Map, status: str, text: str, reason: str) -> None:
 
     name, _, where = text.partition(":")
     one = m.findings[name.strip()]
-    one.set_status(status, where=expression_of(one, where) if where.strip() else "", reason=reason)  # type: ignore[arg-type]  # of three words
+    expression = expression_of(one, where) if where.strip() else ""
+    one.set_status(status, where=expression, reason=reason)  # type: ignore[arg-type]  # of three words
+    n = one.status_counts.get(status, 0)
+    note(f"{one.name}: {n:,} of {one.count:,} rows are {status} now.")
 
 
 def _checked(m: Map, check: Any) -> Checked:

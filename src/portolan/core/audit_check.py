@@ -79,8 +79,8 @@ class Checked:
     def __str__(self) -> str:
         share = f" ({self.count / self.n_rows:.3%})" if self.n_rows else ""
         left = f", {self.n_intended:,} more intended or dropped" if self.n_intended else ""
-        verdict = "failed" if self.is_found else "passed"
-        return f"{verdict}: {self.check.text}: {self.count:,} of {self.n_rows:,}{share}{left}"
+        verdict, answer = ("failed", "yes") if self.is_found else ("passed", "no")
+        return f"{verdict}: {self.check.text}? {answer}, {self.count:,} of {self.n_rows:,} rows{share}{left}"
 
 
 def parse_check(text: str) -> Check:

@@ -21,6 +21,9 @@ ROW_STATUSES = (*STATUSES, DROPPED)
 MIXED = "mixed"
 """The status of rows that have not all the same one."""
 
+NO_DEFECT = frozenset({"near-tie", "recovery"})
+"""Findings that say of a pair what it is, and not that anything is wrong with it: told last."""
+
 Codes = NDArray[np.int8]
 
 

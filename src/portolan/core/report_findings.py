@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portolan.core.counted import counted
+from portolan.core.finding_status import NO_DEFECT
 from portolan.core.report import Block, Example, Figure, Quote, Section, Table, prose
 from portolan.core.report_figures import Mark, bar_chart
 from portolan.core.report_markup import code, plain
@@ -26,8 +27,6 @@ from portolan.core.report_words import (
 SURE = 0.05
 MOST_BARS = 14
 MOST_NAMED = 3
-NO_DEFECT = frozenset({"near-tie", "recovery"})
-"""Findings that say of a pair what it is, and not that anything is wrong with it: told last."""
 _CLOSED = ("intended", "dropped")
 STATUS_WORDS = {
     "open": "open", "intended": "intended", "to-drop": "to be dropped", "dropped": "dropped", "mixed": "mixed",

@@ -22,7 +22,8 @@ _PERCENT = re.compile(r"(?<=\d) %")
 
 
 def to_page(report: Report) -> str:
-    """The whole file."""
+    """The whole file: what is short of it before the contents."""
+    summary, *rest = report.sections
     style = (FOLDER / "page.css").read_text(encoding="utf-8")
     script = "\n" + (FOLDER / "edit.js").read_text(encoding="utf-8")
     digest = b64encode(sha256(script.encode()).digest()).decode()
@@ -46,9 +47,10 @@ def to_page(report: Report) -> str:
             f"<h1>{escape(report.title)}</h1>",
             f'<p class="subtitle">{escape(report.subtitle)}</p>',
             "</header>",
-            _contents(report.sections),
             "<main>",
-            *(_section(section, depth=2) for section in report.sections),
+            _section(summary, depth=2),
+            _contents(rest),
+            *(_section(section, depth=2) for section in rest),
             "</main>",
             '<div id="edit-bar" hidden><button type="button">Edit texts</button>'
             '<button type="button">Save as a new file</button></div>',

@@ -18,9 +18,9 @@ test("a status of parts says how many rows have which", () => {
   expect(statusWords("mixed", { open: 11, intended: 1042 })).toBe("11 open, 1,042 intended");
 });
 
-test("findings with rows come first, the most rows before; what was not looked for comes last", () => {
+test("findings with rows come first, the most rows before, what is no defect after them; what was not looked for comes last", () => {
   const one = (name: string, n: number, is_looked_for = true) => ({ name, count: n, is_looked_for });
-  expect(inOrder([one("none", 0), one("leakage", 0, false), one("few", 2), one("many", 40)]).map(({ name }) => name)).toEqual(["many", "few", "none", "leakage"]);
+  expect(inOrder([one("none", 0), one("leakage", 0, false), one("recovery", 90), one("few", 2), one("many", 40)]).map(({ name }) => name)).toEqual(["many", "few", "recovery", "none", "leakage"]);
 });
 
 test("names and values of a column are quoted in an expression", () => {

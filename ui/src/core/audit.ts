@@ -69,9 +69,12 @@ export function statusWords(status: string, counts: Readonly<Record<string, numb
     .join(", ");
 }
 
-/** Findings in the order one reads them: with rows, the most first; then those with none; then those not looked for. */
+/** Findings that say of a pair what it is, and not that anything is wrong with it. */
+const NO_DEFECT = new Set(["near-tie", "recovery"]);
+
+/** Findings in the order one reads them: with rows, the most first, what is no defect after them; then those with none; then those not looked for. */
 export function inOrder<F extends { name: string; count: number; is_looked_for: boolean }>(findings: readonly F[]): F[] {
-  const place = (one: F) => (one.count > 0 ? 0 : one.is_looked_for ? 1 : 2);
+  const place = (one: F) => (one.count > 0 ? (NO_DEFECT.has(one.name) ? 1 : 0) : one.is_looked_for ? 2 : 3);
   return [...findings].sort((a, b) => place(a) - place(b) || b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
