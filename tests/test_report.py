@@ -112,7 +112,12 @@ def test_the_page_is_well_formed_and_asks_for_nothing_outside_itself(page):
 def test_what_matters_stands_before_the_contents(page, told):
     assert page.index('id="short"') < page.index('aria-label="Contents"') < page.index('id="dataset"')
     text = to_markdown(told, folder="files")
-    assert text.index("## In short") < text.index("](#dataset)") < text.index("## The dataset")
+    assert (
+        text.index("## In short")
+        < text.index("**Contents**")
+        < text.index("](#dataset)")
+        < text.index("## The dataset")
+    )
 
 
 def test_every_link_within_the_page_leads_somewhere(page):

@@ -20,7 +20,7 @@ from portolan.core.report_material import Material
 from portolan.core.report_preference import accuracy_words, against_baselines, power_paragraphs
 from portolan.core.report_redaction import redact
 from portolan.core.report_texts import read_texts, write_texts
-from portolan.core.report_words import chance, interval, listed, percent, points_interval
+from portolan.core.report_words import chance, interval, listed, percent, points_interval, signed
 from portolan.errors import InputError
 
 
@@ -75,6 +75,10 @@ def test_a_share_has_as_many_digits_as_tell_it_from_its_neighbours(value, told):
 def test_both_ends_of_an_interval_have_as_many_digits_and_none_is_written_as_nothing():
     assert interval(0.0063, 0.0108) == "0.63 to 1.08 %"
     assert interval(0.00001, 0.0029) == "0.001 to 0.290 %"
+
+
+def test_what_is_written_as_nothing_has_no_sign():
+    assert [signed(value) for value in (-0.00004, 0.0, 0.0002)] == ["0.0000", "0.0000", "+0.0002"]
 
 
 def test_a_difference_is_told_with_signs_and_a_true_minus():

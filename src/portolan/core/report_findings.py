@@ -275,7 +275,7 @@ def precision_words(of: Material, one: Mapping[str, Any]) -> str:
     judged = one["judged"]
     precision, recall = judged["precision"], judged["recall"]
     if not precision["n"]:
-        return "Nobody has judged its rows yet: of how many of them the title is true is not known."
+        return "Nobody has judged its rows yet: how many of them are what the title says is not known."
     text = (
         f"A person judged {counted(precision['n'], 'of its rows', 'of its rows')}, mixed with others and without "
         f"knowing which is which: the finding is right for {share_words(precision)} of them."

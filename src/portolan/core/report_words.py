@@ -59,8 +59,9 @@ def decimal(value: float, digits: int = 3) -> str:
 
 
 def signed(value: float, digits: int = 4) -> str:
-    """A number with its sign, a true minus."""
-    return f"{value:+.{digits}f}".replace("-", MINUS)
+    """A number with its sign, a true minus; without one where it is written as 0."""
+    told = f"{value:+.{digits}f}"
+    return told[1:] if float(told) == 0 else told.replace("-", MINUS)
 
 
 def chance(p: float) -> str:

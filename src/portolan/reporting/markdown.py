@@ -13,7 +13,9 @@ from portolan.core.report_markup import plain
 def to_markdown(report: Report, *, folder: str) -> str:
     """The text; drawings are asked for in `folder`, as `drawing_files` names them."""
     summary, *rest = report.sections
-    lines = [f"# {plain(report.title)}", plain(report.subtitle), *_section(summary, folder, depth=2), *_entries(rest)]
+    lines = [f"# {plain(report.title)}", plain(report.subtitle), *_section(summary, folder, depth=2)]
+    # Two lists, one after the other, would be one.
+    lines += ["**Contents**", *_entries(rest)]
     for section in rest:
         lines += _section(section, folder, depth=2)
     return "\n\n".join(lines) + "\n"
