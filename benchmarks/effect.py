@@ -75,9 +75,10 @@ def model(_given):
     for untold in (frozenset(hand.kind_columns), frozenset()):
         columns = hand.columns(untold)
         on = footing(hand.design[:, columns], hand.groups, setting=Setting(n_splits=3))
-        told = []
+        told, weights = [], []
         for split in range(3):
             at = grounds(on, split=split)
+            weights.append(at.weights)
             margins = margins_out_of_fold(on.design, at.weights[:, None], at.folds)[:, 0]
             shares = [(margins[is_in] > 0).mean() for is_in in rows.values()]
             of_probes = [margins_of(part[:, columns], at.weights).mean() for part in probes.values()]
@@ -91,7 +92,7 @@ def model(_given):
     for place, share in enumerate(hand.scale.kinds):
         as_of = probe_designs(probes_of(True), hand.scale._replace(kinds=one_each[place]))
         part = next(name for name, is_in in subsets.items() if hand.kinds.shares[hand.rows][is_in, place].all())
-        figures = " | ".join(f"{(rows @ on.weights).mean():.3f}" for rows in as_of.values())
+        figures = " | ".join(f"{margins_of(rows, np.concatenate(weights)).mean():+.3f}" for rows in as_of.values())
         print(f"| {part} | {share:.3f} | {figures} |")
 
 
