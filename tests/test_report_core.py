@@ -12,7 +12,7 @@ from portolan.core.report import Prose, Report, Section
 from portolan.core.report_arguments import order_of_harm, turns_back, where_declared, where_frequent
 from portolan.core.report_cards import card_figures, own_figures
 from portolan.core.report_dataset import declared, identical, length_bias, undeclared
-from portolan.core.report_effects import model_words, verdict, where_words
+from portolan.core.report_effects import model_words, probe_words, verdict, where_words
 from portolan.core.report_figures import Mark, bar_chart, dot_chart
 from portolan.core.report_findings import by_provenance, in_order, precision_words, status_words
 from portolan.core.report_markup import code, inline_html, link, plain, to_html, to_words
@@ -235,6 +235,13 @@ def test_where_the_model_is_told_where_pairs_come_from_the_report_says_so():
     one = effect(outcome())
     one["setting"]["provenance"] = ["subset"]
     assert "own model, told the `subset` of each pair, is right in 56.0 %" in model_words(one)
+
+
+def test_what_probes_are_is_told_where_there_are_some():
+    assert probe_words(effect(outcome())) == ""
+    one = effect(outcome(), outcome("probe_margin", "over-refusal"))
+    one["setting"]["provenance"] = ["subset"]
+    assert "They have no `subset`: told is the mean of their margins" in probe_words(one)
 
 
 def test_an_experiment_on_a_findings_rows_is_told_by_the_findings_title():

@@ -52,7 +52,7 @@ def _effect(of: Material, one: Mapping[str, Any], place: int) -> Section:
         f": {named}" if named else ""
     )
     key = f"effect.{place}"
-    blocks: list[Block] = [prose(key, what_was_done(one), verdict(one), model_words(one))]
+    blocks: list[Block] = [prose(key, what_was_done(one), verdict(one), model_words(one), probe_words(one))]
     blocks += [Figure(drawings, CAPTION) for drawings in [of.drawings.get(key, ())] if drawings]
     blocks.append(_numbers(one))
     return Section(f"effect-{place}", title, tuple(blocks))
@@ -110,6 +110,21 @@ def model_words(one: Mapping[str, Any]) -> str:
     if main["with"] <= 0.5:
         return text + ", no more than a coin: it says little about any change."
     return text + (f"; no more often than a coin on {listed(below)}: of these it says little." if below else ".")
+
+
+def probe_words(one: Mapping[str, Any]) -> str:
+    """What probes are, where there are some, and what they are taken for."""
+    if not any(outcome["name"] == "probe_margin" for outcome in one["outcomes"]):
+        return ""
+    text = "Probes are pairs from elsewhere whose better reply is plain: a margin above 0 prefers it."
+    columns = one["setting"].get("provenance", ())
+    if not columns:
+        return text
+    missing = listed([code(name) for name in columns], last="or")
+    return (
+        f"{text} They have no {missing}: told is the mean of their margins as "
+        "pairs of each part of the data, the parts weighted by how frequent they are."
+    )
 
 
 def verdict(one: Mapping[str, Any]) -> str:

@@ -74,10 +74,13 @@ def _method(facts: Mapping[str, Any]) -> list[str]:
         "corrected p is 0.05 or more, for topics 0.01, no difference is claimed.",
     ]
     if facts["effects"]:
+        is_told = any(one["setting"].get("provenance") for one in facts["effects"])
+        once_more = ", these once more for each part of the data (Daumé 2007)" if is_told else ""
         texts.append(
-            "Effects: a linear Bradley-Terry model (1952) on frozen vectors and surface features, cross-fitted so that "
-            "pairs of one prompt are never on both sides; intervals account for which pairs were drawn and which are "
-            "held out. Each interval is for itself; p-values are corrected for the number of outcomes (Holm 1979)."
+            f"Effects: a linear Bradley-Terry model (1952) on frozen vectors, words and surface features{once_more}, "
+            "cross-fitted so that pairs of one prompt are never on both sides; intervals account for which pairs were "
+            "drawn and which are held out. Each interval is for itself; p-values are corrected for the number of "
+            "outcomes (Holm 1979)."
         )
     if facts.get("preference"):
         method = plain(facts["preference"]["card"].get("method", ""))
