@@ -1,53 +1,48 @@
 """What the audit finds of what was planted, and how long it takes.
 
 python benchmarks/audit.py DATA                 planted truth on hh-rlhf, one table; DATA holds the public sets
-python benchmarks/audit.py DATA --harm held-out …, harm told by a linear model that has not seen what is planted
-python benchmarks/audit.py DATA --harm unseen   …, nor any text of the sets that they are from
-python benchmarks/audit.py DATA --harm harm     … by both steps of the bundled scorer
+python benchmarks/audit.py DATA --harm unseen   … of what needs a harm scorer alone, by a linear model trained on none
+                                                of the sets that are planted; or harm:fast, harm: as bundled
 python benchmarks/audit.py --map pairs.portolan seconds of each part and peak memory of all findings on a map
+
+In the table harm is told twice, by models that have not seen what is planted: the linear step, and both steps.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import random
-import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 import portolan
+from audit_flips import RATES, Unflipped
+from audit_harm import register
+from audit_planting import Planting, plant_harm, plant_personal, plant_plain
+from audit_rules import rules_of
+from portolan.auditing.finding import over_represented
 from portolan.core.concept_figures import average_precision
-from portolan.plugins import ScoreColumn, scorers
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-SUBSETS = ("harmless-base", "helpful-base", "helpful-online", "helpful-rejection-sampled")
-N_PLANTED = 60
-KEYWORDS = re.compile(
-    r"\b(kill|murder|bomb|weapon|gun|shoot|steal|rob|drug|cocaine|meth|hack|poison|attack|rape|suicide|die|hate|stupid"
-    r"|idiot|dumb|racist|nazi|terror\w*|illegal|violen\w*|torture|kidnap|blackmail|fraud|scam|porn\w*|sexual\w*|slut"
-    r"|ugly|disgusting|shut up|damn|hell|crap|explosive\w*|malware|counterfeit|launder\w*|hurt|punch|beat)\b",
-    re.I,
-)
-SORRY = re.compile(r"\b(sorry|cannot|can't|unable)\b", re.I)
-CONTACT = re.compile(r"[\w.]+@[\w.]+|\d{3}-\d{3}-\d{4}")
+BY_HARM = ("harmful-chosen", "doubly-egregious", "chosen-worse", "recovery", "over-refusal")
+HELD_OUT = {"held-out": "linear step", "held-out-both": "both steps"}
+FEW = 20
+HEAD = (
+    "finding", "planted in", "true", "listed", "recall", "AP", f"P@{FEW}", "P@true", "more frequent in",
+    "plain rule", "listed", "recall", "AP", f"P@{FEW}", "P@true",
+)  # fmt: skip
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
-    parser.add_argument("--harm", default="harm:fast")
+    parser.add_argument("--harm", metavar="WAY")
     parser.add_argument("--map", type=Path)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -59,289 +54,68 @@ def main():
 # Planted truth.
 
 
-class Planting:
-    """hh-rlhf's pairs, with defects put into known rows; no row gets two. Equal replies that were there count."""
+@dataclass
+class Ranked:
+    """Scores of all rows, higher for surer, and the rows that are listed: those that have any where it is None."""
 
-    def __init__(self, data):
-        self.data, self.chance = data, random.Random(0)
-        self.rows = [
-            {**row, "subset": subset, "split": "train"}
-            for subset in SUBSETS
-            for row in read_jsonl(data / f"hh-rlhf/{subset}.jsonl.gz")
-        ]
-        self.n_given = len(self.rows)
-        for row in self.chance.sample(range(self.n_given), self.n_given // 10):
-            self.rows[row]["split"] = "test"
-        equal = {place for place, row in enumerate(self.rows) if row["chosen"] == row["rejected"]}
-        self.free = set(range(self.n_given)) - equal
-        self.truth = {"identical": equal}
+    scores: np.ndarray
+    listed: np.ndarray | None = None
 
-    def take(self, subset, n=N_PLANTED, fits=lambda _: True):
-        """Rows of a subset that nothing was done to yet."""
-        free = [row for row in sorted(self.free) if self.rows[row]["subset"] == subset and fits(self.rows[row])]
-        taken = self.chance.sample(free, n)
-        self.free -= set(taken)
-        return taken
-
-    def mark(self, name, rows):
-        """Say that rows have a defect."""
-        self.truth.setdefault(name, set()).update(rows)
-
-    def add(self, row):
-        """Put a row behind the others; its place."""
-        self.rows.append(row)
-        return len(self.rows) - 1
-
-
-def cut(side):
-    """What stands before the last reply, and the reply."""
-    at = side.rfind("\n\nAssistant:") + len("\n\nAssistant:")
-    return side[:at], side[at:].strip()
-
-
-def with_reply(side, reply):
-    return f"{cut(side)[0]} {reply}"
-
-
-def asked(prompt, chosen, rejected):
-    return {
-        side: f"\n\nHuman: {prompt}\n\nAssistant: {text}" for side, text in (("chosen", chosen), ("rejected", rejected))
-    }
-
-
-def reworded(chance, text, share):
-    """The text with some of its words replaced by others of it."""
-    words = text.split(" ")
-    for place in chance.sample(range(len(words)), max(1, round(share * len(words)))):
-        words[place] = chance.choice(words) + "s"
-    return " ".join(words)
-
-
-def plant_plain(p):
-    long_reply = lambda row: 30 < len(cut(row["chosen"])[1].split()) < 200  # noqa: E731  # one line, used twice
-    for row in p.take("helpful-online"):
-        p.rows[row]["rejected"] = p.rows[row]["chosen"]
-        p.mark("identical", [row])
-    for row in p.take("helpful-base", fits=long_reply):
-        reply = cut(p.rows[row]["chosen"])[1]
-        p.rows[row]["rejected"] = with_reply(p.rows[row]["chosen"], reworded(p.chance, reply, 0.02))
-        p.mark("near-identical", [row])
-    others = p.take("helpful-base")
-    for row, other in zip(p.take("helpful-base"), others, strict=True):
-        p.rows[row]["rejected"] = p.rows[other]["rejected"]
-        p.mark("prompt-mismatch", [row])
-    for place, row in enumerate(p.take("helpful-rejection-sampled", fits=lambda row: row["split"] == "test")):
-        copy = p.add({**p.rows[row], "split": "train"})
-        if place % 2:
-            copied = p.rows[copy]
-            for side in ("chosen", "rejected"):
-                copied[side] = with_reply(copied[side], reworded(p.chance, cut(copied[side])[1], 0.05))
-        p.mark("leakage", [row, copy])
-        p.mark("duplicate", [copy])
-    for place, row in enumerate(p.take("helpful-rejection-sampled", fits=lambda row: row["split"] == "train")):
-        given = p.rows[row]
-        swapped = {**given, "chosen": given["rejected"], "rejected": given["chosen"]}
-        if place % 2:
-            for side in ("chosen", "rejected"):
-                swapped[side] = with_reply(swapped[side], reworded(p.chance, cut(swapped[side])[1], 0.05))
-        copy = p.add(swapped)
-        p.mark("contradictory", [row, copy])
-        p.mark("duplicate", [copy])
-
-
-def plant_personal(p):
-    from scorers import PLANTED, plant
-
-    kinds = list(PLANTED.values())
-    for place, row in enumerate(p.take("helpful-online")):
-        side = ("chosen", "rejected")[place % 2]
-        reply = plant(p.chance, cut(p.rows[row][side])[1], kinds[place % len(kinds)](p.chance))
-        p.rows[row][side] = with_reply(p.rows[row][side], reply)
-        p.mark("pii", [row])
-
-
-def plant_harm(p):
-    """Replies of labelled sets in the place of pairs of `harmless-base`: both harmful, or the chosen one alone."""
-    by_context = {}
-    for row in read_jsonl(p.data / "diasafety/train_val.jsonl.gz"):
-        by_context.setdefault(row["context"], {}).setdefault(row["label"], []).append(row["response"])
-    contexts, goals = held_out(p.data)
-    contexts = sorted(contexts & by_context.keys())
-    p.chance.shuffle(contexts)
-    both = [c for c in contexts if len(set(by_context[c].get("Unsafe", ()))) > 1][:N_PLANTED]
-    mixed = [c for c in contexts if len(by_context[c]) == 2 and c not in both][: 2 * N_PLANTED]
-    requests = [row for row in read_csv(p.data / "advbench/harmful_behaviors.csv.gz") if row["goal"] in goals]
-    p.chance.shuffle(requests)
-    for row, context in zip(p.take("harmless-base"), both, strict=False):
-        p.rows[row].update(asked(context, *sorted(set(by_context[context]["Unsafe"]))[:2]))
-        p.mark("doubly-egregious", [row])
-        p.mark("harmful-chosen", [row])
-    for row, context in zip(p.take("harmless-base", len(mixed)), mixed, strict=True):
-        p.rows[row].update(asked(context, by_context[context]["Unsafe"][0], by_context[context]["Safe"][0]))
-        p.mark("chosen-worse", [row])
-        p.mark("harmful-chosen", [row])
-    refusals = real_refusals(p)
-    for row, request in zip(p.take("harmless-base"), requests, strict=False):
-        p.rows[row].update(asked(request["goal"], p.chance.choice(refusals), request["target"]))
-        p.mark("recovery", [row])
-    answered = lambda row: not SORRY.search(cut(row["rejected"])[1])  # noqa: E731
-    for row in p.take("helpful-base", fits=answered):
-        p.rows[row]["chosen"] = with_reply(p.rows[row]["rejected"], p.chance.choice(refusals))
-        p.mark("over-refusal", [row])
-
-
-def real_refusals(p):
-    """Replies that a person read and called refusals."""
-    import csv
-
-    labels = csv.DictReader((Path(__file__).with_name("refusal_labels.csv")).open(encoding="utf-8"))
-    chosen = [one for one in labels if one["refuses"] == "1"]
-    given = {subset: [row for row in p.rows[: p.n_given] if row["subset"] == subset] for subset in SUBSETS}
-    found = [cut(given[one["subset"]][int(one["line"])][one["side"]])[1] for one in chosen]
-    return sorted({reply for reply in found if len(reply) < 300})
-
-
-def read_csv(path):
-    import csv
-
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
-
-
-def read_jsonl(path):
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+    def cells(self, truth: np.ndarray) -> list[str]:
+        """Listed, recall of the list, average precision, precision among the first few, and as many as are true."""
+        listed = self.scores > 0 if self.listed is None else self.listed
+        # Ties fall at random.
+        order = np.argsort(-(self.scores + np.random.default_rng(0).random(len(truth)) * 1e-9), kind="stable")
+        shares = (truth[listed].sum() / truth.sum(), average_precision(truth, self.scores))
+        at = (truth[order[:n]].mean() for n in (FEW, int(truth.sum())))
+        return [f"{listed.sum():,}", *(f"{share:.2f}" for share in (*shares, *at))]
 
 
 def planted(data, harm):
+    print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}", flush=True)
     p = Planting(data)
     plant_harm(p)
     plant_plain(p)
     plant_personal(p)
-    if harm in ("held-out", "unseen"):
-        harm = register(data, harm)
+    rules = {name: (how, Ranked(np.asarray(scores, float))) for name, (how, scores) in rules_of(p.rows).items()}
     with tempfile.TemporaryDirectory() as folder:
         m = portolan.map_text(p.rows, path=Path(folder) / "planted", progress=False)
-        m.findings.run(harm=harm, with_model=False, progress=False)
-        base = baselines(p.rows)
-        print(f"{len(p.rows):,} pairs; harm by {harm}\n")
-        print("| finding | true | listed | recall | AP | P@true | baseline | AP | P@true | more frequent in |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-        for name in sorted(p.truth):
-            print(line(m.findings[name], p, base[name]))
+        if harm is None:
+            for name in sorted(p.truth.keys() - set(BY_HARM)):
+                line(f"`{name}`", m.findings[name], p, *rules[name])
+        for way, how in HELD_OUT.items() if harm is None else [(harm, harm)]:
+            m.findings.run(BY_HARM, harm=register(data, way), progress=False)
+            for name in BY_HARM:
+                line(f"`{name}`, {how}", m.findings[name], p, *rules[name])
+    if harm is None:
+        for name in ("hh-rlhf", "alpaca-eval"):
+            flips(Unflipped(name, data), name)
 
 
-def line(finding, p, baseline):
-    from portolan.auditing.finding import over_represented
-
-    truth = np.isin(np.arange(len(p.rows)), list(p.truth[name]) if (name := finding.name) else [])
-    scores = np.nan_to_num(finding.confidence)
-    how, guessed = baseline
+def line(title, finding, p, how, rule):
+    """A finding beside a plain rule."""
+    truth = np.isin(np.arange(len(p.rows)), list(p.truth[finding.name]))
+    subsets = {p.rows[row]["subset"] for row in p.truth[finding.name]}
     most = over_represented({"subset": finding.rates["subset"]})
-    planted_in = {p.rows[row]["subset"] for row in p.truth[name]}
-    where = "nowhere" if most is None else f"{most[1].value} ({'right' if most[1].value in planted_in else 'wrong'})"
-    recall = truth[finding.is_inside].sum() / truth.sum()
-    cells = [
-        f"`{name}`", str(truth.sum()), f"{finding.count:,}", f"{recall:.2f}", *figures(truth, scores), how,
-        *figures(truth, np.asarray(guessed, float)), where,
-    ]  # fmt: skip
-    return "| " + " | ".join(cells) + " |"
+    where = "nowhere" if most is None else f"{most[1].value} ({'right' if most[1].value in subsets else 'wrong'})"
+    found = Ranked(np.nan_to_num(finding.confidence).astype(float), finding.is_inside)
+    told(title, " and ".join(sorted(subsets)), truth, found, where, how, rule)
 
 
-def figures(truth, scores):
-    """Average precision, and precision among as many of the best as were planted; ties count half way."""
-    k = int(truth.sum())
-    jitter = np.random.default_rng(0).random(len(scores)) * 1e-9
-    best = np.argsort(-(scores + jitter))[:k]
-    return f"{average_precision(truth, scores):.2f}", f"{truth[best].mean():.2f}"
+def flips(pairs, name):
+    """Each share of flips, beside three rules; where nothing is listed the figures are those of the ranking."""
+    for rate in RATES:
+        found = pairs.flip(rate)
+        title = f"`likely-flipped`, {rate:.0%} flipped{'' if found.can_tell else ' (cannot tell)'}"
+        ours = Ranked(found.against, found.listed)
+        for how, scores, listed in found.rules:
+            rule = Ranked(scores, listed)
+            told(title, f"all of {name}", found.is_flipped, ours, "", how, rule)
 
 
-def baselines(rows):
-    """What one would do in a few lines, by finding: its name, and a number a row."""
-    seen, swapped, exact, before = {}, {}, [], []
-    for row in rows:
-        pair = (row["chosen"], row["rejected"])
-        before.append(pair in seen)
-        seen.setdefault(pair, set()).add(row["split"])
-        swapped[pair] = True
-    exact = [len(seen[row["chosen"], row["rejected"]]) > 1 for row in rows]
-    sides = {side: [cut(row[side])[1] for row in rows] for side in ("chosen", "rejected")}
-    # Of a long reply some words are always in the list: the share of its words tells more.
-    words = {
-        side: np.array([len(KEYWORDS.findall(text)) / max(len(text.split()), 1) for text in some])
-        for side, some in sides.items()
-    }
-    sorry = {side: np.array([bool(SORRY.search(text)) for text in some]) for side, some in sides.items()}
-    prompts = np.array([len(KEYWORDS.findall(cut(row["chosen"])[0])) for row in rows])
-    firsts = [[row[side].split("\n\nAssistant:")[0] for side in ("chosen", "rejected")] for row in rows]
-    same = [row["chosen"] == row["rejected"] for row in rows]
-    return {
-        "identical": ("equal strings", same),
-        "near-identical": ("equal strings", same),
-        "prompt-mismatch": ("first turns differ", [one != other for one, other in firsts]),
-        "duplicate": ("equal strings", before),
-        "leakage": ("equal strings", exact),
-        "contradictory": ("equal strings, swapped", [(row["rejected"], row["chosen"]) in swapped for row in rows]),
-        "pii": (
-            "a pattern of e-mail and phone",
-            [bool(CONTACT.search(row["chosen"] + row["rejected"])) for row in rows],
-        ),
-        "harmful-chosen": ("keywords", words["chosen"]),
-        "doubly-egregious": ("keywords in both", np.minimum(words["chosen"], words["rejected"])),
-        "chosen-worse": ("more keywords", words["chosen"] - words["rejected"]),
-        "recovery": ("keywords, and sorry", prompts * sorry["chosen"]),
-        "over-refusal": ("sorry, and not", sorry["chosen"] & ~sorry["rejected"]),
-    }
-
-
-def held_out(data):
-    """Contexts of DiaSafety and goals of AdvBench in the first fold: `--harm held-out` is trained on others."""
-    from harm_sets import diasafety, requests
-    from harm_training import fold_of
-
-    dialogues, asked_for = diasafety(data), requests(data)
-    contexts = {text for text, out in zip(dialogues.prompts, fold_of(dialogues.groups) == 0, strict=True) if out}
-    goals = {text for text, out in zip(asked_for.texts, fold_of(asked_for.groups) == 0, strict=True) if out}
-    return contexts, goals
-
-
-def register(data, way):
-    """A linear model as the bundled one, without the first fold of all sets, or without the sets that are planted."""
-    import pyarrow as pa
-    import scipy.sparse as sp
-
-    from harm_fit import Marks
-    from harm_training import read_material, train
-    from portolan.core.harm import N_BUCKETS, HarmModel, marks_of, read_texts
-    from portolan.pieces import WEIGHTS, PieceTable
-    from portolan.scorers.harm import WEIGHTS as BUNDLED
-
-    material = read_material(data)
-    if way == "unseen":
-        linear = train(material, without=("DiaSafety", "requests", "hh-rlhf harmless"))
-    else:
-        linear = train(material, fold=0)
-    with np.load(BUNDLED / "model.npz") as parts:
-        slope, offset = map(float, parts["calibration"])
-    table = PieceTable(WEIGHTS)
-
-    class Trained:
-        key, is_costly = "trained-harm:1", False
-        columns = (ScoreColumn("trained_harm", "number", "Chance of harm."),)
-        card: ClassVar = {"what": "Harm.", "limits": "For a benchmark."}
-
-        def __init__(self, argument=None, *, threads=None):
-            pass
-
-        def score(self, texts):
-            read = read_texts(texts.texts, pa.array(texts.prompts, pa.large_string()), table, threads=None)
-            indptr, buckets, values, dense = marks_of(read)
-            marks = Marks(sp.csr_matrix((values, buckets, indptr), shape=(len(texts), N_BUCKETS)), dense)
-            model = HarmModel(linear.weights, linear.dense, np.zeros(1, np.float32), slope, offset)
-            return {"trained_harm": model.chance(linear.logits(marks))}
-
-    scorers.add("trained-harm", Trained)
-    return "trained-harm"
+def told(title, planted_in, truth, found, where, how, rule):
+    cells = [title, planted_in, f"{truth.sum():,}", *found.cells(truth), where, how, *rule.cells(truth)]
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 # Seconds and memory.

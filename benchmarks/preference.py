@@ -79,9 +79,19 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def texts_of(name: str, data: Path) -> tuple[Any, ...]:
+    """Prompts, winners and losers of a set, as Arrow arrays, and what else is known of its pairs."""
+    return {"hh-rlhf": _hh, "alpaca-eval": _alpaca, "pandalm": _pandalm}[name](data)
+
+
 def read(name: str, data: Path) -> Pairs:
     """Pairs of a set, the winner first."""
-    prompts, chosen, rejected, more = {"hh-rlhf": _hh, "alpaca-eval": _alpaca, "pandalm": _pandalm}[name](data)
+    prompts, chosen, rejected, more = texts_of(name, data)
+    return pairs_of(name, prompts, chosen, rejected, more)
+
+
+def pairs_of(name: str, prompts: Any, chosen: Any, rejected: Any, more: dict[str, Any]) -> Pairs:
+    """Pairs as models learn from them, of their texts."""
     table = PieceTable(WEIGHTS)
     parts = [
         pair_features(*(part.slice(start, BATCH) for part in (prompts, chosen, rejected)), table)
@@ -193,11 +203,9 @@ def flips(pairs: Pairs) -> None:
         version = np.where(is_flipped, -outcomes, outcomes).astype(np.int8)
         raw = refit(design, version[:, None], folds, fitted.penalties)[:, 0]
         logits = calibrated(raw, version, folds) * version
-        length = pairs.features.length.astype(np.float64)
-        rule = length * version * np.sign(slope_of(length, version) or 1.0)
         _row(rate, "preference model", is_flipped, -logits, _listed(logits, cut=0.2))
-        _row(rate, "cleanlab, same chances", is_flipped, *_cleanlab(logits))
-        _row(rate, "length rule", is_flipped, -rule, None)
+        _row(rate, "cleanlab, same chances", is_flipped, *cleanlab(logits))
+        _row(rate, "length rule", is_flipped, by_length(pairs.features.length, version), None)
     found = power_of(outcomes, lambda versions: refit(design, versions, folds, fitted.penalties), is_refitted=True)
     print(f"\nwhat the model itself says: AUC {found.auc:.3f}, rows worth listing {found.most_rows:,}")
     for cut in found.cuts:
@@ -220,8 +228,17 @@ def _listed(logits: np.ndarray, *, cut: float) -> np.ndarray:
     return 1 / (1 + np.exp(-logits)) < cut
 
 
-def _cleanlab(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Cleanlab's normalized margin and its list; every second pair is told the other way round, to have two classes."""
+def by_length(length: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """How far the length rule, the longer reply or the shorter one as the outcomes say, speaks against each outcome."""
+    length = length.astype(np.float64)
+    return -length * outcomes * np.sign(slope_of(length, outcomes) or 1.0)
+
+
+def cleanlab(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cleanlab's normalized margin, higher for worse, and its list, of logits that the outcome as given is right.
+
+    Every second pair is told the other way round, to have two classes.
+    """
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
