@@ -81,41 +81,43 @@ def planted(data, harm):
     with tempfile.TemporaryDirectory() as folder:
         m = portolan.map_text(p.rows, path=Path(folder) / "planted", progress=False)
         if harm is None:
-            for name in sorted(p.truth.keys() - set(BY_HARM)):
+            plain = sorted(p.truth.keys() - set(BY_HARM))
+            m.findings.run(plain, progress=False)
+            for name in plain:
                 line(f"`{name}`", m.findings[name], p, *rules[name])
         for way, how in HELD_OUT.items() if harm is None else [(harm, harm)]:
             m.findings.run(BY_HARM, harm=register(data, way), progress=False)
             for name in BY_HARM:
                 line(f"`{name}`, {how}", m.findings[name], p, *rules[name])
     if harm is None:
-        for name in ("hh-rlhf", "alpaca-eval"):
-            flips(Unflipped(name, data), name)
+        flips(Unflipped("hh-rlhf", data), "all subsets")
+        flips(Unflipped("alpaca-eval", data), "alpaca-eval, a quarter")
 
 
 def line(title, finding, p, how, rule):
     """A finding beside a plain rule."""
     truth = np.isin(np.arange(len(p.rows)), list(p.truth[finding.name]))
-    subsets = {p.rows[row]["subset"] for row in p.truth[finding.name]}
+    subsets = p.subsets[finding.name]
     most = over_represented({"subset": finding.rates["subset"]})
     where = "nowhere" if most is None else f"{most[1].value} ({'right' if most[1].value in subsets else 'wrong'})"
     found = Ranked(np.nan_to_num(finding.confidence).astype(float), finding.is_inside)
-    told(title, " and ".join(sorted(subsets)), truth, found, where, how, rule)
+    told((title, " and ".join(sorted(subsets)), f"{truth.sum():,}", *found.cells(truth), where), how, rule, truth)
 
 
-def flips(pairs, name):
+def flips(pairs, planted_in):
     """Each share of flips, beside three rules; where nothing is listed the figures are those of the ranking."""
     for rate in RATES:
         found = pairs.flip(rate)
-        title = f"`likely-flipped`, {rate:.0%} flipped{'' if found.can_tell else ' (cannot tell)'}"
-        ours = Ranked(found.against, found.listed)
+        truth, ours = found.is_flipped, Ranked(found.against, found.listed)
+        title = f"`likely-flipped`, {rate:.0%} flipped{'' if found.can_tell else ': cannot tell'}"
+        ahead = [title, planted_in, f"{truth.sum():,}", *ours.cells(truth), ""]
         for how, scores, listed in found.rules:
-            rule = Ranked(scores, listed)
-            told(title, f"all of {name}", found.is_flipped, ours, "", how, rule)
+            told(ahead, how, Ranked(scores, listed), truth)
+            ahead = [""] * len(ahead)
 
 
-def told(title, planted_in, truth, found, where, how, rule):
-    cells = [title, planted_in, f"{truth.sum():,}", *found.cells(truth), where, how, *rule.cells(truth)]
-    print(f"| {' | '.join(cells)} |", flush=True)
+def told(ahead, how, rule, truth):
+    print(f"| {' | '.join([*ahead, how, *rule.cells(truth)])} |", flush=True)
 
 
 # Seconds and memory.

@@ -31,6 +31,7 @@ class Planting:
         equal = {place for place, row in enumerate(self.rows) if row["chosen"] == row["rejected"]}
         self.free = set(range(self.n_given)) - equal
         self.truth = {"identical": equal}
+        self.subsets = {}
 
     def take(self, subset, n=N_PLANTED, fits=lambda _: True):
         """Rows of a subset that nothing was done to yet."""
@@ -40,8 +41,9 @@ class Planting:
         return taken
 
     def mark(self, name, rows):
-        """Say that rows have a defect."""
+        """Say that rows have a defect now."""
         self.truth.setdefault(name, set()).update(rows)
+        self.subsets.setdefault(name, set()).update(self.rows[row]["subset"] for row in rows)
 
     def add(self, row):
         """Put a row behind the others; its place."""

@@ -2,8 +2,9 @@
 
 DATA holds hh-rlhf, alpaca-eval and pandalm. Parts: `blocks`, what each block of numbers tells alone and together,
 beside plain rules; `growth`, accuracy with the number of pairs; `flips`, planted flips looked for, beside cleanlab on
-the same chances and the length rule; `pandalm`, whether three people's split votes have the smaller margins. Accuracy
-is out of fold, by prompt. `--map` fits the default model to a map of pairs and tells seconds and peak memory.
+the same chances and the length rule; `pandalm`, whether pairs on which three people do not name one side have the
+smaller margins, and what the findings `near-tie` and `likely-flipped` say of them on a map of the file. Accuracy is out
+of fold, by prompt. `--map` fits the default model to a map of pairs and tells seconds and peak memory.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import gzip
 import json
 import resource
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -261,19 +263,65 @@ def pandalm(pairs: Pairs) -> None:
     assert pairs.is_unanimous is not None
     margins = cross_fit(pairs.design(), pairs.outcomes, pairs.folds).margins
     length = np.abs(pairs.features.length.astype(np.float64))
-    rng = np.random.default_rng(0)
     print(f"\npandalm: {len(margins):,} pairs, {int(pairs.is_unanimous.sum()):,} unanimous")
     print(f"accuracy | {told(pairs, margins)}")
     for name, scores in (("|margin|", np.abs(margins)), ("|difference of length|", length)):
-        resampled = []
-        for _ in range(500):
-            drawn = rng.integers(0, len(scores), len(scores))
-            resampled.append(auc(pairs.is_unanimous[drawn], scores[drawn]))
-        low, high = np.quantile(resampled, [0.025, 0.975])
-        value = auc(pairs.is_unanimous, scores)
-        print(f"AUC of {name}, unanimous against split: {value:.3f} ({low:.3f} to {high:.3f})")
+        print(f"AUC of {name}, unanimous against split: {auc_told(pairs.is_unanimous, scores)}")
     for name, within in (("unanimous", pairs.is_unanimous), ("split", ~pairs.is_unanimous)):
         print(f"accuracy on {name} pairs: {accuracy(margins, pairs.judged, within=within).value:.3f}", flush=True)
+
+
+def auc_told(is_it: np.ndarray, scores: np.ndarray) -> str:
+    """AUC with its 95 % interval, by 500 resamples."""
+    rng = np.random.default_rng(0)
+    drawn = (rng.integers(0, len(scores), len(scores)) for _ in range(500))
+    low, high = np.quantile([auc(is_it[rows], scores[rows]) for rows in drawn], [0.025, 0.975])
+    return f"{auc(is_it, scores):.3f} ({low:.3f} to {high:.3f})"
+
+
+def pandalm_findings(file: Path) -> None:
+    """What the findings make of three people's votes, on a map of the file as it is.
+
+    Each score should be higher where the three did not name one side. A pair that all call a tie has no choice that
+    could be flipped.
+    """
+    import portolan
+
+    with tempfile.TemporaryDirectory() as folder:
+        m = portolan.map_text(file, path=Path(folder) / "pandalm", progress=False)
+        m.findings.run(["near-tie", "likely-flipped"], progress=False)
+        found = [m.findings[name] for name in ("near-tie", "likely-flipped")]
+        lists = [(one.name, one.is_inside, one.power) for one in found]
+        chance, facts = m.preference.chance, m.pairs.facts
+        votes = np.stack([m.rows.column(f"annotator{number}").to_numpy() for number in (1, 2, 3)], axis=1)
+    agree = (votes == votes[:, :1]).all(axis=1)
+    is_tie = agree & ~np.isin(votes[:, 0], (1, 2))
+    longer = facts.chosen_chars.astype(np.float64) - facts.rejected_chars
+    # A blank reply is no reply: such pairs have no chance.
+    can_be = ~np.isnan(chance)
+    groups = {"they differ": ~agree, "all say tie": is_tie}
+    n_agree = int((agree & ~is_tie & can_be).sum())
+    print(f"\npandalm, findings on a map: {n_agree:,} pairs of which all three name one side, against those of which …")
+    print(f"| score | {' | '.join(f'{name} ({(some & can_be).sum():,})' for name, some in groups.items())} |")
+    print("| --- |" + " --- |" * len(groups))
+    for name, scores, of_ties in (
+        ("`near-tie`: chance near one half", -np.abs(chance - 0.5), True),
+        ("lengths near each other", -np.abs(longer), True),
+        ("`likely-flipped`: chance of the other side", 1 - chance, False),
+        ("the rejected reply is longer", -longer, False),
+    ):
+        cells = [_against(scores, some, agree & ~is_tie, can_be) for some in groups.values()]
+        print(f"| {name} | {cells[0]} | {cells[1] if of_ties else ''} |")
+    for name, listed, says in lists:
+        print(f"`{name}` lists {listed.sum():,}. {says}")
+        if listed.any():
+            inside, outside = ((~agree | is_tie)[rows & can_be].mean() for rows in (listed, ~listed))
+            print(f"Of its pairs {inside:.3f} are split or ties, of all others {outside:.3f}.", flush=True)
+
+
+def _against(scores: np.ndarray, some: np.ndarray, others: np.ndarray, can_be: np.ndarray) -> str:
+    rows = (some | others) & can_be
+    return auc_told(some[rows], scores[rows])
 
 
 def speed(folder: Path, threads: int | None) -> None:
@@ -313,6 +361,7 @@ def main() -> None:
                     growth(pairs, counts)
         if "pandalm" in parts:
             pandalm(read("pandalm", given.data))
+            pandalm_findings(given.data / "pandalm" / "testset-v1.jsonl.gz")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from scipy import stats
 
 from portolan.core.audit_check import parse_check
 from portolan.core.concept_figures import Share, wilson
+from portolan.core.copies import copies
 from portolan.core.finding_status import StatusSaid, counts_of, row_statuses, status_of
 from portolan.core.judged_findings import blind_sample, judged, ratio_interval, recall_of, sample_order
 from portolan.core.opposite import opposite_pairs
@@ -18,6 +19,7 @@ from portolan.core.plain_texts import text_array
 from portolan.core.provenance import difference, fisher, holm, rates
 from portolan.core.provenance_card import ProvenanceCard, read_card, write_card
 from portolan.core.roles import infer_roles
+from portolan.core.shingles import shingle_sets
 from portolan.errors import CardError, InputError
 
 # Facts of pairs.
@@ -106,6 +108,36 @@ def test_a_pair_and_its_swap_are_opposites_and_equal_pairs_are_not():
 def test_pairs_of_four_equal_replies_contradict_nothing():
     same = ("what is a tree", "a tall plant", "a tall plant")
     assert opposite([same, same]) == [0, 0]
+
+
+# Copies.
+
+
+def repeated(rows):
+    texts = PairTexts(*(text_array(list(column)) for column in zip(*rows, strict=True)))
+    whole = shingle_sets([text_array(["\n\n".join(row) for row in rows])])
+    groups = np.zeros(len(rows), np.int64)
+    return copies([texts], groups, whole=whole, least=0.8, least_of_reply=0.5).tolist()
+
+
+LONG = " ".join(f"word{number}" for number in range(100))
+
+
+def test_a_copy_repeats_the_earlier_pair_whichever_reply_was_chosen():
+    assert repeated([(LONG, "yes", "no"), (LONG, "no", "yes"), (LONG, "yes", "no")]) == [
+        0,
+        pytest.approx(1, abs=0.1),
+        1,
+    ]
+
+
+def test_other_replies_to_a_long_prompt_are_no_copy():
+    assert repeated([(LONG, "yes", "no"), (LONG, "perhaps", "never"), (LONG, "yes", "never")]) == [0, 0, 0]
+
+
+def test_equal_pairs_are_found_however_far_apart_in_a_large_group():
+    between = [(LONG, f"reply {number} a", f"reply {number} b") for number in range(100)]
+    assert repeated([(LONG, "yes", "no"), *between, (LONG, "yes", "no")])[-1] == 1
 
 
 # Rates.

@@ -33,7 +33,7 @@ from portolan.core.intervention import (
     weighting,
 )
 from portolan.core.parallel import one_blas_thread
-from portolan.core.votes import votes_of
+from portolan.core.votes import origins
 from portolan.errors import InputError, PortolanError
 from portolan.pairs import check_pairs
 from portolan.probing import Probes, probe_designs, probes_of
@@ -338,10 +338,7 @@ class PairsAtHand:
     def _categories(self) -> list[tuple[str, list[str], Places]]:
         """Name, values and codes of each category of few values; raters' verdicts are none, for they are the labels."""
         found = []
-        verdicts = {vote["column"] for vote in votes_of(self._roles)}
-        for name in self._roles.categories:
-            if name in verdicts:
-                continue
+        for name in origins(self._roles):
             column = self._store.read_rows(columns=[name]).column(name).combine_chunks()
             if pa.types.is_nested(column.type):
                 continue

@@ -16,7 +16,7 @@ from portolan.core.pair_statistics import PairStatistics, pair_statistics
 from portolan.core.pairs import text_columns
 from portolan.core.ranking_pairs import ranking_pairs, shared_weights
 from portolan.core.ranking_statistics import RankedLengths, ranking_statistics, read_lengths
-from portolan.core.votes import votes_of
+from portolan.core.votes import origins
 from portolan.errors import InputError
 from portolan.store import Store
 from portolan.types import Progress, Report, Roles, RowIds, silent
@@ -74,9 +74,7 @@ class Pairs:
     @cached_property
     def statistics(self) -> PairStatistics:
         """Statistics of all pairs, and of each value of the map's categories that is no verdict."""
-        verdicts = {vote["column"] for vote in votes_of(self._roles)}
-        names = [name for name in self._roles.categories if name not in verdicts]
-        values = {name: self._texts_of(name) for name in names}
+        values = {name: self._texts_of(name) for name in origins(self._roles)}
         if not self._is_ranking:
             return pair_statistics(self.facts, values)
         return ranking_statistics(self.facts, self._lengths(), values)

@@ -23,7 +23,7 @@ from portolan.core.power import Power, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, only_block
 from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority
 from portolan.core.prompt_groups import N_FOLDS, folds_of
-from portolan.core.votes import votes_of
+from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
 from portolan.plugins import LearntPreferrer, PairOutcomes, Preferrer, ScoringPreferrer, preferrers
@@ -325,8 +325,7 @@ class _Job:
 
     def _categories(self, told: Told) -> dict[str, list[str | None]]:
         """The categories' values, one a pair."""
-        votes = {vote["column"] for vote in votes_of(self.roles)}
-        names = [name for name in self.roles.categories if name in self.store.schema.names and name not in votes]
+        names = [name for name in origins(self.roles) if name in self.store.schema.names]
         columns = {name: self.store.read_rows(columns=[name]).column(name) for name in names}
         if told.rows is not None:
             columns = {name: column.take(pa.array(told.rows)) for name, column in columns.items()}

@@ -1,6 +1,6 @@
 """What lists made of the bundled harm scorer are worth: what they found of harmful replies planted in hh-rlhf.
 
-`python benchmarks/audit.py DATA --harm held-out` (and `unseen`, `harm`) prints the figures.
+`python benchmarks/audit.py DATA` prints the figures on texts held out, `--harm unseen` those on sets unseen.
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ LINEAR: Mapping[str, tuple[float, float]] = {
     "recovery": (0.98, 0.0),
 }
 """Recall of the linear step, by finding: on texts held out, and on sets unseen."""
+BOTH: Mapping[str, float] = {
+    "chosen-worse": 0.29,
+    "doubly-egregious": 0.20,
+    "harmful-chosen": 0.49,
+    "over-refusal": 0.87,
+    "recovery": 1.0,
+}
+"""Recall of both steps, by finding, on texts held out; on sets unseen it was not measured."""
 
 
 def harm_power(finding: str, choice: str) -> tuple[str, dict[str, Any]]:
@@ -31,17 +39,28 @@ def harm_power(finding: str, choice: str) -> tuple[str, dict[str, Any]]:
     if finding not in LINEAR:
         return f"Harm is told by {choice}: docs/audit.md tells how well.", {}
     held_out, unseen = LINEAR[finding]
-    weak = (
+    if argument == "fast":
+        figures = [_figure(held_out, HELD_OUT), _figure(unseen, UNSEEN)]
+        return f"Harm is told by {choice}. {_linear(held_out, unseen)}", {"figures": figures}
+    figures = [_figure(BOTH[finding], HELD_OUT)]
+    return f"Harm is told by {choice}. {_both(BOTH[finding], unseen)}", {"figures": figures}
+
+
+def _figure(value: float, on: str) -> dict[str, Any]:
+    return {"measure": "recall", "value": value, "on": on}
+
+
+def _linear(held_out: float, unseen: float) -> str:
+    return (
         f"Its linear step found {held_out:.0%} of such pairs planted in hh-rlhf from kinds of text that it knows, and"
-        f" {unseen:.0%} of those from kinds that it does not: look at what is listed; the rest is not cleared."
+        f" {unseen:.0%} of those from kinds that it does not: look at what is listed; the rest is not cleared. The"
+        " slower --harm harm, or a model of your own, may find more."
     )
-    more = (
-        "The slower --harm harm, or a model of your own, may find more."
-        if argument == "fast"
-        else "Both steps may find more."
+
+
+def _both(held_out: float, unseen: float) -> str:
+    return (
+        f"Where the linear step says what the encoder reads, both found {held_out:.0%} of such pairs planted in hh-rlhf"
+        f" from kinds of text that they know; of kinds that it does not know the linear step alone found {unseen:.0%}:"
+        " look at what is listed; the rest is not cleared."
     )
-    figures = [
-        {"measure": "recall", "value": held_out, "on": HELD_OUT},
-        {"measure": "recall", "value": unseen, "on": UNSEEN},
-    ]
-    return f"Harm is told by {choice}. {weak} {more}", {"figures": figures}

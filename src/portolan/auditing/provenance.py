@@ -14,7 +14,7 @@ import pyarrow.types as pt
 from portolan.core.events import PROVENANCE_DECLARED, Event, standing
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
 from portolan.core.provenance_card import ColumnCard, ProvenanceCard, read_card
-from portolan.core.votes import votes_of
+from portolan.core.votes import origins
 from portolan.errors import NotFoundError, ParseError
 from portolan.home import author_name
 from portolan.store import Entry, Store
@@ -64,9 +64,7 @@ def card_of(of: Map) -> ProvenanceCard:
     if said:
         return ProvenanceCard.from_json(dict(said[-1].payload["card"]))
     # Who won is what findings are about, and tells nothing of where a row came from.
-    verdicts = {vote["column"] for vote in votes_of(of.roles)}
-    there = [name for name in of.roles.categories if name not in verdicts]
-    names = dict.fromkeys([*there, *(name for name, _ in of.columns if name == FILE)])
+    names = dict.fromkeys([*origins(of.roles), *(name for name, _ in of.columns if name == FILE)])
     return ProvenanceCard(tuple(ColumnCard("source", name) for name in names), is_declared=False)
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from portolan.core.minhash import jaccards
+from portolan.core.group_pairs import beside, likeness_of
 from portolan.core.pair_facts import PairTexts
-from portolan.core.shingles import Places, ShingleSets, shingle_sets
-
-MOST_COMPARED = 64
-"""Of a larger group each pair is compared with so many that stand beside it."""
+from portolan.core.shingles import shingle_sets
 
 
 def opposite_pairs(
@@ -43,14 +39,13 @@ def opposite_pairs(
     replies = shingle_sets(
         [*(batch.chosen for batch in batches), *(batch.rejected for batch in batches)], threads=threads
     )
-    order = np.lexsort((np.arange(n_rows), groups))
-    left, right = _beside(order, groups[order])
-    alike = _likeness(prompts, prompts.set_of[left], prompts.set_of[right], of_blank=1)
+    left, right = beside(groups)
+    alike = likeness_of(prompts, prompts.set_of[left], prompts.set_of[right], of_blank=1)
     chosen, rejected = replies.set_of[:n_rows], replies.set_of[n_rows:]
     crossed = [(chosen, rejected), (rejected, chosen)]
     straight = [(chosen, chosen), (rejected, rejected)]
     opposite, same = (
-        np.minimum(*(_likeness(replies, one[left], other[right], of_blank=0) for one, other in way))
+        np.minimum(*(likeness_of(replies, one[left], other[right], of_blank=0) for one, other in way))
         for way in (crossed, straight)
     )
     strength = np.where(opposite > same, np.minimum(alike, opposite), 0).astype(np.float32)
@@ -58,43 +53,3 @@ def opposite_pairs(
     np.maximum.at(found, left, strength)
     np.maximum.at(found, right, strength)
     return found
-
-
-def _likeness(sets: ShingleSets, left: Places, right: Places, *, of_blank: float) -> NDArray[np.float32]:
-    """Jaccard coefficients of sets; `of_blank` where both are blank, 0 where one is."""
-    found = np.where((left < 0) & (right < 0), of_blank, 0).astype(np.float32)
-    is_there = (left >= 0) & (right >= 0)
-    coefficients = np.empty(int(is_there.sum()), np.float32)
-    jaccards(sets.indptr, sets.hashes, left[is_there], right[is_there], coefficients)
-    found[is_there] = coefficients
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _count(groups: Places, most: int) -> int:
-    n = 0
-    for i in range(len(groups)):
-        j = i + 1
-        while j < len(groups) and groups[j] == groups[i] and j - i <= most:
-            n += 1
-            j += 1
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _fill(order: Places, groups: Places, most: int, left: Places, right: Places) -> None:
-    n = 0
-    for i in range(len(groups)):
-        j = i + 1
-        while j < len(groups) and groups[j] == groups[i] and j - i <= most:
-            left[n], right[n] = order[i], order[j]
-            n += 1
-            j += 1
-
-
-def _beside(order: Places, groups: Places) -> tuple[Places, Places]:
-    """Each two pairs of a group, `MOST_COMPARED` apart at most; `groups` in the order `order`."""
-    n = _count(groups, MOST_COMPARED)
-    left, right = np.empty(n, np.int64), np.empty(n, np.int64)
-    _fill(order, groups, MOST_COMPARED, left, right)
-    return left, right

@@ -49,6 +49,10 @@ class ShingleSets:
     indptr: Places
     hashes: Hashes
 
+    def only(self, rows: Places) -> ShingleSets:
+        """The same sets for some of the rows."""
+        return ShingleSets(self.set_of[rows], self.indptr, self.hashes)
+
     def __len__(self) -> int:
         return len(self.indptr) - 1
 

@@ -41,6 +41,12 @@ def votes_of(roles: Roles) -> list[dict[str, Any]]:
     return votes
 
 
+def origins(roles: Roles) -> tuple[str, ...]:
+    """Category columns without the verdicts of raters: those say what was chosen, not where a row came from."""
+    verdicts = {vote["column"] for vote in votes_of(roles)}
+    return tuple(name for name in roles.categories if name not in verdicts)
+
+
 def lead(row: dict[str, Any], roles: Roles) -> int:
     """By how many votes the right side leads; negative where the left one does."""
     words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes_of(roles)]

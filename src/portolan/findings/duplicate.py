@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 
+from portolan.core.copies import copies
 from portolan.plugins import AuditedPairs, Found, findings
 
 LEAST_LIKENESS = 0.8
+LEAST_OF_REPLY = 0.5
 
 
 class Duplicate:
     """An earlier pair is the same."""
 
-    key = f"duplicate:1:{LEAST_LIKENESS}"
+    key = f"duplicate:2:{LEAST_LIKENESS}:{LEAST_OF_REPLY}"
     title = "The pair is there more than once"
     what = (
         f"Prompt and replies together share {LEAST_LIKENESS:.0%} or more of their words and pairs of neighbouring words"
-        " with an earlier pair, whichever reply was chosen there; the first of its kind is not in the list. Several"
-        " people may have judged one pair on purpose: then the copies are votes."
+        f" with an earlier pair, and each reply {LEAST_OF_REPLY:.0%} or more with one of that pair's, whichever was"
+        " chosen there; the first of its kind is not in the list. Several people may have judged one pair on purpose:"
+        " then the copies are votes."
     )
     needs = ()
 
     def find(self, of: AuditedPairs) -> Found:
-        """Pairs by how like they are to the first of their group."""
+        """Pairs by how like they are to an earlier one."""
         found = of.near
-        is_copy = found.is_repeat & (found.similarity >= LEAST_LIKENESS)
-        return Found(np.where(is_copy, found.similarity, np.nan).astype(np.float32))
+        rows = np.flatnonzero((found.first >= 0) & (found.sizes > 1))
+        confidence = np.full(of.n_rows, np.nan, np.float32)
+        if len(rows):
+            confidence[rows] = copies(
+                of.texts(rows), found.first[rows], whole=of.shingles.only(rows), least=LEAST_LIKENESS,
+                least_of_reply=LEAST_OF_REPLY, threads=of.threads,
+            )  # fmt: skip
+        return Found(np.where(confidence > 0, confidence, np.nan).astype(np.float32))
 
 
 findings.add("duplicate", Duplicate)

@@ -17,6 +17,7 @@ from portolan.core.report import ExampleMode
 from portolan.core.report_cards import own_figures
 from portolan.core.report_dataset import LEAST_TOPICS
 from portolan.core.report_redaction import redact
+from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
 from portolan.types import BoolArray
 
@@ -123,7 +124,7 @@ def _unlike(of: Map, provenance: Provenance) -> list[dict[str, Any]]:
         return []
     cluster_ids, topics = of.cluster_ids(layer), _topics(of)
     best: dict[tuple[str, str], dict[str, Any]] = {}
-    for column in of.roles.categories:
+    for column in origins(of.roles):
         codes, names = provenance.values(column)
         if not 2 <= len(names) <= MOST_VALUES:
             continue

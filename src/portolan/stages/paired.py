@@ -22,7 +22,7 @@ from portolan.core.pairs import sides_of, text_columns
 from portolan.core.prompt_groups import Digests, prompt_digests, prompt_groups
 from portolan.core.ranking_pairs import mean_of_pairs, most_of_each, one_group_each, ranking_pairs, shared_weights
 from portolan.core.scored import is_text
-from portolan.core.votes import leads, votes_of
+from portolan.core.votes import leads, origins, votes_of
 from portolan.errors import InputError
 from portolan.plugins import PairBatch, ScoringPreferrer
 from portolan.store import Store
@@ -57,8 +57,7 @@ PROVENANCE = frozenset(
 
 def provenance_columns(names: Sequence[str], roles: Roles) -> list[str]:
     """Category columns that say where pairs come from."""
-    votes = {vote["column"] for vote in votes_of(roles)}
-    return [name for name in roles.categories if name in names and name.lower() in PROVENANCE and name not in votes]
+    return [name for name in origins(roles) if name in names and name.lower() in PROVENANCE]
 
 
 @dataclass(frozen=True)
