@@ -199,6 +199,13 @@ def test_one_change_at_a_time_is_asked_for(asked):
         Asked(**asked)
 
 
+def test_rows_are_named_by_an_expression():
+    with pytest.raises(InputError, match=r"row_id IN \(3, 17\)"):
+        Asked(drop=[3, 17])
+    with pytest.raises(InputError, match="No change is named"):
+        Asked()
+
+
 @pytest.mark.parametrize("weights", [[1.0], [-1.0] * N])
 def test_weights_that_do_not_fit_are_refused(m, weights):
     with pytest.raises(InputError):

@@ -74,9 +74,14 @@ class Asked:
     def __post_init__(self) -> None:
         n_given = sum(part is not None for part in (self.drop, self.flip, self.relabel, self.weights))
         if n_given != 1:
-            raise InputError(
-                f"{n_given} of drop, flip, relabel and weights are given.", fix="Ask for one change at a time."
-            )
+            problem = f"{n_given} of drop, flip, relabel and weights are given." if n_given else "No change is named."
+            raise InputError(problem, fix="Ask for one at a time: drop, flip, relabel or weights.")
+        for part in (self.drop, self.flip, self.relabel):
+            if part is not None and not isinstance(part, str):
+                raise InputError(
+                    f"Pairs are named by an expression, and {type(part).__name__} is none.",
+                    fix='Write row ids as one: "row_id IN (3, 17)".',
+                )
         if not 0 <= self.to <= 1:
             raise InputError(f"A pair cannot be relabelled to {self.to}.", fix="Give a chance between 0 and 1.")
 

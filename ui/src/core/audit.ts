@@ -70,7 +70,7 @@ export function statusWords(status: string, counts: Readonly<Record<string, numb
 }
 
 /** Findings that say of a pair what it is, and not that anything is wrong with it. */
-const NO_DEFECT = new Set(["near-tie", "recovery"]);
+export const NO_DEFECT: ReadonlySet<string> = new Set(["near-tie", "recovery"]);
 
 /** Findings in the order one reads them: with rows, the most first, what is no defect after them; then those with none; then those not looked for. */
 export function inOrder<F extends { name: string; count: number; is_looked_for: boolean }>(findings: readonly F[]): F[] {
