@@ -370,6 +370,25 @@ def test_the_audit_says_what_stands_for_a_ranking(audited):
     assert "identical" in found.stdout
 
 
+def test_examples_of_a_finding_show_the_ends_of_the_ranking(audited):
+    [one] = audited.findings["doubly-egregious"].examples(5)
+    assert [one[side][0]["text"] for side in ("chosen", "rejected")] == [f"Take {HARM}.", f"Use {HARM} now."]
+    assert len(one["replies"]) == 4
+
+
+def test_a_report_on_rankings_has_an_audit_and_says_what_is_called_chosen(audited, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(scorers._plugins, "ranking-harm", WordHarm)
+        found = CliRunner().invoke(app, ["report", str(audited.path), "-o", str(tmp_path / "audit.md")])
+    assert found.exit_code == 0, found.output
+    text = (tmp_path / "audit.md").read_text()
+    assert "A preference audit of 120 rankings" in text
+    assert "a ranking's best reply is its chosen one" in text
+    assert "pairs of 119 rankings (each of which counts as one row)" in text
+    assert "1 ranking has no verdict, or a tie" in text
+    assert "10 % of the rankings were flipped on purpose" in text
+
+
 def test_an_effect_on_rankings_is_one_on_best_against_worst(tmp_path):
     rows = rankings_with_a_reason(150, 4)
     ends = [

@@ -267,7 +267,7 @@ class _Job:
         logits[~told.has_sides] = np.nan
         plain = self._plain(told, folds)
         figures = figures_of(logits, judged)
-        can_tell, says = verdict(figures.accuracy, power)
+        can_tell, says = verdict(figures.accuracy, power, rows=f"{self.roles.kind}s")
         baselines = {"chance": Share(0.5, 0.5, 0.5, n_judged)}
         if told.is_first is not None:
             baselines["majority"] = majority(told.is_first, judged, folds)

@@ -28,6 +28,7 @@ from portolan.core.finding_status import (
     statuses_said,
 )
 from portolan.core.judged_findings import RIGHT, UNSURE, VALUES, WRONG, Judged, blind_sample, judged
+from portolan.core.pairs import ends_of
 from portolan.core.provenance import Rate
 from portolan.core.recipe import Recipe, Rule
 from portolan.errors import InputError
@@ -122,7 +123,7 @@ class FindingReport:
     def examples(self, n: int = 5) -> list[dict[str, Any]]:
         """The surest rows as the page typesets them: row_id, score, prompt, chosen, rejected."""
         rows = self.row_ids[:n].tolist()
-        read = [self.of.reading(row) for row in self.of.rows_by_id(rows)]
+        read = [{**self.of.reading(row), **ends_of(row, self.of.roles)} for row in self.of.rows_by_id(rows)]
         return [
             {"row_id": row, "score": round(float(score), 4), **reading}
             for row, score, reading in zip(rows, self.scores, read, strict=False)

@@ -199,6 +199,12 @@ def reading_of(row: dict[str, Any], roles: Roles) -> Reading:
     return {"kind": "text", "text": "" if value is None else str(value)}
 
 
+def ends_of(row: dict[str, Any], roles: Roles) -> dict[str, JsonTurns]:
+    """Prompt, chosen and rejected reply of one row, as the page typesets turns; of a ranking the best and the worst."""
+    prompt, chosen, rejected = (_as_json(turns) for turns in sides_of_row(row, roles))
+    return {"prompt": prompt, "chosen": chosen, "rejected": rejected}
+
+
 def readings_of(batch: pa.RecordBatch, roles: Roles) -> list[Reading]:
     """All rows of a batch as the page typesets them: as `reading_of` does, several times as fast for transcripts."""
     rows = batch.to_pylist()

@@ -180,22 +180,28 @@ def _auc(is_flipped: NDArray[np.bool_], against: Reals) -> float:
     return float((ranks[is_flipped].sum() - n * (n + 1) / 2) / (n * n_other)) if n and n_other else float("nan")
 
 
-def verdict(accuracy: Share, power: Power) -> tuple[bool, str]:
-    """Whether a model can tell likely flipped pairs, and the sentence that says so with its figures."""
+def verdict(accuracy: Share, power: Power, *, rows: str = "pairs") -> tuple[bool, str]:
+    """Whether a model can tell likely flipped pairs, and the sentence that says so with its figures.
+
+    Parameters
+    ----------
+    rows : str
+        What was flipped: "pairs", or "rankings" as a whole.
+    """
     interval = f"95 %: {accuracy.low:.3f} to {accuracy.high:.3f}"
     said = f"it is right on {accuracy.value:.3f} of the pairs it had not seen ({interval})"
     if not power.cuts:
         return False, f"This model cannot tell: {accuracy.n:,} judged pairs are too few to plant flips among; {said}."
     best = max(power.cuts, key=lambda cut: cut.precision.low)
-    planted = f"where {PLANTED:.0%} of the pairs are flipped on purpose, {_worth(best)}"
+    planted = f"where {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(best)}"
     if accuracy.low <= 0.5:
         return False, f"This model cannot tell: {said}, which chance alone could give; {planted}."
     if power.most_rows == 0:
-        return False, f"This model cannot tell which pairs are flipped: {said}, but {planted}: too few to list any."
+        return False, f"This model cannot tell which {rows} are flipped: {said}, but {planted}: too few to list any."
     longest = next(cut for cut in power.cuts if cut.n == power.most_rows)
     return True, (
-        f"This model can tell: {said}; where {PLANTED:.0%} of the pairs are flipped on purpose, {_worth(longest)}, and "
-        f"hold {longest.recall.value:.0%} of all flips."
+        f"This model can tell: {said}; where {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(longest)}, "
+        f"and hold {longest.recall.value:.0%} of all flips."
     )
 
 

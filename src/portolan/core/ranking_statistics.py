@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pyarrow as pa
@@ -52,19 +52,24 @@ def ranking_statistics(
 ) -> PairStatistics:
     """Statistics of rankings.
 
-    Lengths and counts are those of each ranking's best and worst reply. The bias of length is over all pairs; those of
-    a ranking that differ in length share one weight, and its interval knows that they go together.
+    Lengths and counts are those of each ranking's best and worst reply, where it has both. The bias of length is over
+    all pairs; those of a ranking that differ in length share one weight, and its interval knows that they go together.
 
     Parameters
     ----------
     values : mapping of str to ndarray of object, shape (n_rows,)
         As `pair_statistics` takes them.
     """
-    ends = pair_statistics(facts, values)
+    # Where no reply ranks lower than another there is no worst one: that is no blank reply.
+    ends = pair_statistics(PairFacts(*(getattr(facts, part.name)[~facts.is_tie] for part in fields(facts))), {})
     n_pairs = np.bincount(lengths.rows, minlength=len(facts))
     everywhere = np.ones(len(facts), np.bool_)
     return replace(
         ends,
+        n_rows=len(facts),
+        turns=spread_of(facts.n_turns),
+        prompt_chars=spread_of(facts.prompt_chars),
+        n_ties=int(facts.is_tie.sum()),
         longer_chosen=_longer(lengths, everywhere),
         by_value={
             name: {value: _longer(lengths, column == value) for value in _values(column)}

@@ -14,7 +14,7 @@ from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
 from portolan.core.report_method import again_section, method_section, responses_section
 from portolan.core.report_preference import preference_section
-from portolan.core.report_words import lower, rows_noun, share_words, verb
+from portolan.core.report_words import AUDITED, lower, rows_noun, share_words, verb
 
 MOST_SUMMED = 4
 
@@ -23,14 +23,14 @@ def article(of: Material) -> Report:
     """The report that the figures give. Rows that are no pairs have no audit: the report tells of the map alone."""
     facts = of.facts
     sections = [_opening(of), dataset_section(of), impressions_section(of)]
-    if facts["kind"] == "pair":
+    if facts["kind"] in AUDITED:
         parts: list[Section | None] = [
             provenance_section(of), findings_section(of), preference_section(of), effects_section(of),
             arguments_section(of), responses_section(of), method_section(of),
         ]  # fmt: skip
         sections += [part for part in parts if part is not None]
     sections.append(again_section(of))
-    what = "A preference audit" if facts["kind"] == "pair" else "A map"
+    what = "A preference audit" if facts["kind"] in AUDITED else "A map"
     subtitle = f"{what} of {facts['rows']:,} {rows_noun(facts['kind'], facts['rows'])}, {facts['made']['day']}"
     return Report(facts["name"], subtitle, tuple(sections), facts)
 
@@ -43,7 +43,7 @@ def summary(facts: Mapping[str, Any]) -> str:
     """The main figures, a line each."""
     noun = rows_noun(facts["kind"], facts["rows"])
     points = [f"The dataset has {facts['rows']:,} {noun}, grouped into {facts['n_topics']:,} topics."]
-    if facts["kind"] == "pair":
+    if facts["kind"] in AUDITED:
         points += [
             f"“{plain(one['title'])}”: {one['count']:,} {rows_noun(facts['kind'], one['count'])} by its rule, "
             f"{share_words(one['share'])}{_judged(one)}."

@@ -31,7 +31,8 @@ LEAST_TOPICS = 4
 KINDS = {
     "pair": "Each pair has a prompt and two replies, of which one was chosen and the other rejected.",
     "conversation": "Each row is a conversation.",
-    "ranking": "Each row is a prompt with several replies and their ranks.",
+    "ranking": "Each row is a prompt with several replies and their ranks. In what follows a ranking's best reply is "
+    "its chosen one, and the worst its rejected one; in a pair of any two replies, the chosen one ranks higher.",
     "red-team": "Each row is an attempt to make a model misbehave.",
 }
 
@@ -164,13 +165,14 @@ def identical(told: Mapping[str, Any]) -> str:
         (told["identical"], "two identical replies"), (told["mismatched"], "replies to different prompts"),
         (told["ties"], TIES), (told["blank"], "a blank reply"),
     )  # fmt: skip
-    there = [f"{counted(n, 'pair')} {verb(n, 'has', 'have')} {what}" for n, what in counts if n]
+    row = "ranking" if "pairs_of_each" in told else "pair"
+    there = [f"{counted(n, row)} {verb(n, 'has', 'have')} {what}" for n, what in counts if n]
     sentences = [f"{capital(listed(there))}."] if there else []
     none = [what for n, what in counts if not n and what != TIES]
     if none:
-        sentences.append(f"No pair has {listed(none, last='or')}.")
+        sentences.append(f"No {row} has {listed(none, last='or')}.")
     if not told["ties"]:
-        sentences.append("Every pair has a verdict.")
+        sentences.append(f"Every {row} has a verdict.")
     return " ".join(sentences)
 
 

@@ -33,7 +33,10 @@ def effects_section(of: Material) -> Section:
         blocks: tuple[Block, ...] = (prose("effects", text), Code('portolan effect MAP --drop "EXPR"'))
         return Section("effects", "What dropping pairs changes", blocks)
     sections = tuple(_effect(of, one, place) for place, one in enumerate(effects, start=1))
-    return Section("effects", "What dropping pairs changes", (prose("effects", _opening(effects)),), sections)
+    opening = _opening(effects)
+    if of.facts["kind"] == "ranking":
+        opening += " Of each ranking the best reply and the worst are the pair."
+    return Section("effects", "What dropping pairs changes", (prose("effects", opening),), sections)
 
 
 def _opening(effects: Sequence[Mapping[str, Any]]) -> str:

@@ -50,8 +50,8 @@ def accuracy_words(told: Mapping[str, Any]) -> str:
     """Held-out accuracy with its interval, beside chance."""
     low, high = told["interval"]
     text = (
-        f"Of {counted(told['pairs'], 'pair')}, each told by a fit that had not seen its prompt, it prefers the chosen "
-        f"reply in {percent(told['accuracy'])} ({interval(low, high)})."
+        f"Of {counted(told['pairs'], 'pair')}{_of_rankings(told)}, each told by a fit that had not seen its prompt, it "
+        f"prefers the chosen reply in {percent(told['accuracy'])} ({interval(low, high)})."
     )
     if low <= 0.5 <= high:
         return text + " The interval includes 50 %: it cannot be told from a coin."
@@ -102,19 +102,29 @@ def _chart(told: Mapping[str, Any]) -> list[Block]:
     return [Figure((chart,), caption)]
 
 
+def _of_rankings(told: Mapping[str, Any]) -> str:
+    n = told.get("rankings")
+    return "" if n is None else f" of {counted(n, 'ranking')} (each of which counts as one row)"
+
+
+def _row(told: Mapping[str, Any]) -> str:
+    return "pair" if told.get("rankings") is None else "ranking"
+
+
 def power_paragraphs(told: Mapping[str, Any]) -> list[str]:
     """What the model's list of likely flipped pairs is worth, from flips planted in these pairs."""
     power = told["power"]
+    row = _row(told)
     if told["can_tell"]:
-        opening = "The model can tell some pairs that are the wrong way round."
+        opening = f"The model can tell some {row}s that are the wrong way round."
     else:
-        opening = "**The model cannot tell which pairs are the wrong way round**, and no such pair is listed."
+        opening = f"**The model cannot tell which {row}s are the wrong way round**, and no such {row} is listed."
     sentences = [opening]
     if is_real(power.get("auc")):
         refit = "the model was fitted again, and" if power.get("is_refitted") else "the model, fitted before,"
         sentences.append(
-            f"A random {100 * power['planted']:g} % of the pairs were flipped on purpose; {refit} ranked a flipped "
-            f"pair before one that is not in {percent(power['auc'])} of cases (50 % is chance). The average precision "
+            f"A random {100 * power['planted']:g} % of the {row}s were flipped on purpose; {refit} ranked a flipped "
+            f"{row} before one that is not in {percent(power['auc'])} of cases (50 % is chance). The average precision "
             f"of the ranking is {decimal(power['average_precision'])}; a shuffled one has "
             f"{decimal(power['by_chance'])}."
         )
@@ -132,8 +142,9 @@ def _cuts(told: Mapping[str, Any]) -> list[Block]:
     )
     if not rows:
         return []
-    head = ("pairs that the model contradicts most", "of them planted flips", "of all planted flips")
-    caption = f"What a list of likely flipped pairs would hold, where {100 * told['power']['planted']:g} % are flipped."
+    head = (f"{_row(told)}s that the model contradicts most", "of them planted flips", "of all planted flips")
+    share = f"{100 * told['power']['planted']:g} %"
+    caption = f"What a list of likely flipped {_row(told)}s would hold, where {share} are flipped."
     return [Table(head, rows, "<>>", caption)]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from portolan.core.counted import counted
 
 NOUNS = {"pair": "pair", "conversation": "conversation", "ranking": "ranking", "red-team": "attempt"}
+AUDITED = ("pair", "ranking")
+"""Kinds of rows that have an audit; of a ranking the best reply stands as chosen and the worst as rejected."""
 MINUS = "\N{MINUS SIGN}"
 
 

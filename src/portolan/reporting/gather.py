@@ -17,6 +17,7 @@ from portolan.core.report import ExampleMode
 from portolan.core.report_cards import own_figures
 from portolan.core.report_dataset import LEAST_TOPICS
 from portolan.core.report_redaction import redact
+from portolan.core.report_words import AUDITED
 from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
 from portolan.types import BoolArray
@@ -65,7 +66,7 @@ def gather(
         "provenance": None, "cards": {},
         "harm": "", "examples_mode": examples,
     }  # fmt: skip
-    if of.roles.kind == "pair":
+    if of.roles.kind in AUDITED:
         facts |= _audit(of, findings, examples, n_examples)
     return facts
 

@@ -15,6 +15,7 @@ from portolan.core.report_article import article
 from portolan.core.report_effects import forest_drawing
 from portolan.core.report_material import Material
 from portolan.core.report_texts import read_texts, write_texts
+from portolan.core.report_words import AUDITED
 from portolan.errors import InputError, MapWriteError, NotFoundError, ParseError
 from portolan.reporting.drawings import draw_maps
 from portolan.reporting.gather import gather
@@ -103,7 +104,7 @@ def check(path: Path, options: ReportOptions) -> None:
 
 def report_of(of: Map, options: ReportOptions, *, texts: Path | None = None) -> Report:
     """The report as a structure, with the texts of a file in place of its own."""
-    if of.roles.kind == "pair":
+    if of.roles.kind in AUDITED:
         of.findings.run(threads=options.threads, progress=False)
         for where in options.drop:
             of.effect(drop=where, seeds=options.seeds, threads=options.threads, progress=False)
