@@ -82,3 +82,12 @@ def test_what_is_no_condition_is_refused_with_the_reason(text, says):
     with pytest.raises(ExpressionError) as refusal:
         parse_expression(text, COLUMNS)
     assert says in str(refusal.value)
+
+
+def test_an_unknown_column_is_told_with_what_there_is_and_a_finding_with_when_it_is_one():
+    columns = [f"column_{number}" for number in range(40)] + ["finding_recovery"]
+    with pytest.raises(ExpressionError, match=r"Did you mean 'column_1'.*column_29 and 11 more"):
+        parse_expression("columm_1 = 2", columns)
+    with pytest.raises(ExpressionError, match="portolan audit MAP tells which") as error:
+        parse_expression("finding_contradictory IS NOT NULL", columns)
+    assert "Did you mean" not in str(error.value)

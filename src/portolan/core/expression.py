@@ -49,6 +49,9 @@ _NAMED_ANEW = {
 
 
 Polygon = tuple[tuple[float, float], ...]
+MOST_NAMED = 30
+"""Columns that an error lists."""
+FINDING = "finding_"
 MOST_CORNERS = 2000
 
 
@@ -267,10 +270,14 @@ def known_column(column: exp.Column, columns: Sequence[str]) -> str:
     alike = [known for known in columns if known.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
-    near = difflib.get_close_matches(name, columns, n=1, cutoff=0.6)
+    is_finding = name.lower().startswith(FINDING)
+    near = difflib.get_close_matches(name, columns, n=1, cutoff=0.85 if is_finding else 0.6)
     hint = f"Did you mean {near[0]!r}? " if near else ""
+    if is_finding and not near:
+        hint = "A finding is a column where it was looked for and has rows: portolan audit MAP tells which. "
+    known = ", ".join(columns[:MOST_NAMED]) + (f" and {len(columns) - MOST_NAMED} more" if columns[MOST_NAMED:] else "")
     raise ExpressionError(
         f"There is no column {name!r}.",
-        fix=f"{hint}The columns are {', '.join(columns)}. Texts stand in single quotes: 'like this'.",
+        fix=f"{hint}The columns are {known}. Texts stand in single quotes: 'like this'.",
         at=column.parts[0].meta.get("start"),
     )

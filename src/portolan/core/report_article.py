@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portolan.core.counted import counted
 from portolan.core.report import Report, Section, prose
 from portolan.core.report_arguments import arguments_section
 from portolan.core.report_dataset import dataset_section, impressions_section, provenance_section
@@ -42,7 +43,7 @@ def _opening(of: Material) -> Section:
 def summary(facts: Mapping[str, Any]) -> str:
     """The main figures, a line each."""
     noun = rows_noun(facts["kind"], facts["rows"])
-    points = [f"The dataset has {facts['rows']:,} {noun}, grouped into {facts['n_topics']:,} topics."]
+    points = [f"The dataset has {facts['rows']:,} {noun}, grouped into {counted(facts['n_topics'], 'topic')}."]
     if facts["kind"] in AUDITED:
         points += [
             f"“{plain(one['title'])}”: {one['count']:,} {rows_noun(facts['kind'], one['count'])} by its rule, "

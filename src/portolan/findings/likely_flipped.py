@@ -28,7 +28,8 @@ class LikelyFlipped:
         order = np.argsort(-np.where(np.isnan(against), -1.0, against), kind="stable")[: told.rows_worth_listing]
         order = order[against[order] > 0.5]
         confidence[order] = against[order]
-        return Found(confidence, note=told.says, power=told.power)
+        note = f"It contradicts no pair. {told.says}" if told.can_tell and not len(order) else told.says
+        return Found(confidence, note=note, power=told.power)
 
 
 findings.add("likely-flipped", LikelyFlipped)
