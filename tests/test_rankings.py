@@ -171,6 +171,8 @@ def test_the_planted_order_is_found_and_told_once_a_row(rankings):
     assert found.chance.shape == (200,)
     assert (found.chance > 0.5).mean() > 0.95
     assert found.chance == pytest.approx(1 / (1 + np.exp(-found.margin)), abs=1e-5)
+    # Ten bins of equal size; what is said of them rests on 200 rankings, not on 1,200 pairs.
+    assert [one["n"] for one in found.figures["bins"]] == [20] * 10
     assert {(one["column"], one["value"], one["model"]["n"]) for one in found.by_subset} == {
         ("subset", "a", 600), ("subset", "b", 600),
     }  # fmt: skip

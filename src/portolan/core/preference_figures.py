@@ -39,7 +39,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Bin:
-    """Pairs of like confidence: the mean chance that was told, how often it came true, how many there are."""
+    """Pairs of like confidence: the mean chance that was told, how often it came true, how many rows they count as."""
 
     told: float
     true: float
@@ -145,7 +145,7 @@ def reliability(signed: Reals, weights: Reals) -> tuple[tuple[Bin, ...], tuple[f
         Bin(
             float(np.average(sure[part], weights=weights[part])),
             float(np.average(hits[part], weights=weights[part])),
-            len(part),
+            max(1, round(float(weights[part].sum()))),
         )
         for part in parts
     )
