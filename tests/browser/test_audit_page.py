@@ -143,3 +143,24 @@ def test_the_audit_on_a_narrow_screen(open_page, serve, found):
     page.get_by_role("tab", name="Finding", exact=True).wait_for()
     page.get_by_test_id("finding-page").get_by_text("The two replies are the same").wait_for()
     assert serious_findings(page) == []
+
+
+def test_rankings_are_audited_by_their_best_and_worst_reply(open_page, serve, map_of):
+    pairs = pair_rows(80)
+    rows = [
+        {
+            "prompt": f"Question {number}?",
+            "responses": [row[side].split("Assistant: ")[1] for side in ("rejected", "chosen")] + ["In between."],
+            "scores": [1, 3, 2],
+            "subset": "early" if number < 40 else "late",
+        }
+        for number, row in enumerate(pairs)
+    ]
+    rows[5]["responses"][0] = rows[5]["responses"][1]
+    made = map_of(rows, "Rankings")
+    assert made.roles.kind == "ranking"
+    page = open_audit(open_page, serve(made.path))
+    page.get_by_role("button", name="Audit these rankings").click()
+    page.locator("[data-finding=identical]").wait_for(timeout=120_000)
+    page.get_by_text("the best reply stands as the chosen one").wait_for()
+    assert "1 of 80 rankings" in open_finding(page).inner_text()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { columnName, count, counted, duration, firstLine, moment, number, percent, value } from "./format";
+import { columnName, count, counted, duration, firstLine, hasAudit, moment, number, percent, value } from "./format";
 
 describe("format", () => {
   it("separates thousands", () => {
@@ -49,5 +49,9 @@ describe("format", () => {
     expect(firstLine("\n\n  How do I bake bread?\nmore")).toBe("How do I bake bread?");
     expect(firstLine("one two three four", 10)).toBe("one two…");
     expect(firstLine("")).toBe("");
+  });
+
+  it("knows which rows have an audit", () => {
+    expect(["pair", "ranking", "text", "conversation", "red-team"].filter(hasAudit)).toEqual(["pair", "ranking"]);
   });
 });

@@ -90,6 +90,11 @@ const NOUNS: Record<string, string> = {
   "red-team": "attempt",
 };
 
+/** Whether rows of a kind have an audit: pairs, and rankings, whose best and worst reply are a pair. */
+export function hasAudit(kind: string): boolean {
+  return kind === "pair" || kind === "ranking";
+}
+
 /** What one row of a map is called: "pair", "conversation" …, "text". */
 export function rowNoun(kind: string): string {
   return NOUNS[kind] ?? "text";

@@ -1,5 +1,6 @@
 /** What can be done on the way through the audit. */
 
+import { hasAudit } from "../core/format";
 import type { Session } from "./session.svelte";
 import type { Settings } from "./settings.svelte";
 
@@ -9,7 +10,7 @@ const N_JUDGED = 60;
 export function addAuditCommands(session: Session, settings: Settings, raise: () => void): void {
   const { auditing, commands } = session;
   const group = "Filtering";
-  const isThere = () => auditing.isThere && session.info?.kind === "pair";
+  const isThere = () => auditing.isThere && hasAudit(session.info?.kind ?? "text");
   const isOwner = () => isThere() && session.team.refusal("owner") === null;
   const open = () => {
     settings.set({ outline: true, leftTab: "audit" });
