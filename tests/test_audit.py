@@ -229,6 +229,14 @@ def test_a_finding_is_told_by_the_values_of_categories(m):
     assert by["helpful"]["excess"] < 0
 
 
+def test_a_column_of_very_many_values_is_said_to_tell_no_finding(tmp_path):
+    rows = [{**row, "batch": f"part {number}"} for number, row in enumerate(pair_rows(210))]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False, category="batch")
+    assert set(m.findings["identical"].by_provenance) == {"subset"}
+    told = run("audit", m.path, "--finding", "identical").stderr
+    assert "Findings are not told by batch: it has 210 values, which are too many." in told
+
+
 def test_a_provenance_card_says_what_is_intended(m):
     m.declare_provenance(
         "provenance:\n  subset:\n    values:\n      red-team:\n"

@@ -94,12 +94,14 @@ class Provenance:
 
     def rates(self, is_found: BoolArray) -> Mapping[str, list[Rate]]:
         """How often rows are found, by the values of each column, beside all other values."""
-        by_column = {}
-        for column in self.columns:
-            codes, names = self.values(column)
-            if len(names) <= MOST_VALUES:
-                by_column[column] = rates(codes, names, is_found)
-        return by_column
+        told = [column for column in self.columns if column not in self.too_many]
+        return {column: rates(*self.values(column), is_found) for column in told}
+
+    @property
+    def too_many(self) -> dict[str, int]:
+        """Columns with more values than findings can be told by, with how many."""
+        n_values = {column: len(self.values(column)[1]) for column in self.columns}
+        return {column: n for column, n in n_values.items() if n > MOST_VALUES}
 
     def rows_with(self, column: str, value: str) -> BoolArray:
         """Which rows have a value, told by its text."""
