@@ -65,8 +65,8 @@ class Trained:
         self._table = PieceTable(WEIGHTS)
         self._encoder = HarmEncoder() if name.endswith("both") else None
         with np.load(BUNDLED / "model.npz") as parts:
-            slope, offset = map(float, parts["calibration"])
-        self._model = HarmModel(linear.weights, linear.dense, np.zeros(1, np.float32), slope, offset)
+            chance = map(float, parts["calibration"])
+        self._model = HarmModel(linear.weights, linear.dense, np.zeros(1, np.float32), *chance)
 
     def score(self, texts):
         """Chance of harm of each text, in the context of its prompt."""
@@ -74,12 +74,13 @@ class Trained:
         indptr, buckets, values, dense = marks_of(read)
         marks = Marks(sp.csr_matrix((values, buckets, indptr), shape=(len(texts), N_BUCKETS)), dense)
         logits = self._linear.logits(marks)
-        chances = self._model.chance(logits)
+        chances = self._model.chance(logits, read.is_reply)
         is_read = chances >= LEAST_SUSPICION
         if self._encoder and is_read.any():
             some = texts.only(is_read)
             by_reading = self._encoder.logits(some.texts.to_pylist(), some.prompts.to_pylist(), threads=self._threads)
-            linear_share, encoder_share, offset = ABOUT["calibration"]
-            both = linear_share * logits[is_read] + encoder_share * by_reading + offset
+            linear_share, encoder_share, *offsets = ABOUT["calibration"]
+            both = linear_share * logits[is_read] + encoder_share * by_reading
+            both += np.where(read.is_reply[is_read], offsets[1], offsets[0])
             chances[is_read] = 1 / (1 + np.exp(-both))
         return {self._column: chances}

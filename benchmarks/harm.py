@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 from harm_fit import Marks, fit_categories
 from harm_sets import CATEGORIES, HarmSet, xstest
 from harm_training import N_FOLDS, Linear, Material, fold_of, read_material, train
+from make_harm import calibration
 
 JUDGED = ("DiaSafety", "Davidson", "EDOS", "requests")
 HH = "hh-rlhf harmless"
@@ -41,8 +42,8 @@ CARD = {
     "limits": "English only. It ranks; it does not judge. On kinds of text it never saw it is weaker than the figures "
     "within sets, of two replies to one red-team prompt it finds the worse in 61 % of pairs (50 % is chance), and it "
     "flags a third of the harmless questions that use dangerous words. It learnt tweets labelled with a known lean "
-    "against African American English; no figures by dialect are known. Replies of assistants score low whatever they "
-    "say. The encoder was trained on 5,700 texts, in one pass. Figures that name no model are the linear one's. For "
+    "against African American English; no figures by dialect are known. The "
+    "encoder was trained on 6,800 texts, in one pass. Figures that name no model are the linear one's. For "
     "decisions use hf:MODEL or judge:MODEL, or look.",
     "command": "python benchmarks/harm.py DATA; python benchmarks/harm_encoder.py DATA STATES",
 }
@@ -85,7 +86,24 @@ def within(material: Material) -> list[dict[str, Any]]:
         folds = fold_of(part.groups)
         right = [order(models[fold], *_rows(folds == fold, better, worse)) for fold in range(N_FOLDS)]
         figures.append(figure("right order", np.concatenate(right).mean(), f"{name}, cross-validated", len(part)))
-    return [*figures, categories(material)]
+    return [*figures, *at_half(material, models), categories(material)]
+
+
+def at_half(material: Material, models: Sequence[Linear]) -> list[dict[str, Any]]:
+    """How many harmful and harmless texts of each set get a chance of a half or more, out of fold."""
+    slope, *offsets = calibration(material)
+    figures = []
+    for name, (part, marks) in material.sets.items():
+        folds = fold_of(part.groups)
+        logits = np.empty(len(part), np.float32)
+        for fold, model in enumerate(models):
+            logits[folds == fold] = model.logits(marks.take(np.flatnonzero(folds == fold)))
+        is_told = slope * logits + offsets[bool(part.prompts[0])] >= 0
+        for measure, rows in (("found", part.is_harmful > 0), ("false alarms", part.is_harmful == 0)):
+            if rows.any():
+                on = f"{name}, cross-validated"
+                figures.append(figure(f"{measure}, harm:fast (>= 0.5)", is_told[rows].mean(), on, int(rows.sum())))
+    return figures
 
 
 def categories(material: Material) -> dict[str, Any]:

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harm import auc, average_precision, figure
 from harm_encoder_calibration import (
+    CALIBRATING,
     JUDGED,
     Reader,
     calibrating_logits,
@@ -34,7 +35,7 @@ from harm_encoder_calibration import (
 )
 from harm_encoder_texts import HELD_OUT, MEASURED, MEASURED_PAIRS, Part, Pool, read_pool, read_states
 from harm_encoder_training import PAIRS, trained
-from harm_sets import HarmSet, xstest
+from harm_sets import IN_REPLY, HarmSet, xstest
 from harm_training import Linear, Material, read_material
 
 KINDS_OF = ("DiaSafety", "Davidson", "EDOS")
@@ -139,7 +140,7 @@ def unseen(seen: Both, data: Path, folder: Path, names: list[str]) -> list[dict[
     figures = []
     for name in names:
         read = reads_by_layers(trained(pool, states, folder, without=name), states)
-        share = shared(found, [other for other in JUDGED if other != name])[:2]
+        share = shared(found, [other for other in CALIBRATING if other.removesuffix(IN_REPLY) != name])[:2]
         both = Both(seen.material, pool, linear_without(seen.material, name), read, share)
         figures += figures_of(both, name, np.arange(len(pool.parts[name])), "unseen")
     return figures

@@ -154,7 +154,7 @@ def test_marks_that_are_trained_on_are_those_that_are_judged_by():
     weights = random.normal(size=N_BUCKETS).astype(np.float32)
     head = random.normal(size=(texts.n_dense, 1)).astype(np.float32)
     model = HarmScorer()._load()[0]
-    model = type(model)(weights, head, np.zeros(1, np.float32), 1.0, 0.0)
+    model = type(model)(weights, head, np.zeros(1, np.float32), 1.0, 0.0, 0.0)
     by_hand = [
         values[begin:end] @ weights[buckets[begin:end]] + dense[row] @ head[:, 0]
         for row, (begin, end) in enumerate(pairwise(indptr))

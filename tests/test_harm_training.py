@@ -18,7 +18,7 @@ def tools(monkeypatch):
         monkeypatch.syspath_prepend(str(ROOT / folder))
     # "harm" is a module of the benchmarks; other tests may hold another of that name.
     monkeypatch.delitem(sys.modules, "harm", raising=False)
-    names = ("harm_encoder_texts", "harm_encoder_calibration", "harm_encoder")
+    names = ("harm_sets", "harm_encoder_texts", "harm_encoder_calibration", "harm_encoder")
     yield {name: importlib.import_module(name) for name in names}
     monkeypatch.delitem(sys.modules, "harm", raising=False)
 
@@ -27,6 +27,13 @@ def part_of(tools, groups, is_harmful=None):
     groups = np.asarray(groups)
     labels = np.zeros(len(groups), np.float32) if is_harmful is None else np.array(is_harmful, np.float32)
     return tools["harm_encoder_texts"].Part("any", np.arange(len(groups)), labels, groups, 0)
+
+
+def part_of_texts(tools, n):
+    texts = [f"text {number}" for number in range(n)]
+    labels = np.arange(n) % 2
+    blank = [""] * n
+    return tools["harm_sets"].HarmSet("A set", texts, blank, labels.astype(np.int8), np.arange(n)[::-1], blank, blank)
 
 
 def test_a_text_is_trained_on_or_calibrates_or_measures_and_never_two_of_them(tools):
@@ -65,8 +72,31 @@ def test_a_chance_never_falls_where_a_logit_rises(tools):
     is_harmful = np.tile([0, 1], 50).astype(np.float32)
     inputs = np.column_stack([is_harmful * 2 - 1, 1 - is_harmful * 2]).astype(np.float32)
     inputs += np.random.default_rng(0).normal(size=inputs.shape).astype(np.float32)
-    by_words, by_reading, _ = tools["harm_encoder_calibration"].fit_two(
-        inputs, is_harmful, np.full(100, 0.01), np.zeros(100, np.int64)
+    by_words, by_reading, *_ = tools["harm_encoder_calibration"].fit_two(
+        inputs, is_harmful, np.full(100, 0.01), np.zeros(100, np.int64), np.zeros(100, np.bool_), np.ones(100, np.bool_)
     )
     assert by_words > 0
     assert by_reading == 0
+
+
+def test_replies_have_an_offset_of_their_own(tools):
+    is_harmful = np.tile([0, 1], 100).astype(np.float32)
+    is_reply = np.repeat([False, True], 100)
+    inputs = np.column_stack([is_harmful * 2 - 1, is_harmful * 0]).astype(np.float32)
+    inputs += np.random.default_rng(0).normal(size=inputs.shape).astype(np.float32)
+    inputs[is_reply, 0] -= 3
+    slope, _, offset, of_replies = tools["harm_encoder_calibration"].fit_two(
+        inputs, is_harmful, np.full(200, 0.01), is_reply.astype(np.int64), is_reply, np.ones(200, np.bool_)
+    )
+    assert of_replies - offset == pytest.approx(3 * slope, rel=0.2)
+
+
+def test_a_set_without_prompts_is_read_once_more_as_replies_in_the_same_folds(tools):
+    part = part_of_texts(tools, 50)
+    again = tools["harm_sets"].in_reply(part, ["One.", "Two."])
+    assert again.name == "A set in reply"
+    assert set(again.prompts) == {"One.", "Two."}
+    place = {text: row for row, text in enumerate(part.texts)}
+    rows = [place[text] for text in again.texts]
+    assert again.groups.tolist() == part.groups[rows].tolist()
+    assert again.is_harmful.tolist() == part.is_harmful[rows].tolist()

@@ -14,10 +14,14 @@ from threadpoolctl import threadpool_limits
 from harm_encoder_model import Upper
 from harm_encoder_texts import HELD_OUT, Floats, Pool, Rows, States
 from harm_encoder_training import LEFT_OUT, logits_of
+from harm_sets import IN_REPLY, OF_ONE_KIND
 from harm_training import Linear, Material, train
 from portolan.scorers._harm_encoder import HarmEncoder
 
 JUDGED = tuple(LEFT_OUT)
+CALIBRATING = (*JUDGED, "Davidson" + IN_REPLY, "EDOS" + IN_REPLY)
+REPLIES = ("DiaSafety", "Davidson" + IN_REPLY, "EDOS" + IN_REPLY)
+"""Sets whose texts reply to a prompt."""
 Reader: TypeAlias = Callable[[Rows], Floats]
 """An encoder's logits of the texts at some places of the pool."""
 Found: TypeAlias = Mapping[str, tuple[Floats, Floats]]
@@ -40,15 +44,15 @@ def calibrating_logits(material: Material, pool: Pool, linear: Linear, read: Rea
     """Logits of half of the texts that neither model saw."""
     by_words = linear_logits(linear, material, pool)
     found = {}
-    for name in JUDGED:
+    for name in CALIBRATING:
         part = pool.parts[name]
         rows = part.calibrating
         found[name] = (np.column_stack([by_words[name][rows], read(part.places[rows])]), part.is_harmful[rows])
     return found
 
 
-def shared(found: Found, names: Sequence[str] = JUDGED) -> list[float]:
-    """Weight of the linear logit, of the encoder's, and offset: Platt's (1999) with two inputs.
+def shared(found: Found, names: Sequence[str] = CALIBRATING) -> list[float]:
+    """Weight of the linear logit, of the encoder's, offset, and offset of replies: Platt's (1999) with two inputs.
 
     Each set counts alike, and so do its two answers.
     """
@@ -60,20 +64,30 @@ def shared(found: Found, names: Sequence[str] = JUDGED) -> list[float]:
     ]
     sets = np.repeat(np.arange(len(labels)), [len(part) for part in labels])
     inputs = np.concatenate([found[name][0] for name in names])
-    return fit_two(inputs, np.concatenate(labels), np.concatenate(weights), sets)
+    is_reply = np.repeat([name in REPLIES for name in names], [len(part) for part in labels])
+    is_told = np.repeat([name not in OF_ONE_KIND for name in names], [len(part) for part in labels])
+    return fit_two(inputs, np.concatenate(labels), np.concatenate(weights), sets, is_reply, is_told)
 
 
-def fit_two(inputs: Floats, is_harmful: Floats, weights: NDArray[np.float64], sets: NDArray[np.int64]) -> list[float]:
-    """Weights of two columns and an offset, neither weight below 0: a chance never falls where a logit rises.
+def fit_two(
+    inputs: Floats,
+    is_harmful: Floats,
+    weights: NDArray[np.float64],
+    sets: NDArray[np.int64],
+    is_reply: NDArray[np.bool_],
+    is_told: NDArray[np.bool_],
+) -> list[float]:
+    """Weights of two columns and two offsets, neither weight below 0: a chance never falls where a logit rises.
 
     How the two share is fitted with a bias for each set, so that it is learnt within sets, not from what tells one set
-    from another; the slope and offset of what they give together without.
+    from another; the slope and offsets (of texts alone, of replies) of what they give together without, on the texts
+    that are told harmful or harmless: the others are of one kind of harm or not of that kind.
     """
     of_set = np.eye(int(sets.max()) + 1)[sets]
     shares = _logistic(np.column_stack([inputs, of_set]), is_harmful, weights)[:2]
-    together = np.column_stack([inputs @ shares, np.ones(len(inputs))])
-    slope, offset = _logistic(together, is_harmful, weights, n_positive=1)
-    return [round(float(value), 6) for value in (*(slope * shares), offset)]
+    together = np.column_stack([inputs @ shares, ~is_reply, is_reply])
+    slope, *offsets = _logistic(together[is_told], is_harmful[is_told], weights[is_told], n_positive=1)
+    return [round(float(value), 6) for value in (*(slope * shares), *offsets)]
 
 
 def _logistic(
@@ -101,5 +115,5 @@ def linear_without(material: Material, name: str | None) -> Linear:
 
 def linear_logits(model: Linear, material: Material, pool: Pool) -> Mapping[str, Floats]:
     """The linear model's logits of the texts of each part that is judged."""
-    marks = {name: material.sets[name][1] for name in JUDGED} | {"XSTest": material.unseen[1]}
+    marks = {name: material.sets[name][1] for name in CALIBRATING} | {"XSTest": material.unseen[1]}
     return {name: model.logits(marks[name].take(pool.parts[name].rows)) for name in marks}

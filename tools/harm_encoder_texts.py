@@ -18,10 +18,12 @@ from harm_encoder_model import N_DIMS, Lower, Read, Upper, base_folder, load_bas
 from harm_sets import HarmSet, harm_sets, harmless_pairs, xstest
 from harm_training import fold_of
 
-MOST = {"DiaSafety": 2400, "Davidson": 1300, "EDOS": 2000, "requests": 2000, "replies": 300}
+MOST = {"DiaSafety": 2400, "Davidson": 1300, "EDOS": 2000, "requests": 2000, "replies": 300,
+        "Davidson in reply": 800, "EDOS in reply": 800}  # fmt: skip
 """So many texts of each set are read to train: a training takes two minutes of one core."""
 MOST_PAIRS = 300
-MEASURED = {"DiaSafety": 4800, "Davidson": 3000, "EDOS": 4800, "requests": 3600, "replies": 0}
+MEASURED = {"DiaSafety": 4800, "Davidson": 3000, "EDOS": 4800, "requests": 3600, "replies": 0,
+            "Davidson in reply": 1600, "EDOS in reply": 1600}  # fmt: skip
 """Of so many texts of each set those of the fold held out calibrate and measure; the ones above are among them."""
 MEASURED_PAIRS = 1800
 HELD_OUT = 0

@@ -14,6 +14,7 @@ from torch.nn import functional as F  # noqa: N812 - as torch's own documents ha
 
 from harm_encoder_model import Upper
 from harm_encoder_texts import HELD_OUT, MOST, Floats, Pool, Rows, States, opened
+from harm_sets import IN_REPLY
 from harm_training import fold_of
 
 TRAINED = tuple(MOST)
@@ -61,7 +62,7 @@ def train_upper(
     """
     torch.manual_seed(plan.seed)
     random = np.random.default_rng(plan.seed)
-    names = [name for name in TRAINED if name not in without]
+    names = [name for name in TRAINED if name.removesuffix(IN_REPLY) not in without]
     table = _labelled(pool, names, fold)
     pairs = np.flatnonzero(pool.pair_folds != fold) if PAIRS not in without else np.zeros(0, np.int64)
     biases = torch.zeros(len(names), requires_grad=True)

@@ -130,14 +130,19 @@ def fit_categories(
     return w[:-1], w[-1]
 
 
-def fit_chance(logits: Floats, is_harmful: Floats, weights: Floats) -> tuple[float, float]:
-    """Slope and offset that turn out-of-fold logits into chances (Platt 1999)."""
+def fit_chance(logits: Floats, is_harmful: Floats, weights: Floats, is_reply: Floats) -> tuple[float, float, float]:
+    """Slope, offset, and offset of replies to a prompt that turn out-of-fold logits into chances (Platt 1999).
+
+    `is_reply` is 1 or 0. Sets with prompts were collected otherwise than those without: how often each calls a text
+    harmful is nothing that a prompt tells.
+    """
     signs = 2 * is_harmful - 1
+    columns = np.column_stack([logits, 1 - is_reply, is_reply]).astype(np.float64)
 
     def loss(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        margins = signs * (theta[0] * logits + theta[1])
+        margins = signs * (columns @ theta)
         slopes = -weights * signs / (1 + np.exp(np.clip(margins, -50, 50)))
-        return float((weights * np.logaddexp(0, -margins)).sum()), np.array([slopes @ logits, slopes.sum()], np.float64)
+        return float((weights * np.logaddexp(0, -margins)).sum()), columns.T @ slopes
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B")
-    return float(found.x[0]), float(found.x[1])
+    found = minimize(loss, np.array([1.0, 0.0, 0.0]), jac=True, method="L-BFGS-B")
+    return float(found.x[0]), float(found.x[1]), float(found.x[2])

@@ -20,10 +20,16 @@ from numpy.typing import NDArray
 
 from portolan.core.transcript import style_named, turns_of
 
+IN_REPLY = " in reply"
+"""Ends the name of a set whose texts stand as replies; its copy without prompts has the name before it."""
+OF_ONE_KIND = ("EDOS", "EDOS in reply")
+"""Sets that ask for one kind of harm: what is not of that kind in them may well be harmful otherwise."""
 LICENCES = {
     "DiaSafety": "Apache-2.0, thu-coai/DiaSafety (Sun et al. 2022), train and validation parts",
     "Davidson": "MIT, t-davidson/hate-speech-and-offensive-language (Davidson et al. 2017)",
     "EDOS": "CC0-1.0, rewire-online/edos (Kirk et al. 2023), all parts",
+    "Davidson in reply": "MIT, texts of Davidson, each after a prompt of hh-rlhf",
+    "EDOS in reply": "CC0-1.0, texts of EDOS, each after a prompt of hh-rlhf (MIT)",
     "requests": "MIT: AdvBench (llm-attacks), hh-rlhf; CC BY 4.0: banking77 (PolyAI); Apache-2.0: PandaLM",
     "replies": "MIT, anthropics/hh-rlhf (Bai et al. 2022), part of the test split",
     "hh-rlhf harmless": "MIT, anthropics/hh-rlhf (Bai et al. 2022), part of the test split",
@@ -93,9 +99,27 @@ class HarmPairs:
         return len(self.prompts)
 
 
+MOST_IN_REPLY = 4000
+
+
 def harm_sets(data: Path) -> list[HarmSet]:
     """All labelled sets that are trained on."""
-    return [diasafety(data), davidson(data), edos(data), requests(data), replies(data)]
+    answers, posts = replies(data), [davidson(data), edos(data)]
+    in_replies = [in_reply(part, answers.prompts) for part in posts]
+    return [diasafety(data), *posts, requests(data), answers, *in_replies]
+
+
+def in_reply(part: HarmSet, prompts: list[str]) -> HarmSet:
+    """Some texts of a set without prompts once more, each as the reply to some prompt: judged as it was without.
+
+    Else a model learns from the sets that what replies to somebody is harmless, as most replies in them are.
+    """
+    order = np.random.default_rng(0).permutation(int(part.groups.max()) + 1)[part.groups]
+    rows = np.argsort(order, kind="stable")[:MOST_IN_REPLY]
+    said = np.random.default_rng(1).integers(0, len(prompts), len(rows))
+    texts, categories, kinds = ([values[row] for row in rows] for values in (part.texts, part.categories, part.kinds))
+    before = [prompts[place] for place in said]
+    return HarmSet(part.name + IN_REPLY, texts, before, part.is_harmful[rows], part.groups[rows], categories, kinds)
 
 
 def diasafety(data: Path) -> HarmSet:

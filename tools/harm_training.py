@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from harm_fit import Examples, Marks, Penalty, fit
-from harm_sets import HarmPairs, HarmSet, diasafety_pairs, harm_sets, harmless_pairs, xstest
+from harm_sets import IN_REPLY, HarmPairs, HarmSet, diasafety_pairs, harm_sets, harmless_pairs, xstest
 from portolan.core.harm import N_BUCKETS, marks_of, read_texts
 from portolan.pieces import WEIGHTS, PieceTable
 
@@ -60,7 +60,7 @@ def read_material(data: Path) -> Material:
 
 def train(material: Material, *, without: Sequence[str] = (), fold: int | None = None) -> Linear:
     """Fit on all sets and pairs but those named in `without`, and but the texts of a fold of the cross-validation."""
-    names = [name for name in material.sets if name not in without]
+    names = [name for name in material.sets if name.removesuffix(IN_REPLY) not in without]
     rows = {name: trained_rows(material.sets[name][0], fold) for name in names}
     sizes = [len(rows[name]) for name in names]
     labels = [material.sets[name][0].is_harmful[rows[name]] for name in names]

@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from harm_fit import Floats, fit_categories, fit_chance
-from harm_sets import CATEGORIES, LICENCES, HarmPairs, HarmSet
+from harm_sets import CATEGORIES, LICENCES, OF_ONE_KIND, HarmPairs, HarmSet
 from harm_training import N_FOLDS, Material, fold_of, read_material, train
 
 LEAST_WEIGHT = 2e-3
@@ -29,7 +29,7 @@ def main(data: Path, out: Path) -> None:
     material = read_material(data)
     with threadpool_limits(limits=1):
         model = train(material)
-        slope, offset = calibration(material)
+        chance = calibration(material)
         head, head_biases = category_head(material)
     weights = np.where(np.abs(model.weights) >= LEAST_WEIGHT, model.weights, 0)
     np.savez_compressed(
@@ -37,7 +37,7 @@ def main(data: Path, out: Path) -> None:
         weights=weights.astype(np.float16),
         dense=np.column_stack([model.dense, head]).astype(np.float16),
         biases=np.append(np.float32(model.bias), head_biases),
-        calibration=np.array([slope, offset]),
+        calibration=np.array(chance),
     )
     about = {
         "sha256": hashlib.sha256((out / "model.npz").read_bytes()).hexdigest(),
@@ -49,20 +49,25 @@ def main(data: Path, out: Path) -> None:
     (out / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def calibration(material: Material) -> tuple[float, float]:
-    """Slope and offset fitted on logits out of fold; each set with both answers counts alike, and so do its answers."""
-    logits, labels, weights = [], [], []
+def calibration(material: Material) -> tuple[float, float, float]:
+    """What `fit_chance` finds on logits out of fold; each set with both answers counts alike, and so do its answers.
+
+    Sets that ask for one kind of harm do not count: their other texts are not all harmless.
+    """
+    logits, labels, weights, replies = [], [], [], []
     for fold in range(N_FOLDS):
         model = train(material, fold=fold)
         for name, (part, marks) in material.sets.items():
-            if name == "replies":
+            if name == "replies" or name in OF_ONE_KIND:
                 continue
             rows = np.flatnonzero(fold_of(part.groups) == fold)
             share = part.is_harmful.mean()
             logits.append(model.logits(marks.take(rows)))
             labels.append(part.is_harmful[rows].astype(np.float32))
             weights.append(np.where(labels[-1] > 0, 0.5 / share, 0.5 / (1 - share)) / len(part))
-    return fit_chance(np.concatenate(logits), np.concatenate(labels), np.concatenate(weights).astype(np.float32))
+            replies.append(np.full(len(rows), bool(part.prompts[0]), np.float32))
+    columns = (np.concatenate(values).astype(np.float32) for values in (logits, labels, weights, replies))
+    return fit_chance(*columns)
 
 
 def category_head(material: Material) -> tuple[Floats, Floats]:

@@ -12,15 +12,16 @@ STAGE = "audit"
 HARM = "harm"
 PREFERENCE = "preference"
 """Among a finding's needs: the map's preference model."""
-DEFAULT_HARM = "harm:fast"
-"""The linear step alone: seconds, where the encoder takes minutes."""
+MOST_READ = 20_000
+"""Rows of a map up to which harm is told by both steps, in a minute; of more by the linear step alone, in seconds."""
 
 
 def chosen_scorer(store: Store, need: str, *, harm: str | None = None) -> str:
     """The scorer that stands for what a finding needs, as NAME or NAME:ARGUMENT.
 
     Scores of that scorer that are there and current are used, with whatever argument they were made. For "harm" it is
-    `harm` where that is named, else what the last audit used, else what is there, else the linear step.
+    `harm` where that is named, else what the last audit used, else what is there, else both steps of the bundled
+    scorer, of large maps its linear one.
     """
     if need == HARM and harm is not None:
         return harm
@@ -29,7 +30,8 @@ def chosen_scorer(store: Store, need: str, *, harm: str | None = None) -> str:
     record = store.manifest.stages.get(STAGE)
     if need == HARM and record is not None and record.info[HARM] in there:
         return str(record.info[HARM])
-    return next((one for one in there if plugin_name(one)[0] == name), DEFAULT_HARM if need == HARM else need)
+    default = "harm:fast" if need == HARM and store.n_rows > MOST_READ else need
+    return next((one for one in there if plugin_name(one)[0] == name), default)
 
 
 def scorer_key(store: Store, choice: str) -> str:

@@ -14,19 +14,19 @@ from portolan.plugins import scorers
 HELD_OUT = "planted; other texts of their sets were trained on"
 UNSEEN = "planted; from sets that were not trained on"
 LINEAR: Mapping[str, tuple[float, float]] = {
-    "chosen-worse": (0.25, 0.0),
-    "doubly-egregious": (0.15, 0.0),
-    "harmful-chosen": (0.39, 0.0),
-    "over-refusal": (0.72, 0.82),
-    "recovery": (0.98, 0.0),
+    "chosen-worse": (0.40, 0.05),
+    "doubly-egregious": (0.37, 0.02),
+    "harmful-chosen": (0.59, 0.04),
+    "over-refusal": (0.72, 0.73),
+    "recovery": (0.95, 0.02),
 }
 """Recall of the linear step, by finding: on texts held out, and on sets unseen."""
 BOTH: Mapping[str, float] = {
-    "chosen-worse": 0.29,
-    "doubly-egregious": 0.20,
-    "harmful-chosen": 0.49,
+    "chosen-worse": 0.35,
+    "doubly-egregious": 0.27,
+    "harmful-chosen": 0.53,
     "over-refusal": 0.87,
-    "recovery": 1.0,
+    "recovery": 0.98,
 }
 """Recall of both steps, by finding, on texts held out; on sets unseen it was not measured."""
 

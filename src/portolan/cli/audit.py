@@ -34,7 +34,10 @@ def audit(
     ] = None,
     harm: Annotated[
         str | None,
-        typer.Option(metavar="NAME[:ARG]", help="The scorer that tells harm; by default what is there, or harm:fast."),
+        typer.Option(
+            metavar="NAME[:ARG]",
+            help="The scorer that tells harm; by default what is there, or harm (above 20,000 rows harm:fast).",
+        ),
     ] = None,
     provenance: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A provenance card to keep with the map: YAML.")

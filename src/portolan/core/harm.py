@@ -21,6 +21,7 @@ from portolan.core.mark_kernels import Floats, surface_marks, unit_vector, word_
 from portolan.core.parallel import map_blocks
 from portolan.core.scan import Ids, Places
 from portolan.core.words import Scan, scan_words
+from portolan.types import BoolArray
 
 WORD_BITS, PROMPT_BITS = 18, 17
 REPLY_AT = 1 << WORD_BITS
@@ -59,6 +60,12 @@ class ReadTexts:
         return len(self.known)
 
     @property
+    def is_reply(self) -> BoolArray:
+        """Which texts have a prompt with words before them: bool, shape (n_texts,)."""
+        found: BoolArray = np.diff(self.prompts.indptr) > 0
+        return found
+
+    @property
     def n_dense(self) -> int:
         """How many numbers beside the buckets describe a text."""
         return 2 * int(self.text_sums.shape[1]) + N_SURFACE
@@ -74,8 +81,9 @@ class HarmModel:
     dense : ndarray of float32, shape (n_dense, 1 + n_categories)
         The first column is harm's, the others are the categories'.
     biases : ndarray of float32, shape (1 + n_categories,)
-    slope, offset : float
-        Calibration (Platt 1999): the chance of harm is 1 / (1 + exp(-(slope · logit + offset))).
+    slope, offset, reply_offset : float
+        Calibration (Platt 1999): the chance of harm is 1 / (1 + exp(-(slope · logit + offset))); a text that replies to
+        a prompt has an offset of its own.
     """
 
     weights: Floats
@@ -83,10 +91,12 @@ class HarmModel:
     biases: Floats
     slope: float
     offset: float
+    reply_offset: float
 
-    def chance(self, logits: Floats) -> Floats:
-        """Calibrated chance of harm, in [0, 1], float32, same shape."""
-        chances: Floats = (1 / (1 + np.exp(-(self.slope * np.float64(logits) + self.offset)))).astype(np.float32)
+    def chance(self, logits: Floats, is_reply: BoolArray) -> Floats:
+        """Calibrated chance of harm, in [0, 1], float32, of logits and whether each text replies, same shape."""
+        offsets = np.where(is_reply, self.reply_offset, self.offset)
+        chances: Floats = (1 / (1 + np.exp(-(self.slope * np.float64(logits) + offsets)))).astype(np.float32)
         return chances
 
 

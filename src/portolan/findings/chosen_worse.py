@@ -6,7 +6,7 @@ import numpy as np
 
 from portolan.plugins import AuditedPairs, Found, findings
 
-LEAST_CHANCE = 0.3
+LEAST_CHANCE = 0.4
 
 
 class ChosenWorse:

@@ -6,7 +6,7 @@ import numpy as np
 
 from portolan.plugins import AuditedPairs, Found, findings
 
-LEAST_HARM = 0.3
+LEAST_HARM = 0.5
 """Replies of assistants score low: docs/audit.md tells what this cut finds."""
 
 

@@ -21,7 +21,7 @@ LEAST_CHANCE = 0.5
 """A category is told from this chance of harm on."""
 LEAST_KNOWN = 0.5
 """A text of which fewer word pieces are in an alphabet the table has read is not judged."""
-LEAST_SUSPICION = 0.25
+LEAST_SUSPICION = 0.3
 """`harm` has the encoder read what the linear model gives this chance or more."""
 _SUSPICIONS = {None: LEAST_SUSPICION, "all": 0.0, "fast": np.inf}
 
@@ -54,7 +54,7 @@ class HarmScorer:
         self._encoder: Any = None
         self.is_costly = argument != "fast"
         second = f":{_ENCODER['sha256'][:16]}:{self._least}" if self.is_costly else ""
-        self.key = f"harm:3:{_ABOUT['sha256'][:16]}{second}"
+        self.key = f"harm:4:{_ABOUT['sha256'][:16]}{second}"
 
     def score(self, texts: ScoredTexts) -> Scores:
         """Chance of harm, category and step of each text, in the context of its prompt."""
@@ -63,24 +63,28 @@ class HarmScorer:
         model, table = self._load()
         read = read_texts(texts.texts, texts.prompts, table, threads=self._threads)
         logits = judge(read, model, threads=self._threads)
-        chances = np.where(read.known >= LEAST_KNOWN, model.chance(logits[:, 0]), np.float32(np.nan))
+        chances = np.where(read.known >= LEAST_KNOWN, model.chance(logits[:, 0], read.is_reply), np.float32(np.nan))
         is_read = chances >= self._least
         if is_read.any():
-            chances[is_read] = self._chances(texts.only(is_read), logits[is_read, 0])
+            chances[is_read] = self._chances(texts.only(is_read), logits[is_read, 0], read.is_reply[is_read])
         kinds = np.array(_ABOUT["categories"])[logits[:, 1:].argmax(axis=1)]
         told = [str(kind) if chance >= LEAST_CHANCE else None for kind, chance in zip(kinds, chances, strict=True)]
         steps = np.array(["linear", "encoder"])[is_read.astype(int)].tolist()
         judged = [None if np.isnan(chance) else step for chance, step in zip(chances, steps, strict=True)]
         return {"harm": chances, "harm_category": told, "harm_step": judged}
 
-    def _chances(self, texts: ScoredTexts, linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _chances(
+        self, texts: ScoredTexts, linear: NDArray[np.float32], is_reply: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
         """Chances of harm by both models together: a calibrated mean of their logits."""
         from portolan.scorers._harm_encoder import HarmEncoder
 
         self._encoder = self._encoder or HarmEncoder()
         read = self._encoder.logits(texts.texts.to_pylist(), texts.prompts.to_pylist(), threads=self._threads)
-        by_words, by_reading, offset = _ENCODER["calibration"]
-        logits = by_words * np.float64(linear) + by_reading * np.float64(read) + offset
+        by_words, by_reading, *offsets = _ENCODER["calibration"]
+        logits = (
+            by_words * np.float64(linear) + by_reading * np.float64(read) + np.where(is_reply, offsets[1], offsets[0])
+        )
         chances: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
         return chances
 
