@@ -94,9 +94,67 @@ def test_a_row_flipped_twice_is_as_it_was(which, rows):
     assert flipped(flipped(rows, which), which) == rows
 
 
+SCORED = [
+    {"prompt": f"q{n}", "responses": ["x", "y", "z", "no score"], "scores": [3.0, 1.0, 2.5, None]} for n in range(3)
+]
+RANKED = [{"prompt": f"q{n}", "responses": ["x", "y", "z"], "ranks": [1, 3, 1], "kind": "k"} for n in range(3)]
+STRUCTS = [
+    {
+        "instruction": f"q{n}",
+        "completions": [
+            {"response": "x", "overall_score": 9.0, "rank": 1, "model": "one"},
+            {"response": "y", "overall_score": 2.0, "rank": 3, "model": "two"},
+            {"response": "z", "overall_score": 5.0, "rank": 2, "model": "three"},
+        ],
+    }
+    for n in range(3)
+]
+RANKINGS = pytest.mark.parametrize("rows", [SCORED, RANKED, STRUCTS], ids=["scores", "ranks", "structs"])
+
+
+def turned(rows, which):
+    table = pa.Table.from_pylist(rows)
+    changer = Changer(table.schema, infer_roles(table))
+    changer.check_flip()
+    return changer.flip(table.to_batches()[0], np.isin(np.arange(len(rows)), which)).to_pylist()
+
+
+def test_a_ranking_is_flipped_by_turning_the_order_of_its_scores():
+    result = turned(SCORED, [1])
+    assert result[1] == {**SCORED[1], "scores": [1.0, 3.0, 2.5, None]}
+    assert [result[0], result[2]] == [SCORED[0], SCORED[2]]
+
+
+def test_replies_of_one_rank_share_one_in_the_turned_ranking_too():
+    assert turned(RANKED, [0])[0]["ranks"] == [3, 1, 3]
+
+
+def test_every_field_that_ranks_replies_is_turned_and_no_other():
+    replies = turned(STRUCTS, [2])[2]["completions"]
+    assert [(one["response"], one["overall_score"], one["rank"], one["model"]) for one in replies] == [
+        ("x", 2.0, 3, "one"), ("y", 9.0, 1, "two"), ("z", 5.0, 2, "three"),
+    ]  # fmt: skip
+
+
+@RANKINGS
+def test_a_ranking_flipped_twice_is_as_it_was(rows):
+    assert turned(turned(rows, [0, 2]), [0, 2]) == rows
+
+
+@RANKINGS
+def test_a_line_with_a_ranking_is_turned_as_its_row_is(rows):
+    table = pa.Table.from_pylist(rows)
+    changer = Changer(table.schema, infer_roles(table))
+    names = {name: name for name in table.column_names}
+    line = json.dumps(rows[0]).encode() + b"\n"
+    changed = changed_line(line, changer, names=names, is_flipped=True, edit={})
+    assert json.loads(changed) == turned(rows, [0])[0]
+    assert changed_line(changed, changer, names=names, is_flipped=True, edit={}) == line
+
+
 def test_rows_without_sides_cannot_be_flipped():
     table = pa.table({"text": ["a long text about cats", "another text about dogs"]})
-    with pytest.raises(InputError, match="no pairs"):
+    with pytest.raises(InputError, match="no pairs and no rankings"):
         Changer(table.schema, infer_roles(table)).check_flip()
 
 

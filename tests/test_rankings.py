@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -403,6 +404,37 @@ def test_an_effect_on_rankings_is_one_on_best_against_worst(tmp_path):
     assert one.n_pairs == 150
     told = [{name: part for name, part in each.to_json().items() if name != "rows_key"} for each in (one, other)]
     assert told[0] == told[1]
+
+
+# Decided.
+
+
+FLIP = "rules: [{flip: row_id < 2, reason: upside down}]"
+
+
+def test_a_flipped_ranking_goes_out_with_its_best_reply_as_its_worst(tmp_path):
+    rows = rankings_with_a_reason(30, 3)
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    m = portolan.map_text(tmp_path / "rows.jsonl", path=tmp_path / "flip.portolan")
+    m.decide("flip", rows=[0])
+    m.clean(FLIP)
+    for ending in ("jsonl", "parquet"):
+        told = m.export(tmp_path / f"out.{ending}")
+        assert told.n_changed == 2
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert lines == pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [line["scores"] for line in lines[:2]] == [[4 - score for score in row["scores"]] for row in rows[:2]]
+    assert lines[2:] == rows[2:]
+    flipped = portolan.map_text(tmp_path / "out.jsonl", path=tmp_path / "flipped.portolan")
+    given, out = (sides(one.rows_by_id([0])[0], m.roles) for one in (m, flipped))
+    assert out == [given[0], given[2], given[1]]
+
+
+def test_a_label_is_of_a_ranking_as_a_whole(rankings):
+    rankings.define_labels("good", ["yes", "no"])
+    with pytest.raises(InputError, match="rankings") as error:
+        rankings.label("good", "yes", rows=[0], side="chosen")
+    assert "ranking as a whole" in error.value.fix
 
 
 # Statistics.

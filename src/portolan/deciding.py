@@ -9,6 +9,7 @@ import numpy as np
 
 from portolan.acting import check_role
 from portolan.choosing import AnyRows, chosen_rows
+from portolan.core.changing import Changer
 from portolan.core.decisions import DECISIONS
 from portolan.core.events import DECIDED, Event
 from portolan.core.row_sets import name_of, pack, row_set
@@ -45,8 +46,8 @@ def decide(
         check_role("owner", "To settle decisions")
     if decision not in DECISIONS:
         raise InputError(f"There is no decision '{decision}'.", fix=f"Decide to {', '.join(DECISIONS)}.")
-    if decision == "flip" and of.roles.kind != "pair":
-        raise InputError("The map's rows are no pairs: there is nothing to flip.", fix="Decide to drop or edit them.")
+    if decision == "flip":
+        Changer(store.schema, of.roles).check_flip()
     if (decision in EDITING) != bool(edit):
         does = "says no new values." if decision in EDITING else "changes no values."
         raise InputError(

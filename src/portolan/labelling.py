@@ -121,8 +121,7 @@ class Labeller:
     def _about(self, found: RowIds, side: str | None, span: Span | None) -> dict[str, Any]:
         """Side and span of a payload, checked."""
         if side is not None and (side not in SIDES or self._map.roles.kind != "pair"):
-            problem = f"There is no side '{side}'." if side not in SIDES else "The map's rows are no pairs."
-            raise InputError(problem, fix="A side is chosen or rejected, and only pairs have sides.")
+            raise _no_side(side, self._map.roles.kind)
         if span is None:
             return {"side": side, "span": None}
         start, end = (int(bound) for bound in span)
@@ -137,6 +136,15 @@ class Labeller:
         [event] = self._store.main.journal.append([entry], author=author or author_name())
         bring_up_to_date(self._store.main)
         return event
+
+
+def _no_side(side: str, kind: str) -> InputError:
+    if side not in SIDES:
+        return InputError(f"There is no side '{side}'.", fix="A side is chosen or rejected.")
+    if kind == "ranking":
+        problem = "The map's rows are rankings: each has several replies, not two sides."
+        return InputError(problem, fix="Leave the side out: a label is of the ranking as a whole.")
+    return InputError("The map's rows are no pairs.", fix="Leave the side out: only pairs have sides.")
 
 
 def _entry(kind: str, payload: Mapping[str, Any], rows: RowIds, *, where: str | None, reason: str) -> Entry:

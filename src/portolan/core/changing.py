@@ -1,7 +1,8 @@
 """Decisions applied to rows: the two sides of a pair exchanged, columns set, texts replaced; other rows stay.
 
 A flip exchanges the two columns that hold the sides, and what else is told of each (`score_chosen` and
-`score_rejected`); where a column says which side is better, it says the other one afterwards.
+`score_rejected`); where a column says which side is better, it says the other one afterwards. A ranking that is flipped
+is turned upside down: `core/ranking_flip.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from portolan.core.plain_json import plain_json
+from portolan.core.ranking_flip import ranking_columns, turned_value
 from portolan.core.recipe import Edit, edited_columns
 from portolan.core.votes import verdict_word, votes_of
 from portolan.errors import ColumnError, InputError
@@ -39,13 +41,15 @@ class Changer:
         self.roles = roles
         self.swapped = swapped_columns(schema, roles) if roles.kind == "pair" else []
         self.verdicts = _verdicts(roles) if roles.kind == "pair" else []
+        self.rankings = ranking_columns(schema, roles) if roles.kind == "ranking" else []
 
     def check_flip(self) -> None:
-        """Raise InputError where rows have no two sides to exchange."""
-        if self.roles.kind != "pair":
+        """Raise InputError where rows have no two sides to exchange, and no order to turn round."""
+        if self.roles.kind not in ("pair", "ranking"):
             raise InputError(
-                f"These rows are no pairs (kind: {self.roles.kind}): there is nothing to flip.",
-                fix="Flip rows of a map of pairs; --chosen and --rejected name the two columns when the map is made.",
+                f"These rows are no pairs and no rankings (kind: {self.roles.kind}): there is nothing to flip.",
+                fix="Drop, edit or relabel them; or name the two replies when the map is made: --chosen C --rejected "
+                "C.",
             )
         for left, right in self.swapped:
             kinds = [self.schema.field(name).type for name in (left, right)]
@@ -78,7 +82,7 @@ class Changer:
         return {**edit, "set": {name: plain_json(value) for name, value in values.items()}} if values else edit
 
     def flip(self, batch: pa.RecordBatch, is_flipped: NDArray[np.bool_]) -> pa.RecordBatch:
-        """`batch` with the sides of some rows exchanged. `is_flipped`: bool, shape (n_rows,)."""
+        """`batch` with the sides of some rows exchanged, rankings turned. `is_flipped`: bool, shape (n_rows,)."""
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
         places = np.flatnonzero(is_flipped)
         for left, right in self.swapped:
@@ -88,6 +92,9 @@ class Changer:
             )
         for name, turned in self.verdicts:
             values = [turn_verdict(value, turned) for value in columns[name].take(pa.array(places)).to_pylist()]
+            columns[name] = put(columns[name], places, typed(values, batch.schema.field(name)))
+        for name, fields in self.rankings:
+            values = [turned_value(value, fields) for value in columns[name].take(pa.array(places)).to_pylist()]
             columns[name] = put(columns[name], places, typed(values, batch.schema.field(name)))
         return pa.RecordBatch.from_arrays(list(columns.values()), schema=batch.schema)
 
@@ -105,7 +112,8 @@ class Changer:
     @property
     def flipped_columns(self) -> list[str]:
         """Columns that a flip changes."""
-        return [*(name for pair in self.swapped for name in pair), *(name for name, _ in self.verdicts)]
+        sides = [name for pair in self.swapped for name in pair]
+        return [*sides, *(name for name, _ in self.verdicts), *(name for name, _ in self.rankings)]
 
 
 def put(column: pa.Array, places: NDArray[np.int64], values: pa.Array) -> pa.Array:

@@ -21,7 +21,7 @@ def replies_of(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
         fields = reply if isinstance(reply, dict) else {}
         score = fields.get(notes.get("score", "")) if fields else (scores[place] if place < len(scores) else None)
         text = fields.get(notes.get("reply", "")) if fields else reply
-        replies.append({"text": "" if text is None else text, "score": _number(score), "name": _name_of(fields)})
+        replies.append({"text": "" if text is None else text, "score": number_of(score), "name": _name_of(fields)})
     known = {reply["score"] for reply in replies if reply["score"] is not None}
     best_first = sorted(known, reverse=not notes.get("low_is_best"))
     rank_of = {score: place + 1 for place, score in enumerate(best_first)}
@@ -32,7 +32,8 @@ def _name_of(fields: dict[str, Any]) -> str:
     return str(next((fields[key] for key in ("model", "name", "generator") if fields.get(key)), ""))
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
+    """A score as a number; None where it is none."""
     try:
         found = float(value)
     except (TypeError, ValueError):

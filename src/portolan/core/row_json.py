@@ -8,6 +8,7 @@ from typing import Any
 
 from portolan.core.changing import Changer, in_texts, replacer, turn_verdict
 from portolan.core.plain_json import plain_json
+from portolan.core.ranking_flip import turned_value
 from portolan.core.recipe import Edit
 
 STYLES = tuple((ascii_only, marks) for ascii_only in (False, True) for marks in ((", ", ": "), (",", ":")))
@@ -59,7 +60,7 @@ def changed_line(line: bytes, changer: Changer, *, names: Mapping[str, str], is_
 
 
 def flip_object(row: dict[str, Any], changer: Changer, names: Mapping[str, str]) -> None:
-    """Exchange the sides of one row, in place."""
+    """Exchange the sides of one row, or turn its ranking upside down, in place."""
     for left, right in changer.swapped:
         mine, other = names[left], names[right]
         if mine in row or other in row:
@@ -67,3 +68,6 @@ def flip_object(row: dict[str, Any], changer: Changer, names: Mapping[str, str])
     for column, turned in changer.verdicts:
         if names[column] in row:
             row[names[column]] = turn_verdict(row[names[column]], turned)
+    for column, fields in changer.rankings:
+        if names[column] in row:
+            row[names[column]] = turned_value(row[names[column]], fields)
