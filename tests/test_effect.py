@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 import portolan
 from portolan.cli.main import app
 from portolan.core.effect_told import Effect
+from portolan.core.effect_words import difference_words, level_words, number_words, outcome_words
 from portolan.effecting import Asked, save_plot
-from portolan.errors import ExpressionError, InputError
+from portolan.errors import ExpressionError, InputError, PortolanError
 from portolan.probes import KINDS
 from portolan.probing import probes_of
 from small_data import pair_rows, topic_rows
@@ -193,10 +194,76 @@ def test_the_plot_has_a_line_for_each_outcome_and_shows_markup_as_text(dropped, 
         save_plot(dropped, tmp_path / "effect.png")
 
 
-@pytest.mark.parametrize("asked", [{}, {"drop": "true", "flip": "true"}, {"relabel": "true", "to": 2.0}])
+def test_the_plot_says_what_the_verdict_says_in_the_same_words_and_digits(dropped):
+    from dataclasses import replace
+
+    told = dropped.svg()
+    for one in dropped.outcomes:
+        measure, subset = one.outcome.measure, one.outcome.subset
+        assert f">{outcome_words(measure, subset)}<" in told
+        assert f">{number_words(measure, one.delta)}<".replace("-", "\N{MINUS SIGN}") in told
+    main = dropped.outcomes[0]
+    assert "accuracy on the other pairs" in str(dropped)
+    barely = replace(dropped, outcomes=(replace(main, delta=-1e-6, is_effect=False),))
+    assert ">0.00<" in barely.svg()
+    assert "differs by 0.00 points" in barely.verdict
+
+
+def test_differences_of_shares_are_told_in_percentage_points():
+    assert difference_words("accuracy", -0.0123) == "-1.23 points"
+    assert difference_words("log_loss", 0.0004) == "+0.0004"
+    assert difference_words("log_loss", -0.00001) == "0.0000"
+    assert (level_words("agreement", 0.981), level_words("log_loss", 0.645)) == ("98.10 %", "0.6450")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"drop": "true", "flip": "true"},
+        {"drop": " "},
+        {"relabel": "true", "to": 2.0},
+        {"drop": "true", "to": 0.3},
+    ],
+)
 def test_one_change_at_a_time_is_asked_for(asked):
     with pytest.raises(InputError):
         Asked(**asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"seeds": 1}, "1 random draw cannot tell"),
+        ({"seeds": 2000}, "too many"),
+        ({"splits": 0}, "folded in 0 ways"),
+        ({"random_state": -1}, "no random state"),
+        ({"drop": "source = 'nobody'"}, "No row is selected"),
+        ({"drop": "true"}, "All rows are selected"),
+        ({"drop": None, "weights": "1"}, "No row is selected"),
+        ({"probes": "nowhere.jsonl"}, "nowhere"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_any_work(m, asked, problem, monkeypatch):
+    monkeypatch.setattr("portolan.effecting.PairsAtHand", pytest.fail)
+    asked = {"drop": "source = 'wrong'", **asked}
+    with pytest.raises(PortolanError, match=problem):
+        portolan.open_map(m.path).effect(asked.pop("drop"), **asked, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--drop", "true", "--influence"], "goes with no --drop"),
+        (["--drop", "true", "--of", "chance"], "--of goes with --influence"),
+        (["--drop", "true", "--plot", "effect.png"], "no SVG file"),
+        (["--drop", "true", "--to", "0.2"], "nothing to relabel"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(m, options, problem):
+    told = CliRunner().invoke(app, ["effect", str(m.path), *options])
+    assert told.exit_code == 1
+    assert problem in told.exception.problem
 
 
 def test_rows_are_named_by_an_expression():
@@ -213,7 +280,7 @@ def test_weights_that_do_not_fit_are_refused(m, weights):
 
 
 def test_an_expression_that_selects_nothing_or_cannot_be_read_is_refused(m):
-    with pytest.raises(InputError, match="No pair"):
+    with pytest.raises(InputError, match="No row"):
         m.effect("source = 'nobody'", progress=False)
     with pytest.raises(ExpressionError):
         m.effect("nowhere = 1", progress=False)

@@ -402,8 +402,14 @@ def test_an_effect_on_rankings_is_one_on_best_against_worst(tmp_path):
     pairs = portolan.map_text(as_pairs(ends), name="pairs", path=tmp_path / "pairs.portolan")
     one, other = (m.effect("subset = 'a'", seeds=5, progress=False) for m in (ranks, pairs))
     assert one.n_pairs == 150
-    told = [{name: part for name, part in each.to_json().items() if name != "rows_key"} for each in (one, other)]
+    own = ("rows_key", "noun", "verdict")
+    told = [{name: part for name, part in each.to_json().items() if name not in own} for each in (one, other)]
     assert told[0] == told[1]
+    assert one.verdict.endswith(
+        "Of each ranking the best reply against the worst was measured, and no reply between them."
+    )
+    assert "75 rankings of 150" in str(one)
+    assert "pairs" not in str(one)
 
 
 # Decided.

@@ -213,8 +213,8 @@ def test_statuses_are_told_with_their_numbers():
 def test_no_effect_is_told_with_what_would_have_been_shown():
     assert verdict(effect(outcome(), outcome("log_loss"))) == (
         "**No measurable effect** on any of 2 outcomes. Accuracy on the other pairs differs by +0.10 points "
-        "(95 %: \N{MINUS SIGN}0.20 to +0.40) from what as many random pairs lead to; a difference of 0.60 points would "
-        "have been shown four times in five."
+        "(95 %: \N{MINUS SIGN}0.20 to +0.40) from what the same change to random pairs leads to; a difference of 0.60 "
+        "points would have been shown four times in five."
     )
 
 
@@ -227,21 +227,22 @@ def test_an_effect_is_told_with_its_interval():
 
 def test_a_model_no_better_than_a_coin_on_a_part_of_the_data_says_little_there():
     told = model_words(effect(outcome(), outcome(subset="subset = red", right=0.45)))
-    assert "no more often than a coin on subset = red (45.0 %)" in told
+    assert "no better than a coin on subset = red (45.0 %)" in told
     assert "says little about any change" in model_words(effect(outcome(right=0.49)))
 
 
 def test_where_the_model_is_told_where_pairs_come_from_the_report_says_so():
     one = effect(outcome())
     one["setting"]["provenance"] = ["subset"]
-    assert "own model, told the `subset` of each pair, is right in 56.0 %" in model_words(one)
+    told = model_words(one)
+    assert "own model, which is told the `subset` of each pair, is right in 56.0 % of the other pairs" in told
 
 
 def test_what_probes_are_is_told_where_there_are_some():
     assert probe_words(effect(outcome())) == ""
     one = effect(outcome(), outcome("probe_margin", "over-refusal"))
     one["setting"]["provenance"] = ["subset"]
-    assert "They have no `subset`: told is the mean of their margins" in probe_words(one)
+    assert "They have no `subset`, so each is judged once as a pair of every part" in probe_words(one)
 
 
 def test_an_experiment_on_a_findings_rows_is_told_by_the_findings_title():

@@ -19,7 +19,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.core.bradley_terry import Design
-from portolan.core.effect import N_FOLDS, Footing, Setting, footing, measure_effect
+from portolan.core.effect import (
+    N_FOLDS,
+    Footing,
+    Setting,
+    check_selected,
+    check_setting,
+    footing,
+    measure_effect,
+)
 from portolan.core.effect_design import KEY, Kinds, Scale, columns_without, dense_design, kinds_of
 from portolan.core.effect_told import Effect
 from portolan.core.influence import grounds, pair_influence
@@ -48,6 +56,8 @@ if TYPE_CHECKING:
 
 PREFIX = "effect-"
 INFLUENCE = "influence"
+TIE = 0.5
+"""The chance that rows are relabelled to where none is given: neither reply is better."""
 AS_GIVEN = "weights as given"
 """Stands for an expression where weights are numbers."""
 MANY_PAIRS = 50_000
@@ -68,7 +78,7 @@ class Asked:
     drop: str | None = None
     flip: str | None = None
     relabel: str | None = None
-    to: float = 0.5
+    to: float = TIE
     weights: str | Sequence[float] | NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
@@ -82,8 +92,12 @@ class Asked:
                     f"Pairs are named by an expression, and {type(part).__name__} is none.",
                     fix='Write row ids as one: "row_id IN (3, 17)".',
                 )
+            if part is not None and not part.strip():
+                raise InputError("The expression is empty.", fix='To take all rows but some, name them: "row_id > 9".')
         if not 0 <= self.to <= 1:
             raise InputError(f"A pair cannot be relabelled to {self.to}.", fix="Give a chance between 0 and 1.")
+        if self.to != TIE and self.relabel is None:
+            raise InputError(f"A chance ({self.to:g}) is given, and nothing to relabel.", fix="Give it with relabel.")
 
     @property
     def where(self) -> str:
@@ -114,10 +128,12 @@ class Effects:
     ) -> Effect:
         """See `Map.effect`."""
         self._check()
-        given = probes_of(probes)
-        n_splits = splits or (1 if self._store.n_rows > MANY_PAIRS else 3)
+        n_splits = (1 if self._store.n_rows > MANY_PAIRS else 3) if splits is None else splits
         setting = Setting(n_draws=seeds, n_splits=n_splits, seed=random_state)
+        check_setting(setting)
         rows, values = self._selected(asked)
+        check_selected(len(rows), self._store.n_rows)
+        given = probes_of(probes)
         key = self._key("effect", {
             "asked": [asked.where, _selection_key(rows, values), asked.to if asked.relabel else None, _action(asked)],
             "setting": asdict(setting), "probes": given.key,
@@ -262,6 +278,7 @@ class Effects:
     ) -> Effect:
         hand = self._hand(threads, report)
         places, is_pair = hand.places_of(rows)
+        check_selected(len(places), len(hand.rows))
         intervention = _intervention(asked, places, values[is_pair])
         strata = strata_of(places, hand.strata_columns, n_pairs=len(hand.rows))
         # Told which pairs are the selection, the model would set them apart by itself: whatever they teach the others
@@ -300,6 +317,7 @@ class Effects:
                 "probes": probes.label,
                 "rows_without_verdict": int(len(rows) - len(places)),
             },
+            noun="ranking" if self._of.roles.kind == "ranking" else "pair",
             rows_key=self._rows_key,
             selection_key=_selection_key(rows, values),
         )
@@ -398,6 +416,14 @@ def _selection_key(rows: RowIds, weights: FloatArray) -> str:
     return digest.hexdigest()
 
 
+def check_plot(path: str | Path) -> Path:
+    """The place of a plot. Raises InputError where its name does not end in .svg."""
+    place = Path(path)
+    if place.suffix.lower() != ".svg":
+        raise InputError(f"'{place.name}' is no SVG file.", fix="End the name in .svg.")
+    return place
+
+
 def save_plot(effect: Effect, path: str | Path) -> Path:
     """Write the forest plot as an SVG file.
 
@@ -410,9 +436,7 @@ def save_plot(effect: Effect, path: str | Path) -> Path:
     """
     from portolan.store.files import replace_file, write_errors
 
-    place = Path(path)
-    if place.suffix.lower() != ".svg":
-        raise InputError(f"'{place.name}' is no SVG file.", fix="End the name in .svg.")
+    place = check_plot(path)
     with write_errors(place):
         replace_file(place, effect.svg().encode())
     return place

@@ -8,6 +8,10 @@ from typing import Annotated
 import typer
 
 from portolan.cli.output import note, out, out_json
+from portolan.core.report_words import listed
+from portolan.errors import InputError
+
+LOSS = "log_loss"
 
 EXAMPLES = r"""
   portolan effect pairs --drop "finding_doubly_egregious IS NOT NULL" --seeds 40
@@ -33,7 +37,7 @@ def effect(
     influence: Annotated[
         bool, typer.Option("--influence", help="Instead: what each pair does, as the column influence.")
     ] = False,
-    of: Annotated[str, typer.Option(help="With --influence: log_loss, chance, or a kind of probes.")] = "log_loss",
+    of: Annotated[str, typer.Option(help="With --influence: log_loss, chance, or a kind of probes.")] = LOSS,
     seeds: Annotated[int, typer.Option(help="Random draws to compare with.")] = 20,
     splits: Annotated[
         int | None, typer.Option(help="Ways to fold the pairs. Default: 3; of more than 50,000 pairs 1.")
@@ -59,10 +63,12 @@ def effect(
     """
     from portolan.api import open_map
 
+    given = {"--drop": drop, "--flip": flip, "--relabel": relabel, "--weights": weights, "--plot": plot}
+    _check(influence, of, [name for name, value in given.items() if value is not None], plot)
     m = open_map(map_path)
-    if m.roles.kind == "ranking":
-        note("Of each ranking the best reply and the worst are the pair.")
     if influence:
+        if m.roles.kind == "ranking":
+            note("Of each ranking the best reply and the worst are the pair.")
         values = m.influence(of, probes=probes or True, threads=threads)
         _tell_influence(values, of, as_json=as_json)
         return
@@ -75,6 +81,21 @@ def effect(
 
         note(f"Drawn: {save_plot(found, plot)}")
     out_json(found.to_json()) if as_json else out(str(found))
+
+
+def _check(influence: bool, of: str, changes: list[str], plot: Path | None) -> None:
+    """Raise InputError where options do not go together, before anything is measured."""
+    if influence and changes:
+        raise InputError(
+            f"--influence is of the pairs as they are, and goes with no {listed(changes, last='or')}.",
+            fix="Ask for one of them at a time.",
+        )
+    if not influence and of != LOSS:
+        raise InputError("--of goes with --influence alone.", fix="Add --influence, or leave --of out.")
+    if plot is not None:
+        from portolan.effecting import check_plot
+
+        check_plot(plot)
 
 
 def _tell_influence(values: object, of: str, *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from portolan.core.bradley_terry import (
     margins_out_of_fold,
     refit,
 )
+from portolan.core.counted import counted
 from portolan.core.effect_outcomes import ALL, OTHER, SELECTED, Outcome, Outcomes
 from portolan.core.effect_statistics import LEVEL, SELF, difference, holm, smallest_shown
 from portolan.core.intervention import (
@@ -35,7 +36,8 @@ from portolan.errors import InputError
 from portolan.types import BoolArray, FloatArray, Progress, Report, silent
 
 N_FOLDS = 5
-LEAST_DRAWS = 5
+LEAST_DRAWS, MOST_DRAWS = 5, 1000
+MOST_SPLITS = 20
 LEAST_SUBSET = 100
 """Pairs that a subset must have to be an outcome of its own."""
 PENALTIES = (30.0, 100.0, 300.0, 1000.0, 3000.0)
@@ -214,7 +216,8 @@ def measure_effect(
     """
     setting = setting or Setting(n_splits=len(on.splits))
     n_pairs, n_selected = len(on.design), len(intervention)
-    _check(n_selected, n_pairs, setting)
+    check_setting(setting)
+    check_selected(n_selected, n_pairs)
     changed = _arms(on, intervention, strata, setting)
     cases = _cases_of(changed, n_pairs)
     outcomes = Outcomes(_subsets(intervention, subsets or {}, n_pairs), on.groups, n_models=cases.weights.shape[1])
@@ -241,17 +244,35 @@ def measure_effect(
     return Measured(_compared(outcomes, setting, n_probes, drawn), n_selected, n_pairs, strata, setting)
 
 
-def _check(n_selected: int, n_pairs: int, setting: Setting) -> None:
-    if not n_selected:
-        raise InputError(
-            "No pair is selected that a preference model learns from: nothing would change.",
-            fix="Widen the expression. Pairs whose replies are the same, or without a verdict, teach it nothing.",
-        )
-    if n_selected == n_pairs:
-        raise InputError("All pairs are selected: nothing else is left.", fix="Narrow the expression.")
+def check_setting(setting: Setting) -> None:
+    """Raise InputError where so few draws or splits tell nothing, or so many cannot be held in memory."""
     if setting.n_draws < LEAST_DRAWS:
         raise InputError(
-            f"{setting.n_draws} random draws cannot tell what chance does.", fix=f"Take {LEAST_DRAWS} seeds or more."
+            f"{counted(setting.n_draws, 'random draw')} cannot tell what chance does.",
+            fix=f"Take {LEAST_DRAWS} seeds or more.",
+        )
+    if setting.n_draws > MOST_DRAWS:
+        raise InputError(f"{setting.n_draws:,} random draws are too many.", fix=f"Take {MOST_DRAWS:,} seeds or fewer.")
+    if not 1 <= setting.n_splits <= MOST_SPLITS:
+        raise InputError(
+            f"The pairs cannot be folded in {counted(setting.n_splits, 'way')}.", fix=f"Take 1 to {MOST_SPLITS} splits."
+        )
+    if setting.seed < 0:
+        raise InputError(f"{setting.seed} is no random state.", fix="Give 0 or a positive number.")
+
+
+def check_selected(n_selected: int, n_pairs: int) -> None:
+    """Raise InputError where a selection leaves nothing to compare."""
+    if not n_selected:
+        raise InputError(
+            "No row is selected that a preference model learns from: nothing would change.",
+            fix="Widen the expression. Rows whose replies are the same, or without a verdict, teach it nothing.",
+        )
+    if n_selected == n_pairs:
+        raise InputError(
+            "All rows are selected that a preference model learns from: nothing else is left to learn from or to "
+            "compare with.",
+            fix="Narrow the expression.",
         )
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from portolan.core.effect import OutcomeEffect
 from portolan.core.effect_outcomes import SELECTED
+from portolan.core.effect_words import SHARES, UNITS, number_words
 from portolan.core.picture_svg import FAMILY
 
 ROW_PX = 24
@@ -40,7 +41,8 @@ def forest(lines: Sequence[tuple[str, OutcomeEffect]], *, title: str, width: int
         top += ROW_PX * len(panel) + AXIS_PX
     height = int(top) + 22
     note = (
-        "Line: 95 % interval. Shaded: differences too small to be shown four times in five. Red: an effect after Holm."
+        "Line: 95 % interval. Shaded: differences too small to be shown four times in five. "
+        "Red: told from 0, all outcomes counted."
     )
     return "\n".join(
         [
@@ -75,16 +77,24 @@ def _panel(lines: Sequence[tuple[str, OutcomeEffect]], *, top: float, width: int
             f'<line x1="{at(one.low):.1f}" x2="{at(one.high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}" '
             f'stroke="{color}" stroke-width="2"/>',
             f'<circle cx="{at(one.delta):.1f}" cy="{middle:.1f}" r="4" fill="{color}"/>',
-            _text(right + 8, middle + 4, f"{one.delta:+.4f}", color=color),
+            _text(right + 8, middle + 4, _typeset(number_words(one.outcome.measure, one.delta)), color=color),
         ]
     bottom = top + ROW_PX * len(lines)
     parts.append(f'<line x1="{at(0):.1f}" x2="{at(0):.1f}" y1="{top:.1f}" y2="{bottom:.1f}" stroke="{INK}"/>')
     parts.append(f'<line x1="{left:.1f}" x2="{right:.1f}" y1="{bottom:.1f}" y2="{bottom:.1f}" stroke="{RULE}"/>')
     step = _round_step(reach)
+    measure = lines[0][1].outcome.measure
     for value in (-step, 0.0, step):
-        label = "0" if value == 0 else f"{value:+g}"
+        told = 100 * value if measure in SHARES else value
+        label = "0" if value == 0 else _typeset(f"{told:+g}")
         parts.append(_text(at(value), bottom + 14, label, anchor="middle", size=11, color=NONE))
+    parts.append(_text(left - 10, bottom + 14, UNITS[measure], anchor="end", size=11, color=NONE))
     return parts
+
+
+def _typeset(number: str) -> str:
+    """A number with its true minus."""
+    return number.replace("-", "\N{MINUS SIGN}")
 
 
 def _short(text: str, width: int) -> str:

@@ -12,7 +12,8 @@ from portolan.core.counted import counted
 from portolan.core.effect import OutcomeEffect
 from portolan.core.effect_outcomes import MEANINGS, Outcome
 from portolan.core.effect_svg import forest
-from portolan.core.effect_verdict import DONE, title_of, verdict_of
+from portolan.core.effect_verdict import DONE, verdict_of
+from portolan.core.effect_words import interval_words, level_words, number_words, outcome_words
 from portolan.core.intervention import Action
 from portolan.core.text_table import table
 
@@ -30,9 +31,11 @@ class Effect:
     where : str
         The filter expression of the pairs.
     outcomes : tuple of OutcomeEffect
-        The main one first. `title_of` names them.
+        The main one first.
     n_selected, n_pairs : int
         Pairs that were changed; all pairs that a preference model can learn from.
+    noun : {"pair", "ranking"}
+        What a row is; of a ranking the best reply and the worst are the pair.
     matched_on, not_matched_on : tuple of str
         Columns of which the random draws have the same composition; those with which they would be mostly the
         selection itself.
@@ -52,13 +55,14 @@ class Effect:
     matched_on: tuple[str, ...] = ()
     not_matched_on: tuple[str, ...] = ()
     setting: Mapping[str, Any] = field(default_factory=dict)
+    noun: str = "pair"
     rows_key: str = field(default="", repr=False)
     selection_key: str = field(default="", repr=False)
 
     @property
     def verdict(self) -> str:
-        """What it comes to, in one to three sentences."""
-        return verdict_of(self.outcomes, action=self.action, n_selected=self.n_selected)
+        """What it comes to, in one to four sentences."""
+        return verdict_of(self.outcomes, action=self.action, n_selected=self.n_selected, noun=self.noun)
 
     @property
     def is_effect(self) -> bool:
@@ -72,6 +76,7 @@ class Effect:
             "where": self.where,
             "n_selected": self.n_selected,
             "n_pairs": self.n_pairs,
+            "noun": self.noun,
             "matched_on": list(self.matched_on),
             "not_matched_on": list(self.not_matched_on),
             "setting": dict(self.setting),
@@ -93,18 +98,20 @@ class Effect:
             matched_on=tuple(data["matched_on"]),
             not_matched_on=tuple(data["not_matched_on"]),
             setting=data["setting"],
+            noun=data.get("noun", "pair"),
             rows_key=data.get("rows_key", ""),
             selection_key=data.get("selection_key", ""),
         )
 
     def svg(self, *, width: int = 760) -> str:
         """The differences with their intervals as an SVG document; shaded: what would not have shown."""
-        return forest([(title_of(one.outcome), one) for one in self.outcomes], title=self.heading, width=width)
+        return forest([(self._words(one), one) for one in self.outcomes], title=self.heading, width=width)
 
     @property
     def heading(self) -> str:
         """What was done, in a line."""
-        return f"{DONE[self.action].capitalize()} {counted(self.n_selected, 'pair')} of {self.n_pairs:,}: {self.where}"
+        what = f"{DONE[self.action].capitalize()} {counted(self.n_selected, self.noun)}"
+        return f"{what} of {self.n_pairs:,}: {self.where}"
 
     def __str__(self) -> str:
         lines = [self.heading, "", self._table(), "", self.verdict, self._method()]
@@ -117,20 +124,26 @@ class Effect:
         head = ("", "with", "without", "random", "delta", "95 % interval", "p (Holm)", "would have shown", "")
         rows: list[tuple[str, ...]] = [head]
         for one in self.outcomes:
-            numbers = (f"{value:.4f}" for value in (one.with_all, one.without, one.random_drop))
-            between = f"{one.low:+.4f} … {one.high:+.4f}"
+            measure = one.outcome.measure
+            levels = (level_words(measure, value) for value in (one.with_all, one.without, one.random_drop))
+            between = interval_words(measure, one.low, one.high)
+            least = number_words(measure, one.smallest, is_signed=False)
             mark = "effect" if one.is_effect else ""
-            told = (f"{one.delta:+.4f}", between, f"{one.p_holm:.3f}", f"{one.smallest:.4f}", mark)
-            rows.append((title_of(one.outcome), *numbers, *told))
+            told = (number_words(measure, one.delta), between, f"{one.p_holm:.3f}", least, mark)
+            rows.append((self._words(one), *levels, *told))
         return table(rows, align="<>>>>>>><")
 
+    def _words(self, one: OutcomeEffect) -> str:
+        return outcome_words(one.outcome.measure, one.outcome.subset, noun=self.noun)
+
     def _method(self) -> str:
-        drawn = f"Random: {self.setting.get('seeds')} draws of as many pairs"
+        drawn = f"Random: {self.setting.get('seeds')} draws of as many {self.noun}s"
         matched = f" with the same {' and '.join(self.matched_on)}" if self.matched_on else ""
         free = f"; not on {', '.join(self.not_matched_on)}, with which they would be mostly the selection itself"
         told = self.setting.get("provenance", ())
-        knows = f" The model is told the {' and '.join(told)} of each pair." if told else ""
-        return f"{drawn}{matched}{free if self.not_matched_on else ''}. Delta: without, less random.{knows}"
+        knows = f" The model is told the {' and '.join(told)} of each {self.noun}." if told else ""
+        delta = "Delta: without, less random; of shares in percentage points."
+        return f"{drawn}{matched}{free if self.not_matched_on else ''}. {delta}{knows}"
 
 
 def _outcome_json(one: OutcomeEffect) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from portolan.core.concept_figures import Share, wilson
 from portolan.core.counted import counted
 from portolan.core.report import Block, Section, prose
 from portolan.core.report_cards import card_figures
-from portolan.core.report_effects import amount, difference_words, outcome_words, verdict
+from portolan.core.report_effects import amount, difference, noun_of, verdict, what_outcome
 from portolan.core.report_findings import more_frequent
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
@@ -233,8 +233,8 @@ def _too_few(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section 
     for effect in effects:
         main = effect["outcomes"][0]
         points.append(
-            f"Without them, {outcome_words(main)} differs from a random drop of as many by {difference_words(main)}."
-            + _shown(main)
+            f"Without them, {what_outcome(main, noun_of(effect))} differs from a random drop of as many by "
+            f"{difference(main)}.{_shown(main)}"
         )
     if not effects:
         unknown.append("Whether a model learns anything else without them: no experiment was made.")

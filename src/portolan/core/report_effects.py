@@ -6,52 +6,64 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portolan.core.counted import counted
+from portolan.core.effect_words import (
+    difference_words,
+    interval_words,
+    level_words,
+    number_words,
+    outcome_words,
+)
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import MINUS, capital, chance, decimal, is_real, listed, percent, signed, verb
+from portolan.core.report_words import MINUS, capital, chance, is_real, listed, percent, rows_noun, verb
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
-TITLES = {
-    "accuracy": "accuracy", "log_loss": "log loss", "calibration": "calibration slope",
-    "agreement": "agreement with the full model", "probe_margin": "margin on probes",
-}  # fmt: skip
-SHARES = ("accuracy", "agreement")
-"""Outcomes that are shares: differences in them are told in percentage points."""
-SUBSETS = {"all": "all pairs", "not selected": "the other pairs", "selected": "these pairs themselves"}
 
 
 def effects_section(of: Material) -> Section:
     """Each experiment that was made: its verdict, a plot, its numbers."""
     effects: Sequence[Mapping[str, Any]] = of.facts["effects"]
+    rows = rows_noun(of.facts["kind"])
+    title = f"What dropping {rows} changes"
     if not effects:
         text = (
-            "No experiment was made: what dropping any of these pairs would change is not known. An experiment fits a "
-            "preference model with and without them, and without as many random ones."
+            f"No experiment was made: what dropping any of these {rows} would change is not known. An experiment fits "
+            "a preference model with and without them, and without as many random ones."
         )
         blocks: tuple[Block, ...] = (prose("effects", text), Code('portolan effect MAP --drop "EXPR"'))
-        return Section("effects", "What dropping pairs changes", blocks)
+        return Section("effects", title, blocks)
     sections = tuple(_effect(of, one, place) for place, one in enumerate(effects, start=1))
-    opening = _opening(effects)
-    if of.facts["kind"] == "ranking":
-        opening += " Of each ranking the best reply and the worst are the pair."
-    return Section("effects", "What dropping pairs changes", (prose("effects", opening),), sections)
+    return Section("effects", title, (prose("effects", _opening(effects)),), sections)
 
 
 def _opening(effects: Sequence[Mapping[str, Any]]) -> str:
-    return (
+    """How an experiment is made."""
+    rows = noun_of(effects[0]) + "s"
+    text = (
         f"{counted(len(effects), 'experiment')} {verb(len(effects), 'was', 'were')} made. A linear preference model is "
-        "fitted with all pairs, after a change, and after the same change to as many random pairs of the same "
-        "composition. What counts is the difference between the last two: dropping any pairs leaves fewer to learn "
-        "from. Outcomes are measured on pairs held out, whose prompts were not learnt from. A difference is called an "
-        "effect where it is told from 0 after a correction for the number of outcomes (5 %, Holm)."
+        f"fitted to all {rows}, to the {rows} after a change, and to them after the same change to as many random ones "
+        "of the same composition. The difference between the last two is what counts, for any change leaves other "
+        f"{rows} to learn from. Outcomes are measured on {rows} held out, whose prompts the model had not seen. A "
+        "difference is called an effect where it is told from 0, at 5 % over all outcomes together (Holm)."
     )
+    if noun_of(effects[0]) == "ranking":
+        text += (
+            " Of each ranking the best reply stands against the worst: what a change does to the replies between them "
+            "is not measured."
+        )
+    return text
+
+
+def noun_of(one: Mapping[str, Any]) -> str:
+    """What a row of an experiment is."""
+    return str(one.get("noun", "pair"))
 
 
 def _effect(of: Material, one: Mapping[str, Any], place: int) -> Section:
     named = where_words(of.facts, one["where"])
-    title = f"{DOING[one['action']].capitalize()} {counted(one['n_selected'], 'pair')}" + (
+    title = f"{DOING[one['action']].capitalize()} {counted(one['n_selected'], noun_of(one))}" + (
         f": {named}" if named else ""
     )
     key = f"effect.{place}"
@@ -62,15 +74,15 @@ def _effect(of: Material, one: Mapping[str, Any], place: int) -> Section:
 
 
 CAPTION = (
-    "Differences to the random pairs, with 95 % intervals. The band shows differences too small to be shown four "
-    "times in five by this experiment: a point within it, without an effect, is no proof that there is none."
+    "Differences from the random change, with 95 % intervals. Shaded: differences that this experiment shows less "
+    "often than four times in five; a point there is no proof that there is no effect."
 )
 
 
 def what_was_done(one: Mapping[str, Any]) -> str:
     """Which pairs, and what they are compared with."""
     text = (
-        f"{counted(one['n_selected'], 'pair')} of {one['n_pairs']:,} {'was' if one['n_selected'] == 1 else 'were'} "
+        f"{counted(one['n_selected'], noun_of(one))} of {one['n_pairs']:,} {verb(one['n_selected'], 'was', 'were')} "
         f"{DONE[one['action']]}: {code(one['where'])}. "
     )
     n_silent = one["setting"].get("rows_without_verdict", 0)
@@ -79,7 +91,8 @@ def what_was_done(one: Mapping[str, Any]) -> str:
         text += f"{more}: no reply is preferred, or both are the same. "
     seeds = one["setting"].get("seeds")
     matched = one["matched_on"]
-    text += f"Compared with {counted(seeds, 'random draw')} of as many pairs" if seeds else "Compared with random draws"
+    of_many = f"{counted(seeds, 'random draw')} of as many {noun_of(one)}s"
+    text += f"Compared with {of_many}" if seeds else "Compared with random draws"
     if matched:
         text += f" of the same {listed([code(name) for name in matched])}"
     if one["not_matched_on"]:
@@ -99,58 +112,62 @@ def model_words(one: Mapping[str, Any]) -> str:
     shares = [outcome for outcome in one["outcomes"] if outcome["name"] == "accuracy" and is_real(outcome["with"])]
     if not shares:
         return ""
-    main = shares[0]
+    main, noun = shares[0], noun_of(one)
     columns = one["setting"].get("provenance", ())
-    told = f", told the {listed([code(name) for name in columns])} of each pair," if columns else ""
+    told = f", which is told the {listed([code(name) for name in columns])} of each {noun}," if columns else ""
     text = (
-        f"Fitted on all pairs, the experiment's own model{told} is right in {percent(main['with'])} of held-out pairs"
+        f"Before the change the experiment's own model{told} is right in {percent(main['with'])} of "
+        f"{_where(main, noun)}, held out"
     )
-    below = [
-        f"{SUBSETS.get(part['subset'], plain(part['subset']))} ({percent(part['with'])})"
-        for part in shares[1:]
-        if part["with"] <= 0.5
-    ]
+    below = [f"{_where(part, noun)} ({percent(part['with'])})" for part in shares[1:] if part["with"] <= 0.5]
     if main["with"] <= 0.5:
         return text + ", no more than a coin: it says little about any change."
-    return text + (f"; no more often than a coin on {listed(below)}: of these it says little." if below else ".")
+    return text + (f"; it is no better than a coin on {listed(below)}: of these it says little." if below else ".")
+
+
+def _where(outcome: Mapping[str, Any], noun: str) -> str:
+    """On what an accuracy is measured."""
+    return what_outcome(outcome, noun).partition(" on ")[2]
 
 
 def probe_words(one: Mapping[str, Any]) -> str:
     """What probes are, where there are some, and what they are taken for."""
     if not any(outcome["name"] == "probe_margin" for outcome in one["outcomes"]):
         return ""
-    text = "Probes are pairs from elsewhere whose better reply is plain: a margin above 0 prefers it."
+    text = (
+        "Probes are pairs from elsewhere whose better reply is plain; a margin above 0 means that the model prefers it."
+    )
     columns = one["setting"].get("provenance", ())
     if not columns:
         return text
     missing = listed([code(name) for name in columns], last="or")
     return (
-        f"{text} They have no {missing}: told is the mean of their margins as "
-        "pairs of each part of the data, the parts weighted by how frequent they are."
+        f"{text} They have no {missing}, so each is judged once as a pair of every part of the data; its margin is the "
+        "mean, each part weighted by its number of pairs."
     )
 
 
 def verdict(one: Mapping[str, Any]) -> str:
     """What the experiment comes to: effects with their intervals, or how small a one would have shown."""
+    noun = noun_of(one)
     found = [outcome for outcome in one["outcomes"] if outcome["effect"]]
     main = one["outcomes"][0]
+    n_outcomes = len(one["outcomes"])
     if found:
-        told = [f"{outcome_words(outcome)} {difference_words(outcome)}" for outcome in found]
-        n = counted(len(one["outcomes"]), "outcome")
+        told = [f"{what_outcome(outcome, noun)} {difference(outcome)}" for outcome in found]
+        n = counted(n_outcomes, "outcome")
         text = f"**A measurable effect on {len(found)} of {n}**: {'; '.join(told)}."
         if not main["effect"]:
-            text += f" {_no_effect(main)}"
+            text += f" {_no_effect(main, noun)}"
         return text
-    n_outcomes = len(one["outcomes"])
     on = f"any of {n_outcomes} outcomes" if n_outcomes > 1 else "the one outcome"
-    return f"**No measurable effect** on {on}. {_no_effect(main)}"
+    return f"**No measurable effect** on {on}. {_no_effect(main, noun)}"
 
 
-def _no_effect(main: Mapping[str, Any]) -> str:
-    low, high = (amount(main, main[end]).removesuffix(" points") for end in ("low", "high"))
+def _no_effect(main: Mapping[str, Any], noun: str) -> str:
     return (
-        f"{capital(outcome_words(main))} differs by {amount(main, main['delta'])} (95 %: {low} to {high}) from what as "
-        f"many random pairs lead to; {_smallest(main)}."
+        f"{capital(what_outcome(main, noun))} differs by {amount(main, main['delta'])} (95 %: {_ends(main)}) from what "
+        f"the same change to random {noun}s leads to; {_smallest(main)}."
     )
 
 
@@ -162,52 +179,57 @@ def _smallest(main: Mapping[str, Any]) -> str:
 
 def amount(outcome: Mapping[str, Any], value: float, *, is_signed: bool = True) -> str:
     """A difference in an outcome: of shares in percentage points."""
-    if outcome["name"] in SHARES:
-        return f"{100 * value:{'+' if is_signed else ''}.2f} points".replace("-", MINUS)
-    return signed(value) if is_signed else f"{value:.4f}"
+    return _typeset(difference_words(outcome["name"], value, is_signed=is_signed))
 
 
-def outcome_words(outcome: Mapping[str, Any]) -> str:
+def what_outcome(outcome: Mapping[str, Any], noun: str = "pair") -> str:
     """An outcome in words."""
-    subset = outcome["subset"]
-    if outcome["name"] == "probe_margin":
-        return f"margin on the probes {plain(subset)}"
-    return f"{TITLES.get(outcome['name'], outcome['name'])} on {SUBSETS.get(subset, plain(subset))}"
+    return outcome_words(outcome["name"], plain(outcome["subset"]), noun=noun)
 
 
-def difference_words(outcome: Mapping[str, Any]) -> str:
+def difference(outcome: Mapping[str, Any]) -> str:
     """A difference with its interval."""
-    low, high = (amount(outcome, outcome[end]).removesuffix(" points") for end in ("low", "high"))
-    return f"{amount(outcome, outcome['delta'])} ({low} to {high})"
+    return f"{amount(outcome, outcome['delta'])} ({_ends(outcome)})"
+
+
+def _ends(outcome: Mapping[str, Any]) -> str:
+    return _typeset(interval_words(outcome["name"], outcome["low"], outcome["high"]))
+
+
+def _typeset(number: str) -> str:
+    return number.replace("-", MINUS)
 
 
 def _numbers(one: Mapping[str, Any]) -> Table:
     rows = tuple(
         (
-            outcome_words(outcome),
-            *(_plain(outcome[name]) for name in ("with", "without", "random_drop")),
-            f"{signed(outcome['delta'])} ({signed(outcome['low'])} to {signed(outcome['high'])})",
-            chance(outcome["p_holm"]), _plain(outcome["smallest"]),
+            what_outcome(outcome, noun_of(one)),
+            *(_typeset(level_words(outcome["name"], outcome[name])) for name in ("with", "without", "random_drop")),
+            f"{_difference_cell(outcome)} ({_ends(outcome)})", chance(outcome["p_holm"]), _smallest_cell(outcome),
             "effect" if outcome["effect"] else "none shown",
         )
         for outcome in one["outcomes"]
     )  # fmt: skip
     head = (
-        "outcome", "all pairs", "after", "after random", "difference (95 %)", "corrected",
-        "would have shown", "",
+        "outcome", "before", "after", "after random", "difference (95 %)", "corrected", "would have shown", "",
     )  # fmt: skip
     caption = (
-        "All outcomes. Difference: after, less after random. Corrected: p for all outcomes together. Would have shown: "
-        "the difference that this experiment shows four times in five."
+        f"All outcomes, measured on held-out {noun_of(one)}s. Difference: after, less after random; of shares in "
+        "percentage points, of log loss in nats, of margins in log-odds. Corrected: p over all outcomes. Would have "
+        "shown: the difference that this experiment shows four times in five."
     )
     return Table(head, rows, "<>>>>>><", caption)
 
 
-def _plain(value: float | None) -> str:
-    return "" if value is None else decimal(value, 4)
+def _difference_cell(outcome: Mapping[str, Any]) -> str:
+    return _typeset(number_words(outcome["name"], outcome["delta"]))
+
+
+def _smallest_cell(outcome: Mapping[str, Any]) -> str:
+    return "" if outcome["smallest"] is None else number_words(outcome["name"], outcome["smallest"], is_signed=False)
 
 
 def forest_drawing(svg: str, one: Mapping[str, Any], place: int) -> Drawing:
     """The forest plot of an experiment as a drawing of the report."""
-    told = [f"{outcome_words(outcome)} {difference_words(outcome)}" for outcome in one["outcomes"]]
+    told = [f"{what_outcome(outcome, noun_of(one))} {difference(outcome)}" for outcome in one["outcomes"]]
     return Drawing(f"effect-{place}", svg, "Differences: " + "; ".join(told), least_px=640)
