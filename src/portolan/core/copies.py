@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from portolan.core.group_pairs import beside, likeness_of
 from portolan.core.pair_facts import PairTexts
-from portolan.core.shingles import Places, ShingleSets, shingle_sets
+from portolan.core.reply_sets import ReplySets
+from portolan.core.shingles import Places, ShingleSets
 
 
 def copies(
@@ -46,18 +47,7 @@ def copies(
     alike = likeness_of(whole, whole.set_of[left], whole.set_of[right], of_blank=0)
     is_near = alike >= least
     left, right, alike = left[is_near], right[is_near], alike[is_near]
-    batches = list(texts)
-    replies = shingle_sets(
-        [*(batch.chosen for batch in batches), *(batch.rejected for batch in batches)], threads=threads
-    )
-    chosen, rejected = replies.set_of[: len(groups)], replies.set_of[len(groups) :]
-    straight, crossed = (
-        np.minimum(
-            likeness_of(replies, chosen[left], one[right], of_blank=1),
-            likeness_of(replies, rejected[left], other[right], of_blank=1),
-        )
-        for one, other in ((chosen, rejected), (rejected, chosen))
-    )
+    straight, crossed = ReplySets.of(list(texts), threads=threads).likeness(left, right, of_blank=1)
     is_copy = np.maximum(straight, crossed) >= least_of_reply
     found = np.zeros(len(groups), np.float32)
     np.maximum.at(found, right[is_copy], alike[is_copy])

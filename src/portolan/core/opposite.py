@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from portolan.core.group_pairs import beside, likeness_of
 from portolan.core.pair_facts import PairTexts
+from portolan.core.reply_sets import ReplySets
 from portolan.core.shingles import shingle_sets
 
 
@@ -35,21 +36,11 @@ def opposite_pairs(
     """
     batches = list(texts)
     prompts = shingle_sets((batch.prompts for batch in batches), threads=threads)
-    n_rows = len(groups)
-    replies = shingle_sets(
-        [*(batch.chosen for batch in batches), *(batch.rejected for batch in batches)], threads=threads
-    )
     left, right = beside(groups)
     alike = likeness_of(prompts, prompts.set_of[left], prompts.set_of[right], of_blank=1)
-    chosen, rejected = replies.set_of[:n_rows], replies.set_of[n_rows:]
-    crossed = [(chosen, rejected), (rejected, chosen)]
-    straight = [(chosen, chosen), (rejected, rejected)]
-    opposite, same = (
-        np.minimum(*(likeness_of(replies, one[left], other[right], of_blank=0) for one, other in way))
-        for way in (crossed, straight)
-    )
+    same, opposite = ReplySets.of(batches, threads=threads).likeness(left, right, of_blank=0)
     strength = np.where(opposite > same, np.minimum(alike, opposite), 0).astype(np.float32)
-    found = np.zeros(n_rows, np.float32)
+    found = np.zeros(len(groups), np.float32)
     np.maximum.at(found, left, strength)
     np.maximum.at(found, right, strength)
     return found
