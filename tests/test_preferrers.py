@@ -177,6 +177,19 @@ def test_an_encoder_learns_what_wins(small_encoder, tmp_path, quick_steps):
     assert not list((m.path / "stages").glob("answers/preference-*"))
 
 
+def test_an_epoch_reads_every_pair_once_with_others_of_its_length():
+    from portolan.preferrers.encoder import BATCH_PAIRS, EncodedPairs
+
+    read = EncodedPairs.__new__(EncodedPairs)
+    lengths = np.random.default_rng(0).integers(3, 200, 500)
+    read._replies = [([0] * length, [0] * 2) for length in lengths]
+    rows = np.arange(0, 500, 2)
+    batches = read._batches(np.random.default_rng(1), rows)
+    assert sorted(np.concatenate(batches)) == list(rows)
+    assert max(map(len, batches)) == BATCH_PAIRS
+    assert np.mean([np.ptp(lengths[batch]) for batch in batches]) < 30
+
+
 def test_a_stopped_encoder_goes_on_where_it_was(small_encoder, tmp_path, quick_steps, monkeypatch):
     from portolan.preferrers.encoder import EncodedPairs
 
