@@ -35,6 +35,11 @@ class AuditPage:
     def __init__(self, of: Map, store: Store) -> None:
         self._map, self._store = of, store
 
+    @property
+    def noun(self) -> str:
+        """What a row is: a pair, or a ranking of several replies."""
+        return "ranking" if self._map.roles.kind == "ranking" else "pair"
+
     def now(self) -> dict[str, Any]:
         """What is known: findings in short, the most telling first; the model; provenance; experiments that were made.
 

@@ -1,7 +1,9 @@
 """The audit on the page: run, a finding told, its rows shown, what is said of them, judging, an experiment."""
 
+import pyarrow.compute as pc
 import pytest
 
+import portolan
 from conftest import serious_findings, settle
 from small_data import pair_rows
 
@@ -31,6 +33,12 @@ def found(map_of):
     made.findings.run(progress=False)
     made.fit_preference(progress=False)
     return made.path
+
+
+@pytest.fixture
+def written(made):
+    """The audited map, opened to write to."""
+    return portolan.open_map(made)
 
 
 def open_audit(open_page, url, **options):
@@ -99,6 +107,70 @@ def test_a_sample_is_judged_row_after_row_and_the_finding_tells_how_right_it_is(
         page.wait_for_timeout(120)
     page.keyboard.press("Escape")
     finding.get_by_text("Right: 100").wait_for(timeout=20_000)
+
+
+def test_judging_shows_nothing_but_the_text_the_question_and_the_answers(open_page, serve, written):
+    made = written
+    made.define_labels("tone", ["rude", "kind"])
+    made.label("tone", "rude", rows=IDENTICAL)
+    made.label("tone", "rude", rows=IDENTICAL[0], side="chosen", span=(0, 4))
+    made.decide("drop", rows=IDENTICAL)
+    page = open_audit(open_page, serve(made.path))
+    open_finding(page).get_by_role("button", name="Judge a sample").click()
+    flow = page.get_by_test_id("label-flow")
+    flow.get_by_text("“The two replies are the same”: is it so?").wait_for()
+    rows = set()
+    for _ in range(6):
+        shown = [one.inner_text().split()[0] for one in flow.get_by_role("button").all()]
+        assert shown == ["Leave", "right", "wrong", "unsure", "Note", "Undo", "Back", "Skip"]
+        assert [flow.locator(one).count() for one in ("[role=radio]", "select", ".tag")] == [0, 0, 0]
+        rows.add(flow.get_by_role("region", name="Text, row").get_attribute("aria-label"))
+        page.keyboard.press("d")
+        page.keyboard.press("x")
+        page.keyboard.press("ArrowRight")
+    assert len(rows) == 6, "neither key decides or goes on"
+    assert made.decisions.num_rows == len(IDENTICAL)
+    page.keyboard.press("Escape")
+
+
+def test_what_somebody_else_judged_is_judged_again_and_the_reader_offers_no_judgements(open_page, serve, written):
+    made = written
+    made.define_labels("tone", ["rude", "kind"])
+    finding = made.findings["identical"]
+    sample = finding.sample(60)
+    for row in sample:
+        finding.judge(int(row), True, author="somebody")
+    page = open_audit(open_page, serve(made.path))
+    shown = open_finding(page)
+    shown.get_by_role("button", name="Judge a sample").click()
+    page.get_by_test_id("label-progress").get_by_text(f"1 of {len(sample)}").wait_for()
+    for _ in sample:
+        page.keyboard.press("1")
+        page.wait_for_timeout(60)
+    page.get_by_role("button", name="Back to the finding").click()
+    shown.get_by_text("Right: 100").wait_for(timeout=20_000)
+    own = made.labels.filter(pc.not_equal(made.labels["author"], "somebody"))
+    assert sorted(own["row_id"].to_pylist()) == sorted(sample.tolist())
+    shown.get_by_role("button", name="Judge a sample").click()
+    shown.get_by_text("You have judged every row of this sample.").wait_for()
+    shown.get_by_role("button", name="Read the surest first").click()
+    page.get_by_role("grid").get_by_role("row").nth(1).click()
+    bar = page.get_by_test_id("reader").get_by_test_id("label-bar")
+    bar.get_by_role("button", name="rude").wait_for()
+    assert "right" not in bar.inner_text()
+
+
+def test_texts_that_are_judged_blind_are_blurred_alike(open_page, serve, map_of):
+    rows = [{**row, "harm": 0.9 if number in IDENTICAL else 0.1} for number, row in enumerate(rows_with_defects())]
+    made = map_of(rows, "Flagged")
+    made.findings.run(progress=False)
+    page = open_audit(open_page, serve(made.path))
+    open_finding(page).get_by_role("button", name="Judge a sample").click()
+    flow = page.get_by_test_id("label-flow")
+    for _ in range(6):
+        flow.get_by_text("Blurred, as every text here is").wait_for()
+        assert "harm" not in flow.inner_text()
+        page.keyboard.press("ArrowRight")
 
 
 def test_the_owner_answers_in_the_thread(page):

@@ -31,7 +31,7 @@ def audit_routes(current: CurrentMap) -> APIRouter:
         def work(report: Any) -> Any:
             return AuditAnswer.model_validate(told(page.run(harm=asked.harm, with_model=asked.model, report=report)))
 
-        return _begun("audit", "auditing the pairs", work)
+        return _begun("audit", f"auditing the {page.noun}s", work)
 
     @router.post("/effects")
     def effect(asked: ToTry) -> JobAnswer:
@@ -47,7 +47,9 @@ def audit_routes(current: CurrentMap) -> APIRouter:
     def influence() -> JobAnswer:
         """Measure what each pair does for the model on pairs it has not seen: a column of the map."""
         page = current.read().audit_page
-        return _begun("influence", "measuring what each pair does", lambda report: page.influence(report=report))
+        return _begun(
+            "influence", f"measuring what each {page.noun} does", lambda report: page.influence(report=report)
+        )
 
     def _begun(kind: Any, said: str, work: Any) -> JobAnswer:
         job = current.desk.start(kind, said, work)

@@ -1,16 +1,11 @@
 import { expect, test } from "vitest";
-import { type Outcome, type Rate, axes, besideOthers, inOrder, outcomeName, rate, rateWithin, reach, signed, statusWords, valueIs } from "./audit";
+import { type Rate, besideOthers, inOrder, rate, rateWithin, reach, statusWords, titleOf, valueIs } from "./audit";
 
 const aRate = (given: Partial<Rate>): Rate => ({ value: "a", rate: 0.03, low: 0.01, high: 0.08, expected: 0.01, excess: 0.02, p: 0.01, ...given });
-const anOutcome = (given: Partial<Outcome>): Outcome => ({ name: "accuracy", subset: "all", delta: 0.01, low: -0.01, high: 0.03, smallest: 0.04, ...given });
 
 test("small shares keep two digits, large ones one", () => {
   expect([rate(0), rate(0.00001), rate(0.0082), rate(0.254), rate(null)]).toEqual(["0 %", "< 0.01 %", "0.82 %", "25.4 %", "–"]);
   expect(rateWithin({ value: 0.0082, low: 0.0063, high: 0.0108 })).toBe("0.82 % (0.63 to 1.08 %)");
-});
-
-test("a difference has its sign, and nothing has none", () => {
-  expect([signed(0.0016), signed(-0.0019), signed(0.00001), signed(null)]).toEqual(["+0.0016", "−0.0019", "0.0000", "–"]);
 });
 
 test("a status of parts says how many rows have which", () => {
@@ -39,9 +34,8 @@ test("a chart of rates reaches to a round number", () => {
   expect(reach([aRate({ rate: 0.9, high: 0.99 })])).toBe(1);
 });
 
-test("outcomes are named in words, and share an axis with their like", () => {
-  expect(outcomeName(anOutcome({}))).toBe("accuracy, all pairs");
-  expect(outcomeName(anOutcome({ name: "probe_margin", subset: "over-refusal" }))).toBe("probe margin, over-refusal");
-  const found = axes([anOutcome({}), anOutcome({ name: "log_loss" }), anOutcome({ subset: "x", smallest: 0.09 })]);
-  expect(found.map(({ name, outcomes, most }) => [name, outcomes.length, most])).toEqual([["accuracy", 2, 0.09], ["log_loss", 1, 0.04]]);
+test("findings of rankings speak of the best and the worst reply, defined ones keep their title", () => {
+  const one = { name: "harmful-chosen", title: "The chosen reply is harmful" };
+  expect([titleOf(one, "pair"), titleOf(one, "ranking")]).toEqual(["The chosen reply is harmful", "The best reply is harmful"]);
+  expect(titleOf({ name: "slanted", title: "Slanted answers" }, "ranking")).toBe("Slanted answers");
 });

@@ -20,18 +20,6 @@ export interface Rate {
   p: number;
 }
 
-/** What was measured with rows and without them. */
-export interface Outcome {
-  name: string;
-  subset: string;
-  delta: number | null;
-  low: number | null;
-  high: number | null;
-  smallest: number | null;
-}
-
-const MINUS = "−";
-
 /** A share as "0.82 %": small ones matter here. */
 export function rate(share: number | null): string {
   if (share === null) return "–";
@@ -44,13 +32,6 @@ export function rate(share: number | null): string {
 /** "0.82 % (0.63 to 1.08 %)" */
 export function rateWithin({ value, low, high }: Share): string {
   return value === null ? "–" : `${rate(value)} (${rate(low).replace(" %", "")} to ${rate(high)})`;
-}
-
-/** A difference with its sign: "+0.0016". */
-export function signed(value: number | null, digits = 4): string {
-  if (value === null) return "–";
-  const shown = Math.abs(value).toFixed(digits);
-  return Number(shown) === 0 ? shown : `${value < 0 ? MINUS : "+"}${shown}`;
 }
 
 const STATUS: Record<string, string> = {
@@ -71,6 +52,29 @@ export function statusWords(status: string, counts: Readonly<Record<string, numb
 
 /** Findings that say of a pair what it is, and not that anything is wrong with it. */
 export const NO_DEFECT: ReadonlySet<string> = new Set(["near-tie", "recovery"]);
+
+/** Titles of findings where a row is a ranking, whose best reply stands as the chosen and whose worst as the rejected one. */
+const OF_RANKINGS: Readonly<Record<string, string>> = {
+  "chosen-worse": "The best reply is more harmful than the worst",
+  contradictory: "A nearly equal ranking has the opposite order",
+  "doubly-egregious": "The best and the worst reply are harmful",
+  duplicate: "The ranking is there more than once",
+  "harmful-chosen": "The best reply is harmful",
+  identical: "The best and the worst reply are the same",
+  leakage: "The ranking is in another split too",
+  "likely-flipped": "The ranking is likely the wrong way round",
+  "near-identical": "The best and the worst reply hardly differ",
+  "near-tie": "No reply is clearly better",
+  "over-refusal": "A refusal ranks above a harmless answer",
+  "prompt-mismatch": "The replies answer different prompts",
+  recovery: "The best reply turns back from harm",
+  "surface-shortcut": "Looks alone tell how replies rank",
+};
+
+/** What a finding is called; `noun`: what a row is. */
+export function titleOf({ name, title }: { name: string; title: string }, noun: string): string {
+  return noun === "ranking" ? (OF_RANKINGS[name] ?? title) : title;
+}
 
 /** Findings in the order one reads them: with rows, the most first, what is no defect after them; then those with none; then those not looked for. */
 export function inOrder<F extends { name: string; count: number; is_looked_for: boolean }>(findings: readonly F[]): F[] {
@@ -103,20 +107,4 @@ export function reach(rates: readonly Rate[]): number {
   const most = Math.max(...rates.map((one) => Math.min(one.high ?? 0, 3 * (one.rate ?? 0) + 0.01)), 0.001);
   const step = 10 ** Math.floor(Math.log10(most));
   return Math.min(1, Math.ceil(most / step) * step);
-}
-
-/** What a measured outcome is called: "accuracy, all pairs". */
-export function outcomeName({ name, subset }: Pick<Outcome, "name" | "subset">): string {
-  const what = name.replaceAll("_", " ");
-  return subset === "" ? what : `${what}, ${subset === "all" ? "all pairs" : subset === "not selected" ? "other pairs" : subset}`;
-}
-
-/** Outcomes of one axis: accuracies with accuracies, each other name by itself. */
-export function axes<O extends Outcome>(outcomes: readonly O[]): { name: string; outcomes: O[]; most: number }[] {
-  const by = new Map<string, O[]>();
-  for (const one of outcomes) by.set(one.name, [...(by.get(one.name) ?? []), one]);
-  return [...by].map(([name, some]) => {
-    const far = some.flatMap((one) => [one.low, one.high, one.smallest, one.delta]).map((value) => Math.abs(value ?? 0));
-    return { name, outcomes: some, most: Math.max(...far) || 1 };
-  });
 }

@@ -59,3 +59,10 @@ export function labelColors(sets: readonly { name: string; values: readonly Labe
 function rgb(color: string): Rgb {
   return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)) as Rgb;
 }
+
+const JUDGEMENTS = "audit-";
+
+/** Whether a set holds judgements of a finding: those are given without knowing which rows are in it, and nowhere else. */
+export function isOfJudgements(set: string): boolean {
+  return set.startsWith(JUDGEMENTS);
+}

@@ -27,6 +27,7 @@ describe("what a map is laid out by", () => {
   it("is said for pairs only", () => {
     const stages = { embed: { layout: "chosen" } };
     expect(laidOutBy({ kind: "pair", stages })).toBe("chosen");
+    expect(laidOutBy({ kind: "ranking", stages })).toBe("best reply");
     expect(laidOutBy({ kind: "text", stages })).toBeNull();
     expect(laidOutBy({ kind: "pair", stages: {} })).toBeNull();
   });

@@ -64,10 +64,14 @@ export function stageTimes(stages: Record<string, unknown>): [string, number][] 
   });
 }
 
+/** What sides of pairs are of rankings. */
+const OF_RANKING: Record<string, string> = { chosen: "best reply", rejected: "worst reply" };
+
 /** What a map of pairs is laid out by ("chosen", "prompt" …); null where there is nothing to choose from. */
 export function laidOutBy({ kind, stages }: { kind: string; stages: Record<string, unknown> }): string | null {
   const layout = (stages["embed"] as { layout?: unknown } | undefined)?.layout;
-  return (kind === "pair" || kind === "ranking") && typeof layout === "string" ? layout : null;
+  if (typeof layout !== "string") return null;
+  return kind === "pair" ? layout : kind === "ranking" ? (OF_RANKING[layout] ?? layout) : null;
 }
 
 const MEANT: Record<string, string> = {

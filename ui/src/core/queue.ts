@@ -12,9 +12,13 @@ export interface QueueOrder {
   sort: { column: string; descending: boolean } | null;
   /** Rows that one other person has labelled and oneself has not: without what they said. */
   isSecond?: boolean;
+  /** Rows in a finding and others: nothing on the page may tell which are which. */
+  isJudged?: boolean;
 }
 
 export const SECOND: QueueOrder = { id: "second", name: "second labels", sort: null, isSecond: true };
+
+export const JUDGED: QueueOrder = { id: "judged", name: "in chance order", sort: null, isJudged: true };
 
 interface NumberColumn {
   name: string;

@@ -1,11 +1,15 @@
 /** What can be done on the way through the audit. */
 
-import { hasAudit } from "../core/format";
+import { titleOf } from "../core/audit";
+import { hasAudit, rowNoun } from "../core/format";
+import { JUDGED } from "../core/queue";
+import type { RowsToJudge } from "../data/audit";
 import type { Session } from "./session.svelte";
 import type { Settings } from "./settings.svelte";
 
-/** Rows of a sample that one judges in a row. */
+/** Rows of a sample; who has judged them all is given a sample twice as large, which holds the smaller one. */
 const N_JUDGED = 60;
+const MOST_JUDGED = 960;
 
 export function addAuditCommands(session: Session, settings: Settings, raise: () => void): void {
   const { auditing, commands } = session;
@@ -39,10 +43,27 @@ export function showRows({ filters }: Session, where: string): void {
 
 /** Shows rows of a finding and others, one after the other, to be judged without knowing which are which. */
 export async function judgeSample(session: Session, name: string): Promise<void> {
-  const { auditing, labels, labelling } = session;
-  const sample = await auditing.sample(name, N_JUDGED);
-  if (!sample || sample.row_ids.length === 0) return;
-  await labels.load();
-  const order = { id: "blind", name: "in chance order", sort: null };
-  await labelling.start({ set: sample.set, side: null, choice: { rows: sample.row_ids }, name: `“${sample.title}”: is it so?`, order, without: `label_${sample.set}`, most: sample.row_ids.length });
+  const { auditing, blurring, labels, labelling } = session;
+  const left = await leftToJudge(session, name);
+  if (!left) return;
+  if (left.row_ids.length === 0) {
+    auditing.problem = { problem: "You have judged every row of this sample.", fix: "Ask somebody else to judge it too: the same rows are shown to them." };
+    return;
+  }
+  await Promise.all([labels.load(), blurring.learn(left.row_ids)]);
+  const title = titleOf({ name, title: left.title }, rowNoun(session.info?.kind ?? "pair"));
+  const isBegun = await labelling.start({ set: left.set, side: null, choice: { rows: left.row_ids }, name: `“${title}”: is it so?`, order: JUDGED, without: null, most: left.row_ids.length });
+  if (!isBegun) auditing.problem = labelling.problem;
+}
+
+/** Rows of the sample on which one has said nothing yet oneself, whatever others said; null: asking failed. */
+async function leftToJudge({ auditing, rowLabels }: Session, name: string): Promise<RowsToJudge | null> {
+  for (let n = N_JUDGED; ; n *= 2) {
+    const sample = await auditing.sample(name, n);
+    if (!sample) return null;
+    await rowLabels.read(sample.row_ids);
+    const isLeft = (rowId: number) => !rowLabels.mineOf(rowId)?.labels.some(({ set }) => set === sample.set);
+    const row_ids = sample.row_ids.filter(isLeft);
+    if (row_ids.length > 0 || sample.row_ids.length < n || n >= MOST_JUDGED) return { ...sample, row_ids };
+  }
 }

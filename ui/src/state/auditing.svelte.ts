@@ -1,10 +1,11 @@
 /** The audit of the map's pairs: findings, the one that is open, what is said of it, experiments. */
 
 import type { Audit, AuditSource, Effect, EffectAction, Finding, FindingInShort, RowsToJudge, Status } from "../data/audit";
+import type { Job } from "../data/cleaning";
 import { isAbort, problemOf } from "../data/server";
 import type { Problem } from "../data/types";
 import { Doing } from "./doing.svelte";
-import { type JobState, resultOf } from "./jobs.svelte";
+import { type JobState, problemIn, resultOf } from "./jobs.svelte";
 
 /** The finding that the page tells of; `whole`: once it has come. */
 export interface OpenFinding {
@@ -40,6 +41,13 @@ export class Auditing extends Doing<AuditSource> {
     } catch (error) {
       this.problem = problemOf(error);
     }
+  }
+
+  /** Takes what came of work that was not begun here. */
+  async take(job: Job): Promise<void> {
+    await this.look();
+    const problem = problemIn(job);
+    if (problem) this.failed(problem);
   }
 
   /** Looks for all findings. */

@@ -7,8 +7,8 @@ import type { Row } from "../data/types";
 const MOST_ASKED = 100;
 const MOST_KNOWN = 5_000;
 
-/** "unknown": its score is not here yet; it is blurred, but nothing can be said of it. */
-export type Veil = Flag | "unknown" | null;
+/** "unknown": its score is not here yet; it is blurred, but nothing can be said of it. "untold": it is blurred whatever its score is. */
+export type Veil = Flag | "unknown" | "untold" | null;
 
 export class Blurring {
   /** Null: nothing is blurred on this map. */
@@ -42,6 +42,12 @@ export class Blurring {
     if (!this.isOn || this.#revealed.has(rowId)) return null;
     const flag = this.#flags.get(rowId);
     return flag === undefined ? "unknown" : flag;
+  }
+
+  /** How a row is veiled where nobody is to learn its score: all are as soon as one of `among` would be; call `learn` for these. */
+  untoldVeilOf(rowId: number, among: readonly number[]): Veil {
+    if (!this.isOn || this.#revealed.has(rowId)) return null;
+    return among.some((id) => this.#flags.get(id) !== null) ? "untold" : null;
   }
 
   reveal(rowId: number): void {

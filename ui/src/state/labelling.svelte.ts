@@ -26,6 +26,8 @@ interface Run extends Wanted {
   rowIds: readonly number[];
   /** Rows that there were to choose from. */
   total: number;
+  /** The set that one labelled with before. */
+  before: string | null;
 }
 
 const PAGE = 200;
@@ -69,7 +71,12 @@ export class Labelling {
 
   /** What others said of the rows is not to be seen. */
   get isBlind(): boolean {
-    return this.run?.order.isSecond ?? false;
+    return this.run !== null && (this.run.order.isSecond === true || this.isJudging);
+  }
+
+  /** A finding is judged: only whether it is true of the row is said, and nothing else is shown or done. */
+  get isJudging(): boolean {
+    return this.run?.order.isJudged ?? false;
   }
 
   get nDone(): number {
@@ -90,10 +97,11 @@ export class Labelling {
         this.problem = nothingIn(wanted);
         return false;
       }
+      const before = this.run ? this.run.before : this.labels.current;
       this.labels.current = wanted.set;
       this.labels.isPaused = true;
       [this.at, this.rate, this.#times, this.#done] = [0, null, [], new Set()];
-      this.run = { ...wanted, rowIds, total };
+      this.run = { ...wanted, rowIds, total, before };
       await this.#readAhead();
       return true;
     } catch (error) {
@@ -138,7 +146,7 @@ export class Labelling {
   }
 
   decide(decision: Decision): void {
-    if (this.rowId === null) return;
+    if (this.rowId === null || this.isJudging) return;
     this.rows.decide(this.rowId, decision);
     this.#count(this.rowId);
     this.go(1);
@@ -184,6 +192,8 @@ export class Labelling {
   }
 
   leave(): void {
+    // Judgements are no labels that one goes on to give.
+    if (this.isJudging) this.labels.current = this.run!.before;
     this.run = null;
     this.#rows = new Map();
     this.labels.isPaused = false;

@@ -1,6 +1,6 @@
 /** Sets of labels, and labels and decisions given to many rows at once: each is one event, which can be undone in place. */
 
-import { colorsOf, keysOf } from "../core/labels";
+import { colorsOf, isOfJudgements, keysOf } from "../core/labels";
 import type { JournalEvent } from "../data/edits";
 import type { DecisionAct, LabelAct, LabelSet, LabelSetToDefine, LabelSource, Side } from "../data/labels";
 import { problemOf } from "../data/server";
@@ -46,10 +46,10 @@ export class LabelsState extends Doing<LabelSource> {
     super(source);
   }
 
-  /** The set that one labels with: the one chosen last, else the first. */
+  /** The set that one labels with: the one chosen last, else the first that holds no judgements of a finding. */
   get set(): LabelSet | null {
     const { sets } = this;
-    return sets?.find(({ name }) => name === this.current) ?? sets?.[0] ?? null;
+    return sets?.find(({ name }) => name === this.current) ?? sets?.find(({ name }) => !isOfJudgements(name)) ?? null;
   }
 
   /** The values of a set as buttons show them. */
