@@ -3,6 +3,7 @@
 python benchmarks/audit.py DATA                 planted truth on hh-rlhf, one table; DATA holds the public sets
 python benchmarks/audit.py DATA --harm unseen   … of what needs a harm scorer alone, by a linear model trained on none
                                                 of the sets that are planted; or harm:fast, harm: as bundled
+python benchmarks/audit.py DATA --flips         … of flipped pairs alone
 python benchmarks/audit.py --map pairs.portolan seconds of each part and peak memory of all findings on a map
 
 In the table harm is told twice, by models that have not seen what is planted: the linear step, and both steps.
@@ -43,12 +44,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--harm", metavar="WAY")
+    parser.add_argument("--flips", action="store_true")
     parser.add_argument("--map", type=Path)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         return time_one(given.map)
-    return time_map(given.map) if given.map else planted(given.data, given.harm)
+    if given.map:
+        return time_map(given.map)
+    print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}", flush=True)
+    if not given.flips:
+        planted(given.data, given.harm)
+    if given.flips or given.harm is None:
+        flips(Unflipped("hh-rlhf", given.data), "all subsets")
+        flips(Unflipped("alpaca-eval", given.data), "alpaca-eval, a quarter")
 
 
 # Planted truth.
@@ -72,7 +81,6 @@ class Ranked:
 
 
 def planted(data, harm):
-    print(f"| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}", flush=True)
     p = Planting(data)
     plant_harm(p)
     plant_plain(p)
@@ -89,9 +97,6 @@ def planted(data, harm):
             m.findings.run(BY_HARM, harm=register(data, way), progress=False)
             for name in BY_HARM:
                 line(f"`{name}`, {how}", m.findings[name], p, *rules[name])
-    if harm is None:
-        flips(Unflipped("hh-rlhf", data), "all subsets")
-        flips(Unflipped("alpaca-eval", data), "alpaca-eval, a quarter")
 
 
 def line(title, finding, p, how, rule):
@@ -105,7 +110,7 @@ def line(title, finding, p, how, rule):
 
 
 def flips(pairs, planted_in):
-    """Each share of flips, beside three rules; where nothing is listed the figures are those of the ranking."""
+    """Each share of flips, beside other lists; where nothing is listed the figures are those of the ranking."""
     for rate in RATES:
         found = pairs.flip(rate)
         truth, ours = found.is_flipped, Ranked(found.against, found.listed)

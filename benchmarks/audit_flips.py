@@ -64,11 +64,14 @@ class Unflipped:
             chance = m.preference.chance
             logits, listed = m.preference.margin, m.findings["likely-flipped"].is_inside
             can_tell = m.preference.can_tell
+            known = m.preference.where_flipped(rate)["longest"]
+            listed_if_known = np.isin(np.arange(len(self)), m.filter(known["where"]) if known else [])
         outcomes = np.where(is_flipped, -1, 1).astype(np.int8)
         plain = self._classifier(outcomes)
         return Flipped(
             is_flipped, can_tell, listed, 1 - np.nan_to_num(chance, nan=0.5),
             [
+                ("its list, were the share known", 1 - np.nan_to_num(chance, nan=0.5), listed_if_known),
                 ("cleanlab on a plain classifier", *cleanlab(plain)),
                 ("cleanlab on the map's chances", *cleanlab(np.nan_to_num(logits))),
                 ("length rule", by_length(self.pairs.features.length, outcomes), None),

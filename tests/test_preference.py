@@ -425,6 +425,47 @@ def test_what_the_audit_tells_of_the_model_is_plain_json(pairs):
     assert {"accuracy", "by_provenance", "baselines", "power", "can_tell", "says"} <= set(told)
 
 
+@pytest.fixture(scope="module")
+def flipped_pairs(tmp_path_factory):
+    """Pairs with a reason, of which a fifth stands the wrong way round."""
+    rows = rows_with_a_reason(600)
+    is_flipped = np.random.default_rng(3).random(600) < 0.2
+    for place in np.flatnonzero(is_flipped):
+        rows[place] |= {"chosen": rows[place]["rejected"], "rejected": rows[place]["chosen"]}
+    path = tmp_path_factory.mktemp("flips") / "flips.portolan"
+    return portolan.map_text(rows, name="flips", path=path), is_flipped
+
+
+def test_where_many_are_flipped_it_lists_none_unasked_and_says_how_many_can_be(flipped_pairs):
+    m, is_flipped = flipped_pairs
+    assert not m.preference.can_tell
+    assert m.preference.power["as_it_is"]["at_most"] >= is_flipped.mean()
+    assert "choices alone do not tell" in m.preference.says
+
+
+def test_where_the_share_of_flips_is_known_its_list_holds_them(flipped_pairs):
+    m, is_flipped = flipped_pairs
+    told = m.preference.where_flipped(0.2)["longest"]
+    rows = m.filter(told["where"])
+    assert len(rows) == told["rows"]
+    assert told["precision"]["low"] - 0.1 <= is_flipped[rows].mean() <= told["precision"]["high"] + 0.1
+
+
+def test_more_flips_than_can_be_are_refused_with_how_many_can(flipped_pairs):
+    with pytest.raises(InputError, match="at most") as error:
+        flipped_pairs[0].preference.where_flipped(0.45)
+    assert "0.05" in error.value.fix
+
+
+def test_the_command_tells_how_a_finding_is_made_of_that_list(flipped_pairs):
+    m, _ = flipped_pairs
+    where = m.preference.where_flipped(0.2)["longest"]["where"]
+    asked = ["preference", str(m.path), "--flipped", "0.2"]
+    assert f'--define flipped "{where}"' in CliRunner().invoke(app, asked).stdout
+    told = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert told["where_flipped"]["longest"]["where"] == where
+
+
 def test_rows_that_are_no_pairs_have_no_preference(tmp_path):
     m = portolan.map_text(topic_rows(60), name="texts", path=tmp_path / "texts.portolan")
     with pytest.raises(InputError, match="no pairs") as error:
@@ -552,7 +593,7 @@ def test_a_shortcut_by_looks_is_told_of_with_the_rules_accuracy(tmp_path):
 def test_the_command_tells_accuracy_beside_plain_rules_and_what_the_list_is_worth(pairs):
     said = CliRunner().invoke(app, ["preference", str(pairs.path)])
     assert said.exit_code == 0, said.output
-    for word in ("accuracy", "length", "surface", "subset = a", "Planted flips", "preference_margin"):
+    for word in ("accuracy", "length", "surface", "subset = a", "Planted flips", "half if", "preference_margin"):
         assert word in said.output
 
 

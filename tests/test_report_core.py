@@ -274,6 +274,13 @@ def test_a_model_that_cannot_tell_flipped_pairs_says_so_first():
     [told] = power_paragraphs(model())
     assert told.startswith("**The model cannot tell which pairs are the wrong way round**")
     assert "A random 10 % of the pairs" in told
+    assert "at most" not in told
+
+
+def test_how_many_pairs_can_be_flipped_is_told_beside():
+    power = {**model()["power"], "as_it_is": {"at_most": 0.037}}
+    [told] = power_paragraphs({**model(), "power": power})
+    assert "at most 3.7 % of the pairs are flipped at random; how many are, choices alone do not tell" in told
 
 
 # Counter-arguments.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from portolan.core.concept_figures import Share
+from portolan.core.flip_share import FlipShare, SurePairs, expected, flip_share, longest
 from portolan.core.pair_design import design_of
 from portolan.core.parallel import one_blas_thread
 from portolan.core.power import Power, power_of, verdict
@@ -36,7 +38,7 @@ from portolan.types import FloatArray, Report, Roles, silent
 
 DEFAULT = "linear"
 SEED = 0
-FRAME = 3
+FRAME = 4
 """Raise it when what the frame makes of margins changes."""
 LEAST_PAIRS = 50
 """Pairs with an outcome below which nothing can be learnt or judged."""
@@ -135,6 +137,50 @@ class Preference:
         """What its list of likely flipped pairs is worth, cut by cut, from planted flips."""
         power: Mapping[str, Any] = self._info["power"]
         return power
+
+    def where_flipped(self, share: float) -> dict[str, Any]:
+        """What lists of the rows that it contradicts most hold, where it is known how many are flipped.
+
+        Choices alone do not tell that share; judging some rows, or how often raters agree with themselves, may.
+
+        Parameters
+        ----------
+        share : float
+            Of all rows, flipped at random: above 0, and no more than can be.
+
+        Returns
+        -------
+        dict
+            share; at_most, what it can be; lists, each with rows, precision (value, low, high, n) and the `where` that
+            finds them; longest, that of them of which half or more is flipped, surely, or None.
+
+        Raises
+        ------
+        InputError
+            So many cannot be flipped, or nothing is known of it.
+        """
+        told = self.power.get("as_it_is")
+        if told is None:
+            raise InputError("This model was fitted by an older version.", fix=f"Fit it anew: --model {self.name}.")
+        of = FlipShare.from_json(told)
+        if not 0 < share <= of.at_most:
+            raise InputError(
+                f"{share:g} of the rows cannot be flipped: at most {of.at_most:.3f} can.",
+                fix="Give a share above 0 and no higher than that, such as 0.05.",
+            )
+        lists = {one.listed: self._list(one, share) for one in of.lists}
+        best = longest(share, of)
+        return {
+            "share": share,
+            "at_most": of.at_most,
+            "lists": list(lists.values()),
+            "longest": None if best is None else lists[best.listed],
+        }
+
+    def _list(self, one: SurePairs, share: float) -> dict[str, Any]:
+        # The column is float32, and the last row of the list is to be in it.
+        where = f"{self.columns[0]} <= {one.chance + 1e-6:.6f}"
+        return {"rows": one.listed, "precision": expected(share, one).to_json(), "where": where}
 
     @property
     def can_tell(self) -> bool:
@@ -265,6 +311,8 @@ class _Job:
         raw, spreads, power = self._judged(told, of, tell)
         logits = calibrated(raw, told.outcomes, folds, told.weights)
         logits[~told.has_sides] = np.nan
+        margins, groups = told.of_rows(logits), told.row_groups
+        power = replace(power, as_it_is=flip_share(margins, told.row_outcomes, groups, [cut.n for cut in power.cuts]))
         plain = self._plain(told, folds)
         figures = figures_of(logits, judged)
         can_tell, says = verdict(figures.accuracy, power, rows=f"{self.roles.kind}s")
@@ -285,7 +333,6 @@ class _Job:
             "folds": int(folds.max()) + 1,
             "rankings": n_told if told.rows is not None else None,
         }
-        margins = told.of_rows(logits)
         looks = told.of_rows(np.where(told.has_sides, plain["surface"], np.nan))
         columns = [_chances(margins), margins, _chances(looks)]
         return columns if spreads is None else [*columns, spreads], info
@@ -355,8 +402,6 @@ class _Refitted:
 
 
 def _not_refitted(power: Power) -> Power:
-    from dataclasses import replace
-
     return replace(power, is_refitted=False)
 
 

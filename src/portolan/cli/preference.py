@@ -19,6 +19,7 @@ EXAMPLES = r"""
   portolan preference pairs
   portolan preference pairs --model hf:OpenAssistant/reward-model-deberta-v3-large-v2
   portolan preference pairs --model columns:score_chosen,score_rejected --json
+  portolan preference pairs --flipped 0.1
   portolan rows pairs --where "preference < 0.2" --sort preference
 """
 
@@ -28,6 +29,10 @@ def preference(
     model: Annotated[
         str | None,
         typer.Option(metavar="NAME[:ARG]", help="The model to fit. Default: the one that was fitted last, or linear."),
+    ] = None,
+    flipped: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Tell what lists hold where this share of the rows is known to be flipped."),
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Default: all cores.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
@@ -43,8 +48,12 @@ def preference(
 
     m = open_map(map_path)
     found = m.preference if model is None else m.fit_preference(model, threads=threads)
+    known = None if flipped is None else found.where_flipped(flipped)
     if as_json:
-        out_json(found.to_json())
+        out_json(found.to_json() if known is None else {**found.to_json(), "where_flipped": known})
+        return
+    if known is not None:
+        out("\n".join(_known(known, map_path, found.columns[0])))
         return
     for part in (_accuracy(found), _subsets(found), _power(found), [found.says]):
         if part:
@@ -80,10 +89,13 @@ def _subsets(found: Preference) -> list[str]:
 
 def _power(found: Preference) -> list[str]:
     power = found.power
+    as_it_is = power.get("as_it_is") or {"lists": []}
+    half_if = {one["rows"]: f"{one['half_if']:.1%}" for one in as_it_is["lists"]}
     rows = [
         (
             f"{cut['rows']:,}", f"{cut['precision']['value']:.2f}", _interval(cut["precision"]),
             f"{cut['recall']['value']:.3f}", *(f"{value:.2f}" for value in cut["precision_at_rate"].values()),
+            half_if.get(cut["rows"], ""),
         )
         for cut in power["cuts"]
     ]  # fmt: skip
@@ -93,7 +105,28 @@ def _power(found: Preference) -> list[str]:
     shares = [f"at {float(rate):.0%}" for rate in power["cuts"][0]["precision_at_rate"]]
     return [
         f"{head} (shuffled: {power['by_chance']:.3f}), AUC {power['auc']:.3f}",
-        table([("first rows", "precision", "95 %", "recall", *shares), *rows], align=">><>>>"),
+        table([("first rows", "precision", "95 %", "recall", *shares, "half if"), *rows], align=">><>>>>"),
+        "Half if: the share of all rows that has to be flipped, as they stand, for half of the first rows to be."
+        " What lists hold where that share is known: --flipped SHARE.",
+    ]
+
+
+def _known(known: dict[str, Any], map_path: Path, column: str) -> list[str]:
+    rows = [
+        (f"{one['rows']:,}", f"{one['precision']['value']:.2f}", _interval(one["precision"]), one["where"])
+        for one in known["lists"]
+    ]
+    lines = [
+        f"Where {known['share']:.1%} of the rows are flipped at random (at most {known['at_most']:.1%} can be):", "",
+        table([("first rows", "flipped", "95 %", "which"), *rows], align=">><<"), "",
+    ]  # fmt: skip
+    best = known["longest"]
+    if best is None:
+        return [*lines, "Of no such list half is flipped, surely."]
+    return [
+        *lines,
+        f"Half of the first {best['rows']:,} or more are flipped. A finding of them, whose rows can be judged blind:",
+        f'portolan audit {map_path} --define flipped "{best["where"]}" --confidence "1 - {column}"',
     ]
 
 

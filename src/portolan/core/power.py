@@ -5,6 +5,9 @@ the data; pairs are ranked by how far it speaks against their outcome. How many 
 first of that ranking is what the list can be expected to hold where a tenth is flipped. Flips that were in the data
 before count as wrong, so figures are a little too low rather than too high. For other rates the shares of flipped and
 of other pairs that a cut lists are taken from the tenth: precision = r·t / (r·t + (1 - r)·f).
+
+How many flips there are in the data as it stands nobody knows, but how many there can be at most: a list of which not
+half can be flips is not shown, whatever planted flips say (`flip_share`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portolan.core.concept_figures import Share, average_precision, wilson
+from portolan.core.flip_share import FlipShare, share_for_half
 from portolan.core.pair_fit import Reals
 
 PLANTED = 0.1
@@ -65,6 +69,8 @@ class Power:
         Of the ranking, mean over plantings; `by_chance` is what a shuffled ranking has.
     auc : float
         Chance that a flipped pair ranks before one that is not.
+    as_it_is : FlipShare or None
+        What can be flipped in the data as it stands; None: not asked.
     """
 
     average_precision: float
@@ -73,11 +79,23 @@ class Power:
     cuts: tuple[CutPower, ...]
     n_plantings: int
     is_refitted: bool
+    as_it_is: FlipShare | None = None
 
     @property
     def most_rows(self) -> int:
-        """The longest list of which half or more is expected to be right, surely; 0 where there is none."""
-        return max((cut.n for cut in self.cuts if cut.precision.low >= LEAST_PRECISION), default=0)
+        """The longest list of which half or more is expected to be right, surely, where a tenth is flipped; 0: none.
+
+        It is no longer than half of it can be flips in the data as it stands.
+        """
+        return max((cut.n for cut in self.cuts if self._is_half_right(cut)), default=0)
+
+    def _is_half_right(self, cut: CutPower) -> bool:
+        return cut.precision.low >= LEAST_PRECISION and self.most_right(cut) >= LEAST_PRECISION
+
+    def most_right(self, cut: CutPower) -> float:
+        """The part of a cut's rows that can be flips at most, in the data as it stands."""
+        of = None if self.as_it_is is None else self.as_it_is.list_of(cut.n)
+        return 1.0 if self.as_it_is is None or of is None else self.as_it_is.most_right(of)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -90,6 +108,7 @@ class Power:
             "is_refitted": self.is_refitted,
             "rows_worth_listing": self.most_rows,
             "cuts": [cut.to_json() for cut in self.cuts],
+            "as_it_is": None if self.as_it_is is None else self.as_it_is.to_json(),
         }
 
 
@@ -197,11 +216,26 @@ def verdict(accuracy: Share, power: Power, *, rows: str = "pairs") -> tuple[bool
     if accuracy.low <= 0.5:
         return False, f"This model cannot tell: {said}, which chance alone could give; {planted}."
     if power.most_rows == 0:
-        return False, f"This model cannot tell which {rows} are flipped: {said}, but {planted}: too few to list any."
+        can_be = [cut for cut in power.cuts if cut.precision.low >= LEAST_PRECISION]
+        why = "but few can be flipped at all" if can_be else f"but {planted}: too few to list any"
+        return False, f"This model cannot tell which {rows} are flipped: {said}, {why}.{_as_it_is(best, power, rows)}"
     longest = next(cut for cut in power.cuts if cut.n == power.most_rows)
     return True, (
         f"This model can tell: {said}; where {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(longest)}, "
-        f"and hold {longest.recall.value:.0%} of all flips."
+        f"and hold {longest.recall.value:.0%} of all flips.{_as_it_is(longest, power, rows)}"
+    )
+
+
+def _as_it_is(cut: CutPower, power: Power, rows: str) -> str:
+    """What the data as it stands says of flips."""
+    of = None if power.as_it_is is None else power.as_it_is.list_of(cut.n)
+    if power.as_it_is is None or of is None:
+        return ""
+    most, most_right = power.as_it_is.at_most, power.as_it_is.most_right(of)
+    capped = "" if most_right > 0.99 else f", and at most {most_right:.0%} of those {cut.n:,} rows"
+    return (
+        f" As they stand, at most {most:.1%} of the {rows} are flipped at random{capped}; half of those {cut.n:,} rows"
+        f" are where {share_for_half(of.against.value):.1%} of all {rows} are. How many are, choices alone do not tell."
     )
 
 

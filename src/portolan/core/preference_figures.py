@@ -90,8 +90,11 @@ def accuracy(margins: Reals, of: Judged, *, within: NDArray[np.bool_] | None = N
     return grouped_share(hits, of.groups[is_in], of.weights[is_in])
 
 
-def grouped_share(hits: Reals, groups: NDArray[np.int64], weights: Floats | Reals) -> Share:
-    """A weighted share of hits (0 to 1) with an interval for groups that go together; n is how many there are."""
+def grouped_share(hits: Reals, groups: NDArray[np.int64], weights: Floats | Reals, *, z: float = Z) -> Share:
+    """A weighted share of hits (0 to 1) with an interval for groups that go together; n is how many there are.
+
+    The interval reaches `z` standard errors to each side: 95 %, unless another is asked for.
+    """
     # Shares of one row do not sum to whole numbers in float32: a share could be above 1.
     weights = weights.astype(np.float64)
     total = float(weights.sum())
@@ -104,14 +107,14 @@ def grouped_share(hits: Reals, groups: NDArray[np.int64], weights: Floats | Real
     variance = float((sums**2).sum()) / total**2 * n_groups / max(1, n_groups - 1)
     spread = share * (1 - share)
     n_worth = min(spread / variance, len(hits)) if variance > 0 and spread > 0 else float(n_groups)
-    return Share(share, *_wilson_of(share, n_worth), len(hits))
+    return Share(share, *_wilson_of(share, n_worth, z), len(hits))
 
 
-def _wilson_of(share: float, n: float) -> tuple[float, float]:
+def _wilson_of(share: float, n: float, z: float) -> tuple[float, float]:
     """Wilson's interval of a share of `n`, which need not be whole."""
-    square = Z * Z / n
+    square = z * z / n
     middle = (share + square / 2) / (1 + square)
-    half = Z * sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
+    half = z * sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

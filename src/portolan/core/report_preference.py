@@ -128,6 +128,12 @@ def power_paragraphs(told: Mapping[str, Any]) -> list[str]:
             f"of the ranking is {decimal(power['average_precision'])}; a shuffled one has "
             f"{decimal(power['by_chance'])}."
         )
+        if power.get("as_it_is"):
+            most = percent(power["as_it_is"]["at_most"])
+            sentences.append(
+                f"As they stand, at most {most} of the {row}s are flipped at random; how many are, choices "
+                "alone do not tell."
+            )
     else:
         sentences.append(plain(told["says"]))
     return [" ".join(sentences)]

@@ -10,12 +10,13 @@ from portolan.plugins import AuditedPairs, Found, findings
 class LikelyFlipped:
     """The preference model speaks against the choice."""
 
-    key = "likely-flipped:2"
+    key = "likely-flipped:3"
     title = "The choice is likely the wrong way round"
     what = (
         "A preference model that has not seen the prompt speaks against the choice, and the list is no longer than"
         " planted flips in this very data say it may be: half of its rows or more are expected to be flipped where a"
-        " tenth of the pairs is. The others are pairs on which people knew better than the model, or differ from most."
+        " tenth of the pairs is, and as the data stands half of it can be. How many are, choices alone do not tell:"
+        " the others are pairs on which people knew better than the model, or differ from most."
     )
     needs = ("preference",)
 

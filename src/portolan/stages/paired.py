@@ -97,6 +97,16 @@ class Told:
             return self.outcomes
         return (np.bincount(self.rows, self.outcomes, self.n_rows) > 0).astype(np.int8)
 
+    @cached_property
+    def row_groups(self) -> RowIds:
+        """The group of prompts of each row, int64 (n_rows,); one of its own for a ranking without pairs."""
+        if self.rows is None:
+            return self.groups
+        found = self.n_rows + np.arange(self.n_rows)
+        # All pairs of a ranking are in one group.
+        found[self.rows] = self.groups
+        return found
+
     def of_rows(self, values: FloatArray) -> FloatArray:
         """What is told of each row: its pair's value, or the weighted mean of a ranking's pairs; float64, (n_rows,)."""
         if self.rows is None:
