@@ -83,6 +83,27 @@ def test_what_is_said_of_a_part_counts_there_and_can_be_undone(audited):
     assert finding(audited)["status_counts"] == {"open": 2}
 
 
+def test_a_finding_by_a_model_that_was_replaced_is_out_of_date_until_somebody_looks_again(tmp_path):
+    rows = rows_with_defects()
+    for number, row in enumerate(rows):
+        row["own_chosen"], row["own_rejected"] = number % 7, number % 3
+    m = portolan.map_text(rows, name="Pairs", path=tmp_path / "pairs.portolan", progress=False)
+    m.findings.run(["identical", "near-tie"], progress=False)
+    m.findings.define("early", "subset = 'early'")
+    server = served(m.path)
+
+    def old():
+        return {one["name"] for one in server.get("/api/audit").json()["findings"] if not one["is_current"]}
+
+    assert old() == set()
+    m.fit_preference("columns:own_chosen,own_rejected")
+    assert old() == {"near-tie"}
+    assert finding(server, "near-tie")["is_current"] is False
+    assert finding(server, "identical")["is_current"] is True
+    m.findings.run(["near-tie"], progress=False)
+    assert old() == set()
+
+
 def test_the_thread_on_a_finding_grows(audited):
     told = audited.post("/api/findings/identical/responses", json={"text": "They teach nothing."}).json()
     assert told["responses"][-1]["text"] == "They teach nothing."

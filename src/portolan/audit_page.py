@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from portolan.auditing.current import outdated
 from portolan.auditing.finding import FindingReport, over_represented
 from portolan.auditing.looking import FindingNote, harm_in_use, look, notes_of_findings
 from portolan.auditing.provenance import Provenance
@@ -54,10 +55,13 @@ class AuditPage:
         notes = notes_of_findings(self._store)
         provenance = Provenance(self._map, self._store)
         model = present_preference(self._store)
+        old = outdated(self._map, self._store, notes.values())
         return {
             "is_looked": bool(notes),
             "harm": harm_in_use(self._store) if notes else "",
-            "findings": [self._short(note, provenance) for note in notes.values()],
+            "findings": [
+                {**self._short(note, provenance), "is_current": note.name not in old} for note in notes.values()
+            ],
             "model": None if model is None else self._model(model.to_json()),
             "is_declared": provenance.card.is_declared,
             "owner": provenance.card.owner,
@@ -94,7 +98,8 @@ class AuditPage:
         told.pop("scores")
         told["surest"] = one.row_ids[:EXAMPLES].tolist()
         told["label_set"] = one.label_set
-        return {**told, **self._of_note(one.note)}
+        is_current = not outdated(self._map, self._store, [one.note])
+        return {**told, **self._of_note(one.note), "is_current": is_current}
 
     def set_status(self, name: str, status: Status, *, where: str, reason: str) -> dict[str, Any]:
         """Say what is to become of a finding's rows; the finding as it is then."""

@@ -129,7 +129,7 @@ def look(
     started = time.perf_counter()
     keys: dict[str, str] = {}
     for name in asked:
-        own = _define(of, defined[name]) if name in defined else None
+        own = defined_finding(of, defined[name]) if name in defined else None
         key = own[0].key if own else _key(store, pairs, name)
         if key and name in before and before[name].key == key:
             continue
@@ -162,15 +162,20 @@ def _built(name: str) -> Finding:
 
 
 def _key(store: Store, pairs: MapPairs, name: str) -> str:
-    finding = _built(name)
-    load = store.manifest.stages["load"].key
     try:
-        scorers = [pairs.key_of(need) for need in finding.needs]
+        return finding_key(store, pairs.key_of, name)
     except InputError:
-        if PREFERENCE not in finding.needs:
+        if PREFERENCE not in _built(name).needs:
             raise
         # Too few pairs to learn from: `_find` says so.
         return ""
+
+
+def finding_key(store: Store, key_of: Callable[[str], str], name: str) -> str:
+    """Names what decides the rows of one of Portolan's findings; `key_of` that of what it needs."""
+    finding = _built(name)
+    load = store.manifest.stages["load"].key
+    scorers = [key_of(need) for need in finding.needs]
     roles = Roles.from_json(store.manifest.facts.get("roles", {})).to_json()
     return stage_key(STAGE, inputs=[load, *scorers], parameters={"finding": finding.key, "roles": roles})
 
@@ -254,7 +259,7 @@ def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np
     return note, confidence
 
 
-def _define(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.float32]]:
+def defined_finding(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.float32]]:
     """The rows of a finding that somebody defined, as its expressions say now."""
     confidence = np.where(of.filterer.rows(defined.where), 1, np.nan).astype(np.float32)
     if defined.score:

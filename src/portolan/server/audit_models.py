@@ -59,6 +59,7 @@ class FindingInShort(BaseModel):
     is_defined: bool = Field(description="Somebody defined it by an expression")
     most: MostAnswer | None
     precision: ShareAnswer | None = Field(description="Of its rows that were judged, the share that is right")
+    is_current: bool = Field(description="Looking again would find no other rows")
 
 
 class RegionAnswer(BaseModel):
@@ -117,6 +118,7 @@ class FindingAnswer(BaseModel):
     where: str
     column: str
     is_looked_for: bool
+    is_current: bool = Field(description="Looking again would find no other rows")
     is_defined: bool
     power: str
     scorers: list[str]

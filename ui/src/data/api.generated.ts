@@ -2021,6 +2021,11 @@ export interface components {
             column: string;
             /** Count */
             count: number;
+            /**
+             * Is Current
+             * @description Looking again would find no other rows
+             */
+            is_current: boolean;
             /** Is Defined */
             is_defined: boolean;
             /** Is Looked For */
@@ -2069,6 +2074,11 @@ export interface components {
             column: string;
             /** Count */
             count: number;
+            /**
+             * Is Current
+             * @description Looking again would find no other rows
+             */
+            is_current: boolean;
             /**
              * Is Defined
              * @description Somebody defined it by an expression
