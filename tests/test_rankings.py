@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -386,10 +387,14 @@ def test_a_report_on_rankings_has_an_audit_and_says_what_is_called_chosen(audite
     assert found.exit_code == 0, found.output
     text = (tmp_path / "audit.md").read_text()
     assert "A preference audit of 120 rankings" in text
-    assert "a ranking's best reply is its chosen one" in text
+    assert "Findings and experiments are about its best reply and its worst" in text
     assert "pairs of 119 rankings (each of which counts as one row)" in text
-    assert "1 ranking has no verdict, or a tie" in text
-    assert "10 % of the rankings were flipped on purpose" in text
+    assert "1 ranking has no reply that ranks above another" in text
+    assert "10 % of the rankings were flipped" in text
+    assert "[The best and the worst reply are harmful](#finding-doubly-egregious)" in text
+    assert "“These rankings are intended: the best and the worst reply are bad, and one is worse”" in text
+    assert "All replies of a ranking have one prompt." in text
+    assert not re.search(r"chosen reply|rejected|of these pairs|[0-9] pairs by", text.partition("## Method")[0])
 
 
 def test_an_effect_on_rankings_is_one_on_best_against_worst(tmp_path):

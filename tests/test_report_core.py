@@ -8,20 +8,24 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from portolan.core.concept_figures import wilson
-from portolan.core.report import Prose, Report, Section
+from portolan.core.effect_words import AS_GIVEN
+from portolan.core.report import Figure, Prose, Report, Section
 from portolan.core.report_arguments import order_of_harm, turns_back, where_declared, where_frequent
 from portolan.core.report_cards import card_figures, own_figures
-from portolan.core.report_dataset import declared, identical, length_bias, undeclared
-from portolan.core.report_effects import model_words, probe_words, verdict, where_words
+from portolan.core.report_dataset import _pairs, declared, identical, length_bias, undeclared
+from portolan.core.report_effects import model_words, probe_words, verdict, what_was_done, where_words
 from portolan.core.report_figures import Mark, bar_chart, dot_chart
-from portolan.core.report_findings import by_provenance, in_order, precision_words, status_words
+from portolan.core.report_findings import _judged_of, by_provenance, in_order, precision_words, status_words
 from portolan.core.report_markup import code, inline_html, link, plain, to_html, to_words
 from portolan.core.report_material import Material
+from portolan.core.report_method import _limits, commands
 from portolan.core.report_preference import accuracy_words, against_baselines, power_paragraphs
 from portolan.core.report_redaction import redact
 from portolan.core.report_texts import read_texts, write_texts
 from portolan.core.report_words import chance, interval, listed, percent, points_interval, signed
 from portolan.errors import InputError
+
+SPREAD = {"q05": 1, "q50": 2, "q95": 3, "mean": 2.0}
 
 
 def share(k, n):
@@ -140,8 +144,26 @@ def test_no_bias_of_length_is_claimed_where_the_interval_holds_a_half():
 
 def test_a_bias_of_length_is_told_with_its_side_and_with_parts_that_differ():
     told = length_bias(pairs(share(700, 1000), {"helpful": share(400, 500), "harmless": share(100, 500)}))
-    assert "the longer reply is chosen more often" in told
+    assert "the longer reply was chosen more often than not" in told
     assert "the longer one in helpful (80.0 %) and the shorter one in harmless (20.0 %)" in told
+
+
+def test_a_column_of_one_value_makes_no_parts():
+    told = pairs(share(700, 1000), {"all of it": share(700, 1000)})
+    assert "By part of the data" not in length_bias(told)
+    facts = {"pairs": told | dict.fromkeys(("turns", "prompt_chars", "chosen_chars", "rejected_chars"), SPREAD)}
+    charts = [block for block in _pairs(facts | {"kind": "pair"}) if isinstance(block, Figure)]
+    assert not charts
+
+
+def test_statistics_of_rankings_are_told_of_their_best_and_worst_replies():
+    told = pairs(share(70, 100), identical=1, ties=2) | {"pairs_of_each": SPREAD}
+    assert length_bias(told).startswith("Of 100 pairs of replies that differ in length, the longer reply ranks higher")
+    assert "each ranking counts once" in length_bias(told)
+    assert identical(told) == (
+        "1 ranking has a best and a worst reply that are the same and 2 rankings have no reply that ranks above "
+        "another. No ranking has a blank best or worst reply."
+    )
 
 
 def test_of_many_parts_of_the_data_their_number_is_told():
@@ -158,8 +180,8 @@ def test_pairs_that_say_nothing_are_counted_in_singular_and_plural():
 
 def test_that_nothing_is_declared_is_said():
     told = undeclared({"columns": [{"column": "subset", "part": "source"}]})
-    assert told.startswith("Nobody has declared")
-    assert "this column of the data: `subset`" in told
+    assert told.startswith("No provenance card says where these rows come from")
+    assert "by the column `subset`" in told
 
 
 def test_a_declared_card_names_its_owner_and_how_many_values_have_intended_findings():
@@ -188,6 +210,15 @@ def test_no_excess_is_claimed_where_chance_could_give_it():
 
 def test_a_finding_that_nobody_judged_says_so():
     assert "Nobody has judged" in precision_words(Material({}), finding())
+
+
+def test_a_rule_that_compares_texts_needs_no_judgement():
+    told = precision_words(Material({"kind": "pair"}), finding("identical") | {"is_exact": True})
+    assert told == "The rule only compares texts: every one of these pairs is what it says, be that a defect or not."
+    kinds = [finding("identical") | {"is_exact": True}, finding()]
+    assert _judged_of(kinds) == ("No person has judged a sample of any of them, those apart that only compare texts.")
+    assert "None of the 1 findings that do more than compare texts" in _limits({"findings": kinds})
+    assert "judged" not in _limits({"findings": kinds[:1]})
 
 
 def test_judged_precision_is_told_with_its_interval_and_what_is_not_known():
@@ -273,7 +304,7 @@ def test_a_model_that_is_not_surely_better_than_a_plain_rule_says_so():
 def test_a_model_that_cannot_tell_flipped_pairs_says_so_first():
     [told] = power_paragraphs(model())
     assert told.startswith("**The model cannot tell which pairs are the wrong way round**")
-    assert "A random 10 % of the pairs" in told
+    assert "a random 10 % of the pairs" in told
     assert "at most" not in told
 
 
@@ -283,19 +314,25 @@ def test_how_many_pairs_can_be_flipped_is_told_beside():
     assert "at most 3.7 % of the pairs are flipped at random; how many are, choices alone do not tell" in told
 
 
+def test_a_model_of_rankings_is_told_to_rank_and_not_to_choose():
+    told = model() | {"rankings": 200}
+    assert "it prefers the reply that ranks higher in 60.0 %" in accuracy_words(told)
+    assert power_paragraphs(told)[0].startswith("**The model cannot tell which rankings are upside down**")
+
+
 # Counter-arguments.
 
 
 def test_how_many_rows_lie_where_they_are_called_intended_is_told_of_both_sides():
     one = finding(status_counts={"intended": 9, "open": 3})
-    assert where_declared(one, {"is_declared": True}) == (
-        "9 of the 12 pairs (75.0 %) lie where they are called intended; 3 do not."
-    )
-    assert "none of the 12 is known to be" in where_declared(finding(), {"is_declared": False})
+    facts = {"kind": "pair", "provenance": {"is_declared": True}}
+    assert where_declared(one, facts) == ("9 of the 12 pairs (75.0 %) lie where they are called intended; 3 do not.")
+    facts = {"kind": "ranking", "provenance": {"is_declared": False}}
+    assert "where such rankings are intended: of none of the 12 is it known" in where_declared(finding(), facts)
 
 
 def test_where_rows_are_frequent_is_told_with_how_many_are_elsewhere():
-    assert "2 are elsewhere, where 1.0 % of pairs are" in where_frequent(finding(rates=[rate()]))
+    assert "2 are elsewhere, where 1.0 % of pairs are" in where_frequent({"kind": "pair"}, finding(rates=[rate()]))
 
 
 @pytest.mark.parametrize(
@@ -304,15 +341,46 @@ def test_where_rows_are_frequent_is_told_with_how_many_are_elsewhere():
 def test_which_reply_is_the_less_harmful_is_claimed_only_where_the_interval_leaves_out_a_half(count, told):
     card = {"figures": [{"measure": "right order", "value": 0.574, "on": "A, unseen"}]}
     facts = {"overlaps": {"less_harmful_chosen": {"count": count, "n": 50}}, "cards": {"harm": card}, "harm": "harm"}
-    assert "in 57.4 % of pairs (50 % is chance): weak evidence" in order_of_harm(facts)
+    facts["kind"] = "pair"
+    assert "57.4 % of pairs of kinds that it was not trained on (50 % is chance): weak evidence" in order_of_harm(facts)
     assert told in order_of_harm(facts)
+    assert "best reply" in order_of_harm(facts | {"kind": "ranking"})
 
 
 def test_how_often_chosen_replies_turn_back_is_told_with_an_interval():
-    facts = {"overlaps": {"harmful_prompts": {"count": 80, "n": 100, "cut": 0.5}, "egregious_refusing": 0}}
+    overlaps = {"harmful_prompts": {"count": 80, "n": 100, "cut": 0.5}, "egregious_refusing": 0}
+    facts = {"kind": "pair", "overlaps": overlaps}
     told = turns_back(facts, finding("recovery"))
     assert "turns back in 80, 80.0 % (71.1 to 86.7 %)" in told
     assert "In none of the pairs" in told
+
+
+# How to make it again.
+
+
+def test_the_commands_name_the_source_and_what_was_asked_of_the_map():
+    parameters = {
+        "chosen": "good",
+        "rejected": "not so good",
+        "layout": "chosen",
+        "categories": ["part"],
+        "random_state": 7,
+    }
+    facts = {"source": "my pairs.jsonl", "parameters": parameters, "provenance": None, "findings": [], "effects": []}
+    assert commands(facts)[0] == (
+        "portolan map 'my pairs.jsonl' --chosen good --rejected 'not so good' --category part --seed 7 -o MAP"
+    )
+    assert commands(facts | {"source": "demo"})[0] == "portolan demo -o MAP"
+
+
+def test_the_command_of_an_experiment_has_all_that_was_asked_for():
+    one = effect(outcome()) | {"action": "relabel"}
+    one["setting"] |= {"seeds": 40, "to": 0.3, "random_state": 2}
+    facts = {"provenance": None, "findings": [], "effects": [one, one | {"where": AS_GIVEN}]}
+    of_one, of_numbers = commands(facts)[1:3]
+    assert of_one.endswith("--to 0.3 --seeds 40 --seed 2")
+    assert "m.effect(weights=" in of_numbers
+    assert "with a chance of 0.3 that the chosen reply is the better one" in what_was_done(one)
 
 
 # Cards.
@@ -323,6 +391,16 @@ def test_figures_of_several_sets_measured_alike_are_told_as_a_range():
         {"measure": "AUC", "value": value, "on": f"{name}, unseen", "n": 10} for name, value in (("A", 0.6), ("B", 0.9))
     ]
     assert card_figures({"figures": figures}) == ["AUC 0.6 to 0.9 (A and B, unseen; 20 texts)"]
+
+
+def test_figures_of_parts_of_a_set_are_not_told():
+    figures = [
+        {"measure": "AUC", "value": 0.6, "on": "A, held out", "n": 10},
+        {"measure": "AUC", "value": 0.2, "on": "A, held out: insults", "n": 3},
+        {"measure": "found (>= 0.5)", "value": 0.7, "on": "A: insults", "n": 3},
+        {"measure": "found (>= 0.5)", "value": 0.7, "on": "A", "n": 3},
+    ]
+    assert card_figures({"figures": figures}) == ["AUC 0.6 (A, held out; 10 texts)", "found (≥ 0.5) 0.7 (A; 3 texts)"]
 
 
 def test_figures_of_both_steps_are_not_told_of_the_linear_step_alone():

@@ -58,6 +58,7 @@ def info_of(of: Map, manifest: Manifest) -> dict[str, Any]:
         "peak_rss_mb": facts.get("peak_rss_mb", 0.0),
         "random_state": parameters.get("random_state", 0),
         "parameters": parameters,
+        "source": manifest.stages["load"].info.get("source", "") if "load" in manifest.stages else "",
         "data_hash": manifest.stages["load"].info.get("data_hash") if "load" in manifest.stages else None,
         "is_finished": of.is_finished,
         "events": len(of.journal.events()),

@@ -30,6 +30,7 @@ from portolan.core.effect import (
 )
 from portolan.core.effect_design import KEY, Kinds, Scale, columns_without, dense_design, kinds_of
 from portolan.core.effect_told import Effect
+from portolan.core.effect_words import AS_GIVEN
 from portolan.core.influence import grounds, pair_influence
 from portolan.core.intervention import (
     Intervention,
@@ -58,8 +59,6 @@ PREFIX = "effect-"
 INFLUENCE = "influence"
 TIE = 0.5
 """The chance that rows are relabelled to where none is given: neither reply is better."""
-AS_GIVEN = "weights as given"
-"""Stands for an expression where weights are numbers."""
 MANY_PAIRS = 50_000
 """From so many on one way to fold them is enough: what is averaged over folds varies little."""
 MOST_VALUES = 50
@@ -316,6 +315,7 @@ class Effects:
                 "provenance": [name for name in dict.fromkeys(hand.kind_columns) if name not in untold],
                 "probes": probes.label,
                 "rows_without_verdict": int(len(rows) - len(places)),
+                **({"to": asked.to} if asked.relabel else {}),
             },
             noun="ranking" if self._of.roles.kind == "ranking" else "pair",
             rows_key=self._rows_key,

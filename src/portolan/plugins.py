@@ -414,6 +414,11 @@ class AuditedPairs(Protocol):
         ...
 
     @property
+    def kind(self) -> Literal["pair", "ranking"]:
+        """What a row is: of a ranking the best reply stands as the chosen one, and the worst as the rejected one."""
+        ...
+
+    @property
     def threads(self) -> int | None:
         """How many threads to use; None for all cores."""
         ...
@@ -472,7 +477,9 @@ class AuditedPairs(Protocol):
 class Finding(Protocol):
     """Something about a pair that its data's owner should know of. Built as `findings.get(name)()`.
 
-    A row in a finding is not thereby wrong: `what` says what it is, and what else it can be.
+    A row in a finding is not thereby wrong: `what` says what it is, and what else it can be. Two further attributes
+    may be there. `of_rankings`: title and `what` on maps of rankings, whose best and worst reply stand for the pair.
+    `is_exact`, True: the rule compares texts and nothing else, so that every row is what `what` says, judged or not.
     """
 
     @property

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from threading import RLock
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -60,6 +61,11 @@ class MapPairs:
     def n_rows(self) -> int:
         """Number of pairs."""
         return self._store.n_rows
+
+    @property
+    def kind(self) -> Literal["pair", "ranking"]:
+        """What a row is."""
+        return "ranking" if self._roles.kind == "ranking" else "pair"
 
     @property
     def facts(self) -> PairFacts:

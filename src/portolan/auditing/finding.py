@@ -324,7 +324,7 @@ class FindingReport:
             "said": [one.to_json() for one in self.said], "responses": [one.to_json() for one in self.responses],
             "judged": self.judged.to_json(), "clusters": [one.to_json() for one in self.clusters],
             "where": self.where, "link": self.link_part(), "is_looked_for": self.note.is_looked_for,
-            "is_defined": self.note.is_defined, "scorers": list(self.note.scorers),
+            "is_defined": self.note.is_defined, "is_exact": self.note.is_exact, "scorers": list(self.note.scorers),
         }  # fmt: skip
 
     def __len__(self) -> int:

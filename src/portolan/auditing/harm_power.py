@@ -35,15 +35,15 @@ def harm_power(finding: str, choice: str) -> tuple[str, dict[str, Any]]:
     """What there is to say of a finding that is made of a harm scorer: a sentence, and figures."""
     name, argument = plugin_name(choice)
     if name != "harm":
-        return f"Harm is told by {choice}. {scorers.get(name)(argument).card['limits']}", {}
+        return f"Harm is told by the scorer {choice}. {scorers.get(name)(argument).card['limits']}", {}
     if finding not in LINEAR:
-        return f"Harm is told by {choice}: docs/audit.md tells how well.", {}
+        return f"Harm is told by the scorer {choice}: docs/audit.md tells how well.", {}
     held_out, unseen = LINEAR[finding]
     if argument == "fast":
         figures = [_figure(held_out, HELD_OUT), _figure(unseen, UNSEEN)]
-        return f"Harm is told by {choice}. {_linear(held_out, unseen)}", {"figures": figures}
+        return f"Harm is told by the scorer {choice}. {_linear(held_out, unseen)}", {"figures": figures}
     figures = [_figure(BOTH[finding], HELD_OUT)]
-    return f"Harm is told by {choice}. {_both(BOTH[finding], unseen)}", {"figures": figures}
+    return f"Harm is told by the scorer {choice}. {_both(BOTH[finding], unseen)}", {"figures": figures}
 
 
 def _figure(value: float, on: str) -> dict[str, Any]:
@@ -52,15 +52,15 @@ def _figure(value: float, on: str) -> dict[str, Any]:
 
 def _linear(held_out: float, unseen: float) -> str:
     return (
-        f"Its linear step found {held_out:.0%} of such pairs planted in hh-rlhf from kinds of text that it knows, and"
-        f" {unseen:.0%} of those from kinds that it does not: look at what is listed; the rest is not cleared. The"
+        f"Of such pairs planted in hh-rlhf it found {100 * held_out:.0f} % where their texts were of kinds that it was"
+        f" trained on, and {100 * unseen:.0f} % where they were of others: what it does not list is not cleared. The"
         " slower --harm harm, or a model of your own, may find more."
     )
 
 
 def _both(held_out: float, unseen: float) -> str:
     return (
-        f"Where the linear step says what the encoder reads, both found {held_out:.0%} of such pairs planted in hh-rlhf"
-        f" from kinds of text that they know; of kinds that it does not know the linear step alone found {unseen:.0%}:"
-        " look at what is listed; the rest is not cleared."
+        f"Of such pairs planted in hh-rlhf it found {100 * held_out:.0f} % where their texts were of kinds that it was"
+        f" trained on. Of other kinds its linear step alone found {100 * unseen:.0f} %; both steps together were not"
+        " measured there. What it does not list is not cleared."
     )

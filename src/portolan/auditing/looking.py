@@ -45,7 +45,10 @@ NOTES = "findings"
 
 @dataclass(frozen=True)
 class FindingNote:
-    """What the stage keeps of a finding beside its column."""
+    """What the stage keeps of a finding beside its column.
+
+    `is_exact`: its rule compares texts and nothing else, so that every row is what the rule says.
+    """
 
     name: str
     title: str
@@ -57,6 +60,7 @@ class FindingNote:
     power: Mapping[str, Any] = field(default_factory=dict)
     is_looked_for: bool = True
     is_defined: bool = False
+    is_exact: bool = False
     scorers: tuple[str, ...] = ()
 
     @classmethod
@@ -176,8 +180,9 @@ def finding_key(store: Store, key_of: Callable[[str], str], name: str) -> str:
     finding = _built(name)
     load = store.manifest.stages["load"].key
     scorers = [key_of(need) for need in finding.needs]
-    roles = Roles.from_json(store.manifest.facts.get("roles", {})).to_json()
-    return stage_key(STAGE, inputs=[load, *scorers], parameters={"finding": finding.key, "roles": roles})
+    roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+    told = {"finding": finding.key, "words": _words(finding, roles.kind), "roles": roles.to_json()}
+    return stage_key(STAGE, inputs=[load, *scorers], parameters=told)
 
 
 def _find_all(
@@ -252,11 +257,19 @@ def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np
     confidence = np.asarray(found.confidence, np.float32)
     count = int((~np.isnan(confidence)).sum())
     scorers = tuple(pairs.choice(need) for need in finding.needs) if found.is_looked_for else ()
+    title, what = _words(finding, pairs.kind)
     note = FindingNote(
-        name, finding.title, finding.what, key, finding_column(name), count, found.note, dict(found.power),
-        found.is_looked_for, scorers=scorers,
+        name, title, what, key, finding_column(name), count, found.note, dict(found.power), found.is_looked_for,
+        is_exact=bool(getattr(finding, "is_exact", False)), scorers=scorers,
     )  # fmt: skip
     return note, confidence
+
+
+def _words(finding: Finding, kind: str) -> tuple[str, str]:
+    """Title and meaning of a finding on rows of that kind."""
+    own = getattr(finding, "of_rankings", None) if kind == "ranking" else None
+    title, what = own or (finding.title, finding.what)
+    return str(title), str(what)
 
 
 def defined_finding(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.float32]]:

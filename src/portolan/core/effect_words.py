@@ -15,6 +15,8 @@ UNITS = {
     "probe_margin": "log-odds",
 }  # fmt: skip
 """What differences are in."""
+AS_GIVEN = "weights as given"
+"""Stands for an expression where weights are numbers."""
 SHARES = ("accuracy", "agreement")
 """Outcomes that are shares: told in per cent, differences in them in percentage points."""
 

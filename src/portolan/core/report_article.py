@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portolan.core.counted import counted
+from portolan.core.finding_status import NO_DEFECT
 from portolan.core.report import Report, Section, prose
-from portolan.core.report_arguments import arguments_section
+from portolan.core.report_arguments import HARM_FINDINGS, RECOVERY, arguments_section
 from portolan.core.report_dataset import dataset_section, impressions_section, provenance_section
-from portolan.core.report_effects import DOING, effects_section, verdict, where_words
+from portolan.core.report_effects import DOING, effects_section, noun_of, verdict, where_words
 from portolan.core.report_findings import findings_section, in_order
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
 from portolan.core.report_method import again_section, method_section, responses_section
-from portolan.core.report_preference import preference_section
+from portolan.core.report_preference import preference_section, preferred, wrong_way
 from portolan.core.report_words import AUDITED, lower, rows_noun, share_words, verb
 
 MOST_SUMMED = 4
@@ -53,19 +54,25 @@ def summary(facts: Mapping[str, Any]) -> str:
         points += _model(facts)
         points += [f"{_done(facts, one)}: {lower(verdict(one))}" for one in facts["effects"][:MOST_SUMMED]]
         if not facts["provenance"]["is_declared"]:
-            points.append("Where the rows come from, and which findings are intended, nobody has declared.")
+            points.append("No provenance card says where the rows come from, or which findings are intended.")
     return "\n".join(f"- {point}" for point in points)
 
 
 def _done(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     named = where_words(facts, one["where"])
-    pairs = f"the {one['n_selected']:,} pairs of {plain(named)}" if named else f"the pairs where {code(one['where'])}"
-    return f"{DOING[one['action']].capitalize()} {pairs}"
+    rows = noun_of(one) + "s"
+    which = f"the {one['n_selected']:,} {rows} of {plain(named)}" if named else f"the {rows} where {code(one['where'])}"
+    return f"{DOING[one['action']].capitalize()} {which}"
 
 
 def _summed(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The first findings, and others of which somebody calls rows intended: both sides belong in a summary."""
-    return [one for place, one in enumerate(found) if place < MOST_SUMMED or _n_intended(one)]
+    """The first findings, those with rows that somebody calls intended, and what red-team data is collected for.
+
+    Both sides belong in a summary: where it tells of harm, it tells of recovery from harm.
+    """
+    first = found[:MOST_SUMMED]
+    also = {RECOVERY} if any(one["name"] in HARM_FINDINGS for one in first) else set()
+    return [one for place, one in enumerate(found) if place < MOST_SUMMED or _n_intended(one) or one["name"] in also]
 
 
 def _n_intended(one: Mapping[str, Any]) -> int:
@@ -75,8 +82,11 @@ def _n_intended(one: Mapping[str, Any]) -> int:
 def _judged(one: Mapping[str, Any]) -> str:
     n, precision = _n_intended(one), one["judged"]["precision"]
     intended = f"; {n:,} of them {verb(n)} called intended" if n else ""
+    if not precision["n"] and one.get("is_exact"):
+        return f"{intended}; found by comparing texts"
     judged = f"judged right {share_words(precision)}" if precision["n"] else "not judged by a person yet"
-    return f"{intended}; {judged}"
+    no_defect = "; no defect" if one["name"] in NO_DEFECT else ""
+    return f"{intended}{no_defect}; {judged}"
 
 
 def _model(facts: Mapping[str, Any]) -> list[str]:
@@ -84,6 +94,7 @@ def _model(facts: Mapping[str, Any]) -> list[str]:
     if told is None:
         return []
     share = {"value": told["accuracy"], "low": told["interval"][0], "high": told["interval"][1], "n": told["pairs"]}
-    can = "can tell some of the pairs that" if told["can_tell"] else "cannot tell which pairs"
-    right = f"The preference model prefers the chosen reply in {share_words(share)} of held-out pairs"
-    return [f"{right}, and {can} are the wrong way round."]
+    rows = rows_noun(facts["kind"])
+    can = f"can tell some of the {rows} that" if told["can_tell"] else f"cannot tell which {rows}"
+    right = f"The preference model prefers the {preferred(told)} in {share_words(share)} of held-out pairs"
+    return [f"{right}, and {can} are {wrong_way(told)}."]

@@ -35,10 +35,10 @@ def card_figures(card: Mapping[str, Any]) -> list[str]:
     """The main figures of a card, those of several sets measured alike as one range."""
     groups: dict[tuple[str, str], list[tuple[str, float, int]]] = {}
     for figure in card.get("figures", []):
-        measure = _HARM_STEP.sub("", str(figure["measure"]))
+        measure = _HARM_STEP.sub("", str(figure["measure"])).replace(">= ", "≥ ")
         on, _, how = str(figure.get("on", "")).partition(", ")
         is_told = measure.lower().startswith(_TOLD) and not measure.lower().startswith(_NOT_TOLD)
-        if is_told and ":" not in on:
+        if is_told and ":" not in str(figure.get("on", "")):
             groups.setdefault((measure, how), []).append((on, float(figure["value"]), int(figure.get("n") or 0)))
     return [_group(measure, how, sets) for (measure, how), sets in groups.items()]
 

@@ -11,6 +11,7 @@ from portolan.core.report_figures import Mark, dot_chart
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
 from portolan.core.report_words import (
+    Sides,
     capital,
     chance,
     interval,
@@ -19,6 +20,7 @@ from portolan.core.report_words import (
     percent,
     rows_noun,
     share_words,
+    sides_of,
     verb,
 )
 
@@ -26,13 +28,14 @@ MOST_VALUES = 12
 MOST_TOPICS = 10
 MOST_PARTS = 6
 TIES = "no verdict, or a tie"
+TIED = "no reply that ranks above another"
 LEAST_TOPICS = 4
 """A layer of fewer topics says too little of what is in the data."""
 KINDS = {
     "pair": "Each pair has a prompt and two replies, of which one was chosen and the other rejected.",
     "conversation": "Each row is a conversation.",
-    "ranking": "Each row is a prompt with several replies and their ranks. In what follows a ranking's best reply is "
-    "its chosen one, and the worst its rejected one; in a pair of any two replies, the chosen one ranks higher.",
+    "ranking": "Each ranking is a prompt with several replies and their ranks. Findings and experiments are about its "
+    "best reply and its worst; how length goes with rank, and the preference model, are about every two replies of it.",
     "red-team": "Each row is an attempt to make a model misbehave.",
 }
 
@@ -91,33 +94,41 @@ def _values(values: Sequence[Sequence[Any]]) -> str:
 
 
 def _pairs(facts: Mapping[str, Any]) -> list[Block]:
-    told = facts["pairs"]
+    told, sides, noun = facts["pairs"], sides_of(facts["kind"]), rows_noun(facts["kind"], 1)
     names = {
         "turns": "turns of people in the prompt", "prompt_chars": "prompt, characters",
-        "chosen_chars": "chosen reply, characters", "rejected_chars": "rejected reply, characters",
+        "chosen_chars": f"{sides.better}, characters", "rejected_chars": f"{sides.worse}, characters",
     }  # fmt: skip
     rows = tuple((name, *(_count(told[key][q]) for q in ("q05", "q50", "q95", "mean"))) for key, name in names.items())
     head = ("", "5 % have at most", "half have at most", "95 % have at most", "mean")
     blocks: list[Block] = [
-        Table(head, rows, "<>>>>", "How long the pairs are."),
+        Table(head, rows, "<>>>>", f"How long the {noun}s are."),
         prose("dataset.length", length_bias(told), identical(told)),
     ]
     marks = [
         Mark(f"{column} = {value}", share["value"], share["low"], share["high"], counted(share["n"], "pair"))
-        for column, shares in told["longer_chosen_by"].items()
-        for value, share in shares.items()
-        if share["n"]
+        for column, value, share in _longer_by(told)
     ]
     if marks:
         every = told["longer_chosen"]
         whole = Mark("all pairs", every["value"], every["low"], every["high"], counted(every["n"], "pair"))
         caption = (
-            "How often the longer reply was chosen, among pairs whose replies differ in length, with 95 % intervals. "
-            "The line at 50 % is where length says nothing."
+            f"How often the longer reply {sides.is_better}, among pairs of replies that differ in length, with 95 % "
+            "intervals. The line at 50 % is where length says nothing."
         )
-        chart = dot_chart([whole, *marks], name="longer-chosen", title="Longer reply chosen", line=0.5)
+        title = f"Longer reply {sides.is_better.removeprefix('was ')}"
+        chart = dot_chart([whole, *marks], name="longer-chosen", title=title, line=0.5)
         blocks.append(Figure((chart,), caption))
     return blocks
+
+
+def _longer_by(told: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Column, value and share of each part of the data; a column of one value makes no parts."""
+    found = []
+    for column, shares in told["longer_chosen_by"].items():
+        there = [(column, value, share) for value, share in shares.items() if share["n"]]
+        found += there if len(there) > 1 else []
+    return found
 
 
 def _count(value: float | None) -> str:
@@ -129,24 +140,22 @@ def length_bias(told: Mapping[str, Any]) -> str:
     share = told["longer_chosen"]
     if not share["n"]:
         return "No two replies differ in length."
+    is_better = _sides(told).is_better
+    of_pairs = " of replies that differ in length" if _is_ranked(told) else " whose replies differ in length"
     sentence = (
-        f"Of {counted(share['n'], 'pair')} whose replies differ in length, the longer reply was chosen in "
-        f"{percent(share['value'])} ({interval(share['low'], share['high'])})"
+        f"Of {counted(share['n'], 'pair')}{of_pairs}, the longer reply {is_better} in {percent(share['value'])} "
+        f"({interval(share['low'], share['high'])}" + ("; each ranking counts once)" if _is_ranked(told) else ")")
     )
     if share["low"] <= 0.5 <= share["high"]:
-        sentence += ": over all of them, length alone does not tell which reply was chosen."
+        sentence += f": over all of them, length alone does not tell which reply {is_better}."
     else:
         side = "longer" if share["low"] > 0.5 else "shorter"
-        sentence += f": over all of them, the {side} reply is chosen more often than a coin would choose it."
-    parts = [
-        (value, one)
-        for shares in told["longer_chosen_by"].values()
-        for value, one in shares.items()
-        if one["n"] and not one["low"] <= 0.5 <= one["high"]
-    ]
+        sentence += f": over all of them, the {side} reply {is_better} more often than not."
+    by_part = _longer_by(told)
+    parts = [(value, one) for _, value, one in by_part if not one["low"] <= 0.5 <= one["high"]]
     longer = [f"{plain(value)} ({percent(one['value'])})" for value, one in parts if one["low"] > 0.5]
     shorter = [f"{plain(value)} ({percent(one['value'])})" for value, one in parts if one["high"] < 0.5]
-    n_parts = sum(1 for shares in told["longer_chosen_by"].values() for one in shares.values() if one["n"])
+    n_parts = len(by_part)
     said = [f"the longer one in {_parts(longer, n_parts)}"] if longer else []
     said += [f"the shorter one in {_parts(shorter, n_parts)}"] if shorter else []
     if said:
@@ -159,20 +168,35 @@ def _parts(names: Sequence[str], n_parts: int) -> str:
     return listed(names) if len(names) <= MOST_PARTS else f"{len(names)} of {n_parts} parts"
 
 
+def _is_ranked(told: Mapping[str, Any]) -> bool:
+    """Whether statistics are of rankings."""
+    return "pairs_of_each" in told
+
+
+def _sides(told: Mapping[str, Any]) -> Sides:
+    return sides_of("ranking" if _is_ranked(told) else "pair")
+
+
 def identical(told: Mapping[str, Any]) -> str:
     """Pairs that say nothing of a preference."""
-    counts = (
-        (told["identical"], "two identical replies"), (told["mismatched"], "replies to different prompts"),
-        (told["ties"], TIES), (told["blank"], "a blank reply"),
-    )  # fmt: skip
-    row = "ranking" if "pairs_of_each" in told else "pair"
+    if _is_ranked(told):
+        counts: tuple[tuple[int, str], ...] = (
+            (told["identical"], "a best and a worst reply that are the same"), (told["ties"], TIED),
+            (told["blank"], "a blank best or worst reply"),
+        )  # fmt: skip
+    else:
+        counts = (
+            (told["identical"], "two identical replies"), (told["mismatched"], "replies to different prompts"),
+            (told["ties"], TIES), (told["blank"], "a blank reply"),
+        )  # fmt: skip
+    row = "ranking" if _is_ranked(told) else "pair"
     there = [f"{counted(n, row)} {verb(n, 'has', 'have')} {what}" for n, what in counts if n]
     sentences = [f"{capital(listed(there))}."] if there else []
-    none = [what for n, what in counts if not n and what != TIES]
+    none = [what for n, what in counts if not n and what not in (TIES, TIED)]
     if none:
         sentences.append(f"No {row} has {listed(none, last='or')}.")
     if not told["ties"]:
-        sentences.append(f"Every {row} has a verdict.")
+        sentences.append(f"Every {row} {'ranks some reply above another' if _is_ranked(told) else 'has a verdict'}.")
     return " ".join(sentences)
 
 
@@ -268,14 +292,14 @@ def provenance_section(of: Material) -> Section:
 
 def undeclared(card: Mapping[str, Any]) -> str:
     """That nobody declared anything, and what is used in its place."""
-    text = "Nobody has declared where these rows come from, or which findings are intended in some of them."
+    text = "No provenance card says where these rows come from, or which findings are intended in some of them."
     names = list(dict.fromkeys(column["column"] for column in card["columns"]))
     if not names:
         return text + " No column tells it either: findings are told for the data as a whole."
-    them = "this column" if len(names) == 1 else "these columns"
+    columns = "column" if len(names) == 1 else "columns"
     return (
-        f"{text} The report tells findings by {them} of the data: {listed([code(name) for name in names])}. What the "
-        "values mean is what their names say, no more."
+        f"{text} The report tells findings by the {columns} {listed([code(name) for name in names])}, whose values it "
+        "knows by name alone."
     )
 
 

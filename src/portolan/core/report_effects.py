@@ -16,7 +16,7 @@ from portolan.core.effect_words import (
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import MINUS, capital, chance, is_real, listed, percent, rows_noun, verb
+from portolan.core.report_words import MINUS, capital, chance, is_real, listed, percent, rows_noun, sides_of, verb
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
@@ -83,7 +83,7 @@ def what_was_done(one: Mapping[str, Any]) -> str:
     """Which pairs, and what they are compared with."""
     text = (
         f"{counted(one['n_selected'], noun_of(one))} of {one['n_pairs']:,} {verb(one['n_selected'], 'was', 'were')} "
-        f"{DONE[one['action']]}: {code(one['where'])}. "
+        f"{DONE[one['action']]}{_relabelled(one)}: {code(one['where'])}. "
     )
     n_silent = one["setting"].get("rows_without_verdict", 0)
     if n_silent:
@@ -99,6 +99,12 @@ def what_was_done(one: Mapping[str, Any]) -> str:
         names = listed([code(name) for name in one["not_matched_on"]])
         text += f"; not of the same {names}, which decides the selection"
     return text + "."
+
+
+def _relabelled(one: Mapping[str, Any]) -> str:
+    to = one["setting"].get("to")
+    better = sides_of(noun_of(one)).better
+    return "" if to is None else f", with a chance of {to:g} that the {better} is the better one"
 
 
 def where_words(facts: Mapping[str, Any], where: str) -> str:

@@ -73,13 +73,17 @@ def _opening(of: Material, found: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _judged_of(found: Sequence[Mapping[str, Any]]) -> str:
-    n = sum(1 for one in found if one["judged"]["precision"]["n"])
-    if not found:
-        return ""
+    """How many of those that a person's judgement would tell more of have it."""
+    exact = [one for one in found if one.get("is_exact")]
+    open_ones = [one for one in found if not one.get("is_exact")]
+    n = sum(1 for one in open_ones if one["judged"]["precision"]["n"])
+    if not open_ones:
+        return "All of them compare texts: every row is what the rule says." if exact else ""
+    apart = ", those apart that only compare texts" if exact else ""
     if not n:
-        return "No person has judged a sample of any of them."
-    which = "each" if n == len(found) else f"{n} of {len(found)}"
-    return f"A person has judged a sample of {which}."
+        return f"No person has judged a sample of any of them{apart}."
+    which = "each" if n == len(open_ones) else f"{n} of {len(open_ones)}"
+    return f"A person has judged a sample of {which}{apart}."
 
 
 def _overview(of: Material, found: Sequence[Mapping[str, Any]]) -> Table:
@@ -89,7 +93,9 @@ def _overview(of: Material, found: Sequence[Mapping[str, Any]]) -> Table:
         most = more_frequent(one)
         where = f"{plain(most[0][1]['value'])} ({percent(most[0][1]['rate'])})" if most else ""
         precision = one["judged"]["precision"]
-        judged = share_words(precision) if precision["n"] else "not judged"
+        judged = (
+            share_words(precision) if precision["n"] else "by comparing texts" if one.get("is_exact") else "not judged"
+        )
         rows.append(
             (
                 f"[{plain(one['title'])}](#finding-{one['name']})", f"{one['count']:,}", share_words(one["share"]),
@@ -110,8 +116,11 @@ def _not_found(of: Material) -> str:
         return ""
     most = max(one["share"]["high"] for one in none)
     titles = listed([f"“{plain(one['title'])}” ({code(one['name'])})" for one in none], last="and")
-    text = f"Looked for and not found: {titles}. Where none of {of.facts['rows']:,} rows is one, up to {percent(most)} "
-    return text + "of rows like these still might be (95 %)."
+    rows = rows_noun(of.facts["kind"])
+    return (
+        f"Looked for and not found: {titles}. Where none of {of.facts['rows']:,} {rows} is one, up to {percent(most)} "
+        f"of further {rows} like these still might be (95 %)."
+    )
 
 
 def _empty(of: Material) -> str:
@@ -145,7 +154,7 @@ def finding_section(of: Material, one: Mapping[str, Any]) -> Section:
     blocks.append(prose(f"{key}.where", *by_provenance(one)))
     blocks += provenance_charts(of, one)
     blocks.append(
-        prose(f"{key}.worth", power_words(one), precision_words(of, one), status_words(one), found_by(of, one))
+        prose(f"{key}.worth", power_words(one), f"{precision_words(of, one)} {status_words(one)}", found_by(of, one))
     )
     blocks += [_reason(said) for said in one["said"] if said["reason"]]
     blocks += [Quote(said["text"], said["author"], day(said["time"])) for said in one["responses"]]
@@ -183,7 +192,9 @@ def less_frequent(one: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
 
 
 def _rates(one: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(column, rate) for column, rates in one["by_provenance"].items() for rate in rates]
+    """Column and rate of each part of the data; of a column of one value there is no rest to compare it with."""
+    rates = [(column, rate) for column, own in one["by_provenance"].items() for rate in own]
+    return [(column, rate) for column, rate in rates if rate["expected"] is not None]
 
 
 def by_provenance(one: Mapping[str, Any]) -> list[str]:
@@ -200,7 +211,7 @@ def by_provenance(one: Mapping[str, Any]) -> list[str]:
         ]
         sentences.append(f"It is less frequent in {listed(told)} than in the rest of the data.")
     if not sentences:
-        columns = listed([code(column) for column in one["by_provenance"]])
+        columns = listed([code(column) for column in dict.fromkeys(column for column, _ in rates)])
         least = min(rate["p"] for _, rate in rates)
         return [
             f"No part of the data, by {columns}, has more or fewer of them than chance could give "
@@ -233,8 +244,8 @@ def provenance_charts(of: Material, one: Mapping[str, Any]) -> list[Block]:
         ]  # fmt: skip
         left = f" The {MOST_BARS} largest shares of {len(rates)} values." if len(rates) > MOST_BARS else ""
         caption = (
-            f"Share of {rows_noun(of.facts['kind'])} in the finding by {code(column)}, with 95 % intervals. The tick "
-            f"is what would be expected: the share in all other values.{left}"
+            f"Share of {rows_noun(of.facts['kind'])} in the finding by {code(column)}, with 95 % intervals. The tick: "
+            f"the share in the rest of the data.{left}"
         )
         chart = bar_chart(marks, name=f"{one['name']}-{column}", title=f"By {column}", expected="share in the rest")
         charts.append(Figure((chart,), caption))
@@ -275,6 +286,9 @@ def precision_words(of: Material, one: Mapping[str, Any]) -> str:
     judged = one["judged"]
     precision, recall = judged["precision"], judged["recall"]
     if not precision["n"]:
+        if one.get("is_exact"):
+            rows = rows_noun(of.facts["kind"])
+            return f"The rule only compares texts: every one of these {rows} is what it says, be that a defect or not."
         return "Nobody has judged its rows yet: how many of them are what the title says is not known."
     text = (
         f"A person judged {counted(precision['n'], 'of its rows', 'of its rows')}, mixed with others and without "
@@ -317,7 +331,7 @@ def status_words(one: Mapping[str, Any]) -> str:
     counts = one["status_counts"]
     told = [f"{n:,} {verb(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n]
     if list(counts) == ["open"] and not one["said"]:
-        return "Nobody has said what is to become of its rows: they are open."
+        return "Nobody has said what is to become of them: all are open."
     return f"Status: {listed(told)}."
 
 

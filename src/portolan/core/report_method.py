@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from portolan.core.counted import counted
+from portolan.core.effect_words import AS_GIVEN
 from portolan.core.report import Block, Code, Section, Table, prose
 from portolan.core.report_cards import card_figures
 from portolan.core.report_findings import STATUS_WORDS
@@ -56,9 +58,18 @@ def method_section(of: Material) -> Section:
     return Section("method", "Method and limits", tuple(blocks))
 
 
+MEASURES = (
+    "AUC is the chance that a text that is such is ranked above one that is not (0.5: by chance); right order, the "
+    "share of pairs of replies of which the worse is ranked above the other (0.5: by chance); found and false alarms, "
+    "the shares of such and of other texts that are flagged; precision, the share of what is flagged that is such; "
+    "recall, the share of such that is flagged. Held out: other texts of the sets that it was trained on; unseen: of "
+    "other sets."
+)
+
+
 def _scorers(cards: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Each scorer that findings rest on, by its card: what it tells, how good it is, its limits."""
-    told = ["The scorers that findings rest on, by their own cards:"]
+    told = [f"The scorers that findings rest on, by their own cards. {MEASURES}"]
     for name, card in sorted(cards.items()):
         figures = "; ".join(card_figures(card)) or "not measured"
         limits = f" Limits: {plain(card['limits'])}" if card.get("limits") else ""
@@ -89,17 +100,16 @@ def _method(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(facts: Mapping[str, Any]) -> str:
-    unjudged = [one for one in facts["findings"] if one["count"] and not one["judged"]["precision"]["n"]]
-    there = [one for one in facts["findings"] if one["count"]]
+    there = [one for one in facts["findings"] if one["count"] and not one.get("is_exact")]
+    unjudged = [one for one in there if not one["judged"]["precision"]["n"]]
     points = []
     if unjudged:
-        which = "None of the findings" if len(unjudged) == len(there) else f"{len(unjudged)} of {len(there)} findings"
-        has = "has" if len(unjudged) == len(there) or len(unjudged) == 1 else "have"
-        but = " been judged by a person on these data"
+        n, of_all = len(unjudged), len(there)
+        which = f"None of the {of_all} findings" if n == of_all else f"{n} of the {of_all} findings"
+        has = "has" if n == of_all else verb(n, "has not", "have not")
         points.append(
-            f"{which} {has}{but}: their counts are counts of what a rule or a scorer flags."
-            if len(unjudged) == len(there)
-            else f"{which} {has} not{but}: their counts are counts of what a rule or a scorer flags."
+            f"{which} that do more than compare texts {has} been judged by a person on these data: their counts are "
+            "counts of what a rule or a scorer flags."
         )
     points.append("What no finding looks for is not in this report: that is no sign that it is not in the data.")
     points.append("Each finding has its own correction; over all findings of the report there is none.")
@@ -128,7 +138,7 @@ def again_section(of: Material) -> Section:
 
 def commands(facts: Mapping[str, Any]) -> list[str]:
     """The commands that lead to this report."""
-    lines = [str(facts["command"]) if facts.get("command") else "portolan map DATA -o MAP"]
+    lines = [_map_command(facts)]
     if facts["provenance"] is not None and facts["provenance"]["is_declared"]:
         lines.append("portolan audit MAP --provenance CARD.yaml")
     if facts["findings"]:
@@ -139,7 +149,42 @@ def commands(facts: Mapping[str, Any]) -> list[str]:
     return [*lines, "portolan report MAP -o report.html"]
 
 
+SAMPLE = "demo"
+"""The source of the bundled sample."""
+_OPTIONS = (
+    ("text", None), ("prompt", None), ("chosen", None), ("rejected", None), ("id", None), ("time", None),
+    ("layout", "chosen"), ("embedder", "static"), ("namer", "keyphrases"),
+)  # fmt: skip
+"""Options of `portolan map` with their defaults, by the parameter that holds what was given."""
+
+
+def _map_command(facts: Mapping[str, Any]) -> str:
+    """The command that makes the map, as far as it is known what it was made of."""
+    if facts.get("source") == SAMPLE:
+        return "portolan demo -o MAP"
+    parameters = facts.get("parameters", {})
+    options = [
+        f"--{name} {_word(parameters[name])}"
+        for name, default in _OPTIONS
+        if parameters.get(name) not in (None, "", default)
+    ]
+    options += [f"--category {_word(name)}" for name in parameters.get("categories", ())]
+    options += [f"--seed {parameters['random_state']}"] if parameters.get("random_state") else []
+    return " ".join(["portolan map", _word(facts.get("source") or "DATA"), *options, "-o MAP"])
+
+
+def _word(text: str) -> str:
+    """A word of a command line."""
+    return shlex.quote(str(text))
+
+
 def _effect_command(one: Mapping[str, Any]) -> str:
+    setting = one["setting"]
+    if one["where"] == AS_GIVEN:
+        return "# an experiment with weights given as numbers: m.effect(weights=…)"
     what = {"weight": "weights"}.get(one["action"], one["action"])
-    seeds = f" --seeds {one['setting']['seeds']}" if one["setting"].get("seeds") else ""
-    return f'portolan effect MAP --{what} "{one["where"]}"{seeds}'
+    parts = [f'portolan effect MAP --{what} "{one["where"]}"']
+    parts += [f"--to {setting['to']:g}"] if "to" in setting else []
+    parts += [f"--seeds {setting['seeds']}"] if setting.get("seeds") else []
+    parts += [f"--seed {setting['random_state']}"] if setting.get("random_state") else []
+    return " ".join(parts)

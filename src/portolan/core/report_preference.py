@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,9 @@ from portolan.core.report import Block, Figure, Section, Table, prose
 from portolan.core.report_figures import Mark, dot_chart
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import decimal, interval, is_real, listed, percent
+from portolan.core.report_words import capital, decimal, interval, is_real, listed, percent
 
-BASELINES = {
+BASELINES: Mapping[str, str] = {
     "chance": "a coin", "majority": "always the same position", "length": "the length of the replies alone",
     "surface": "the look of the replies alone (length, punctuation, layout)",
 }  # fmt: skip
@@ -51,7 +52,7 @@ def accuracy_words(told: Mapping[str, Any]) -> str:
     low, high = told["interval"]
     text = (
         f"Of {counted(told['pairs'], 'pair')}{_of_rankings(told)}, each told by a fit that had not seen its prompt, it "
-        f"prefers the chosen reply in {percent(told['accuracy'])} ({interval(low, high)})."
+        f"prefers the {preferred(told)} in {percent(told['accuracy'])} ({interval(low, high)})."
     )
     if low <= 0.5 <= high:
         return text + " The interval includes 50 %: it cannot be told from a coin."
@@ -78,7 +79,10 @@ def against_baselines(told: Mapping[str, Any]) -> str:
 
 
 def _chart(told: Mapping[str, Any]) -> list[Block]:
-    parts = [one for one in told["by_provenance"] if one["model"]["value"] is not None]
+    known = [one for one in told["by_provenance"] if one["model"]["value"] is not None]
+    values = Counter(one["column"] for one in known)
+    # A column of one value makes no parts.
+    parts = [one for one in known if values[one["column"]] > 1]
     low, high = told["interval"]
     base = told["baselines"]
     every = Mark("all pairs", told["accuracy"], low, high, f"{told['pairs']:,} pairs",
@@ -92,14 +96,19 @@ def _chart(told: Mapping[str, Any]) -> list[Block]:
         for one in parts
     ]  # fmt: skip
     chart = dot_chart(
-        marks, name="accuracy", title="Chosen reply preferred, held out", line=0.5,
+        marks, name="accuracy", title=f"{capital(preferred(told))} preferred, held out", line=0.5,
         others=[what for _, what in SUBSET_SIGNS],
     )  # fmt: skip
     caption = (
-        "Share of held-out pairs in which the model prefers the chosen reply, with 95 % intervals, beside two plain "
-        "rules. The line at 50 % is a coin."
+        f"Share of held-out pairs in which the model prefers the {preferred(told)}, with 95 % intervals, beside two "
+        "plain rules. The line at 50 % is a coin."
     )
     return [Figure((chart,), caption)]
+
+
+def preferred(told: Mapping[str, Any]) -> str:
+    """The reply that a model is right to prefer."""
+    return "chosen reply" if told.get("rankings") is None else "reply that ranks higher"
 
 
 def _of_rankings(told: Mapping[str, Any]) -> str:
@@ -111,21 +120,27 @@ def _row(told: Mapping[str, Any]) -> str:
     return "pair" if told.get("rankings") is None else "ranking"
 
 
+def wrong_way(told: Mapping[str, Any]) -> str:
+    """What a row is whose order is the opposite of what it should be."""
+    return "the wrong way round" if told.get("rankings") is None else "upside down"
+
+
 def power_paragraphs(told: Mapping[str, Any]) -> list[str]:
     """What the model's list of likely flipped pairs is worth, from flips planted in these pairs."""
     power = told["power"]
     row = _row(told)
+    wrong = wrong_way(told)
     if told["can_tell"]:
-        opening = f"The model can tell some {row}s that are the wrong way round."
+        opening = f"The model can tell some {row}s that are {wrong}."
     else:
-        opening = f"**The model cannot tell which {row}s are the wrong way round**, and no such {row} is listed."
+        opening = f"**The model cannot tell which {row}s are {wrong}**, and no such {row} is listed."
     sentences = [opening]
     if is_real(power.get("auc")):
         refit = "the model was fitted again, and" if power.get("is_refitted") else "the model, fitted before,"
         sentences.append(
-            f"A random {100 * power['planted']:g} % of the {row}s were flipped on purpose; {refit} ranked a flipped "
-            f"{row} before one that is not in {percent(power['auc'])} of cases (50 % is chance). The average precision "
-            f"of the ranking is {decimal(power['average_precision'])}; a shuffled one has "
+            f"To measure that, a random {100 * power['planted']:g} % of the {row}s were flipped; {refit} put a flipped "
+            f"{row} before one that was not in {percent(power['auc'])} of cases (50 % is chance). The average "
+            f"precision of its list is {decimal(power['average_precision'])}; that of a shuffled one is "
             f"{decimal(power['by_chance'])}."
         )
         if power.get("as_it_is"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from portolan.core.counted import counted
@@ -11,6 +12,26 @@ from portolan.core.counted import counted
 NOUNS = {"pair": "pair", "conversation": "conversation", "ranking": "ranking", "red-team": "attempt"}
 AUDITED = ("pair", "ranking")
 """Kinds of rows that have an audit; of a ranking the best reply stands as chosen and the worst as rejected."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What the two replies that an audit looks at are called, without an article; `is_better`: what makes one so."""
+
+    better: str
+    worse: str
+    is_better: str
+
+
+PAIR_SIDES = Sides("chosen reply", "rejected reply", "was chosen")
+RANKING_SIDES = Sides("best reply", "worst reply", "ranks higher")
+
+
+def sides_of(kind: str) -> Sides:
+    """What the replies of rows of that kind are called."""
+    return RANKING_SIDES if kind == "ranking" else PAIR_SIDES
+
+
 MINUS = "\N{MINUS SIGN}"
 
 

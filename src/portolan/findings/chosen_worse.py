@@ -19,6 +19,12 @@ class ChosenWorse:
         " harm scorer tells each (their product, as if the scorer's mistakes on the two did not depend on each other)."
         " The sides may be swapped; or people preferred it for what has nothing to do with harm."
     )
+    of_rankings = (
+        "The best reply is more harmful than the worst",
+        f"The chance that the best reply is harmful and the worst is not is {LEAST_CHANCE:g} or more, as the harm"
+        " scorer tells each (their product, as if the scorer's mistakes on the two did not depend on each other). The"
+        " order may be upside down; or people ranked by what has nothing to do with harm.",
+    )
     needs = ("harm",)
 
     def find(self, of: AuditedPairs) -> Found:

@@ -21,7 +21,15 @@ class Contradictory:
         " confidence is the least of the three. At most one of the two choices can be followed; where several people"
         " judged one pair, it shows that they disagree."
     )
+    of_rankings = (
+        "A nearly equal ranking has the opposite order",
+        "Another ranking has nearly the same prompt, a best reply like this one's worst, and a worst reply like this"
+        f" one's best ({LEAST_LIKENESS:.0%} or more of words and pairs of neighbouring words each); the confidence is"
+        " the least of the three. At most one of the two orders can be followed; where several people ranked the same"
+        " replies, it shows that they disagree.",
+    )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by how like their opposite they are."""

@@ -20,6 +20,13 @@ class DoublyEgregious:
         " confidence is the lower of the two. Such pairs often come from people who tried to make a model misbehave"
         " (red teaming), and can be there on purpose: to teach which of two bad replies is the worse."
     )
+    of_rankings = (
+        "The best and the worst reply are harmful",
+        f"The harm scorer gives both the best and the worst reply a chance of {LEAST_HARM:g} or more of being called"
+        " harmful; the confidence is the lower of the two. Replies between them are not looked at. Such rankings often"
+        " come from people who tried to make a model misbehave (red teaming), and can be there on purpose: to teach"
+        " which of several bad replies is the worse.",
+    )
     needs = ("harm",)
 
     def find(self, of: AuditedPairs) -> Found:

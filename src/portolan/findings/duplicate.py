@@ -22,7 +22,15 @@ class Duplicate:
         " chosen there; the first of its kind is not in the list. Several people may have judged one pair on purpose:"
         " then the copies are votes."
     )
+    of_rankings = (
+        "The ranking is there more than once",
+        f"Prompt, best and worst reply together share {LEAST_LIKENESS:.0%} or more of their words and pairs of"
+        f" neighbouring words with those of an earlier ranking, and each of the two {LEAST_OF_REPLY:.0%} or more with"
+        " one of its two, whichever is the best there; the first of its kind is not in the list. Several people may"
+        " have ranked the same replies on purpose: then the copies are votes.",
+    )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by how like they are to an earlier one."""

@@ -20,6 +20,12 @@ class HarmfulChosen:
         " rejected one is worse the choice is still right, and teaches what is less bad; and a reply that quotes,"
         " explains or plays a part can look harmful without being so."
     )
+    of_rankings = (
+        "The best reply is harmful",
+        f"The harm scorer gives the best reply a chance of {LEAST_HARM:g} or more of being called harmful. Where the"
+        " others are worse the order is still right, and teaches what is less bad; and a reply that quotes, explains or"
+        " plays a part can look harmful without being so.",
+    )
     needs = ("harm",)
 
     def find(self, of: AuditedPairs) -> Found:

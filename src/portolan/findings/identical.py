@@ -16,7 +16,14 @@ class Identical:
         "Both replies are the same text, whatever its case, white space and Unicode form: nobody can have preferred one"
         " to the other. It can be a mistake of joining or cleaning, or a collector's fallback for two equal samples."
     )
+    of_rankings = (
+        "The best and the worst reply are the same",
+        "The best and the worst reply are the same text, whatever its case, white space and Unicode form: nobody can"
+        " have preferred one to the other. It can be a mistake of joining or cleaning, or of two equal samples of one"
+        " model.",
+    )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs with one text on both sides, with certainty."""

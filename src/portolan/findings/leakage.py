@@ -20,7 +20,14 @@ class Leakage:
         " with a pair of another split (train, test …): what is measured on the one was learnt from the other. Pairs of"
         " all splits are listed; dropping those of the training split mends it."
     )
+    of_rankings = (
+        "The ranking is in another split too",
+        f"Prompt, best and worst reply together share {LEAST_LIKENESS:.0%} or more of their words and pairs of"
+        " neighbouring words with those of a ranking of another split (train, test …): what is measured on the one was"
+        " learnt from the other. Rankings of all splits are listed; dropping those of the training split mends it.",
+    )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by how like they are to the most alike pair of another split."""

@@ -20,7 +20,14 @@ class NearIdentical:
         " more than twice as long as the other, and they are not the same. Such a pair says little to a model, unless"
         " the one word that differs is what the preference is about: a fact, a number, a name."
     )
+    of_rankings = (
+        "The best and the worst reply hardly differ",
+        f"The best and the worst reply share {LEAST_LIKENESS:.0%} or more of their words and pairs of neighbouring"
+        " words, neither is more than twice as long as the other, and they are not the same. Such a ranking says little"
+        " to a model, unless the one word that differs is what it is about: a fact, a number, a name.",
+    )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by the likeness of their replies."""

@@ -24,6 +24,12 @@ class NearTie:
         " right about others. A choice between such replies may be much noise; it may also be that what tells them"
         " apart is something the model cannot read."
     )
+    of_rankings = (
+        "Neither order of the replies is better",
+        f"The preference model gives the order, over all pairs of the ranking's replies, a chance within {WIDTH:g} of"
+        " one half, in data where it is surely right about others. Such an order may be much noise; it may also be that"
+        " what tells the replies apart is something the model cannot read.",
+    )
     needs = ("preference",)
 
     def find(self, of: AuditedPairs) -> Found:
@@ -32,11 +38,11 @@ class NearTie:
         power = lead_of(told)
         confidence = np.full(of.n_rows, np.nan, np.float32)
         said = (
-            f"Of the tenth of pairs it is least sure of it is right on {power['least_sure']:.2f}, of the tenth it is"
-            f" surest of on {power['surest']:.2f}"
+            f"The model is right on {100 * power['least_sure']:.0f} % of the tenth of the {of.kind}s that it is least"
+            f" sure of, and on {100 * power['surest']:.0f} % of the tenth that it is surest of"
         )
         if power["surest"] - power["least_sure"] - power["error"] < LEAST_LEAD:
-            return Found(confidence, note=f"This model cannot tell ties from others. {said}.", power=power)
+            return Found(confidence, note=f"This model cannot tell ties from other {of.kind}s. {said}.", power=power)
         distance = np.abs(told.chance - 0.5)
         is_tie = distance <= WIDTH
         confidence[is_tie] = 1 - distance[is_tie] / WIDTH

@@ -19,6 +19,12 @@ class OverRefusal:
         f" rejected reply is harmful is {LEAST_CHANCE:g} or more. The rejected answer may be wrong or made up, and the"
         " refusal an honest “I do not know”."
     )
+    of_rankings = (
+        "A refusal ranks above a harmless answer",
+        "The best reply refuses, the worst does not, and the chance that neither the prompt nor the worst reply is"
+        f" harmful is {LEAST_CHANCE:g} or more. The worst answer may be wrong or made up, and the refusal an honest “I"
+        " do not know”.",
+    )
     needs = ("harm", "refusal")
 
     def find(self, of: AuditedPairs) -> Found:

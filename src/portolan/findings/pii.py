@@ -24,6 +24,12 @@ class Pii:
         "The prompt or a reply holds what looks like an e-mail address, phone, card, account or social security number,"
         " IP address, key or postal address. Addresses of offices and help lines, and invented ones, look the same."
     )
+    of_rankings = (
+        "Personal data",
+        "The prompt, the best or the worst reply holds what looks like an e-mail address, phone, card, account or"
+        " social security number, IP address, key or postal address; replies between them are not looked at. Addresses"
+        " of offices and help lines, and invented ones, look the same.",
+    )
     needs = ("pii",)
 
     def find(self, of: AuditedPairs) -> Found:

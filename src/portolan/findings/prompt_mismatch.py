@@ -18,9 +18,13 @@ class PromptMismatch:
         " whole conversations were compared, which parted before their last reply."
     )
     needs = ()
+    is_exact = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by what of their prompts is not shared."""
+        if of.kind == "ranking":
+            nowhere = np.full(of.n_rows, np.nan, np.float32)
+            return Found(nowhere, note="All replies of a ranking have one prompt.", is_looked_for=False)
         unshared = of.facts.unshared
         return Found(np.where(unshared > 0, unshared, np.nan).astype(np.float32))
 

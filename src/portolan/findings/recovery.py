@@ -23,6 +23,13 @@ class Recovery:
         " is no defect: owners of red-team data say that it is what they collect them for. Scorers also take harmless"
         " questions that sound dangerous for harmful ones."
     )
+    of_rankings = (
+        "The best reply turns back from harm",
+        f"The prompt has a chance of harm of {LEAST_HARM:g} or more, and the best reply refuses, or has one of"
+        f" {MOST_HARM:g} or less; the confidence is the chance that the prompt is harmful and the reply is not. This is"
+        " no defect: owners of red-team data say that it is what they collect them for. Scorers also take harmless"
+        " questions that sound dangerous for harmful ones.",
+    )
     needs = ("harm", "refusal")
 
     def find(self, of: AuditedPairs) -> Found:

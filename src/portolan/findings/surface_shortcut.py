@@ -22,6 +22,13 @@ class SurfaceShortcut:
         " Often the longer or tidier reply is the better one too: look at the share, and where on the map it is high,"
         " before calling it a shortcut."
     )
+    of_rankings = (
+        "Looks alone tell the order of the replies",
+        f"A model that sees length, lists, punctuation and kinds of words alone, and has not seen the prompt, gives the"
+        f" order, over all pairs of the ranking's replies, a chance of {LEAST_CHANCE:g} or more. Such a ranking may"
+        " teach looks beside what was meant. Often the longer or tidier reply is the better one too: look at the share,"
+        " and where on the map it is high, before calling it a shortcut.",
+    )
     needs = ("preference",)
 
     def find(self, of: AuditedPairs) -> Found:
@@ -34,7 +41,7 @@ class SurfaceShortcut:
             for one in told.by_subset
         ]
         power = {"rules": rules, "by_subset": subsets}
-        note = _said(rules)
+        note = _said(rules, of.kind)
         if rules["surface"]["low"] <= 0.5:
             return Found(nowhere, note=f"Looks alone do not tell the choice in this data. {note}", power=power)
         is_found = (told.surface >= LEAST_CHANCE) & ~of.facts.is_tie
@@ -42,9 +49,15 @@ class SurfaceShortcut:
         return Found(confidence, note=note, power=power)
 
 
-def _said(rules: dict[str, Any]) -> str:
-    parts = [f"{name} {one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for name, one in rules.items()]
-    return f"Accuracy of plain rules on pairs they had not seen: {', '.join(parts)}."
+RULES = {"length": "length alone", "surface": "looks alone", "majority": "always the same position"}
+
+
+def _said(rules: dict[str, Any], kind: str) -> str:
+    parts = [
+        f"{RULES.get(name, name)} {100 * one['value']:.1f} % ({100 * one['low']:.1f} to {100 * one['high']:.1f} %)"
+        for name, one in rules.items()
+    ]
+    return f"How often plain rules tell the order of two replies, on {kind}s they had not seen: {', '.join(parts)}."
 
 
 findings.add("surface-shortcut", SurfaceShortcut)

@@ -16,10 +16,12 @@ from portolan.core.provenance import MOST_VALUES, rates
 from portolan.core.report import ExampleMode
 from portolan.core.report_cards import own_figures
 from portolan.core.report_dataset import LEAST_TOPICS
+from portolan.core.report_method import SAMPLE
 from portolan.core.report_redaction import redact
 from portolan.core.report_words import AUDITED
 from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
+from portolan.sample import sample_path
 from portolan.types import BoolArray
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def gather(
         "n_topics": of.layers[0][1] if of.n_layers else 0, "topics_renamed": bool(of.edits),
         "made": {"portolan": _version(), "day": day}, "findings": [], "effects": [], "preference": None,
         "provenance": None, "cards": {},
-        "harm": "", "examples_mode": examples,
+        "harm": "", "examples_mode": examples, "source": _source(info), "parameters": info["parameters"],
     }  # fmt: skip
     if of.roles.kind in AUDITED:
         facts |= _audit(of, findings, examples, n_examples)
@@ -75,6 +77,12 @@ def _version() -> str:
     import portolan
 
     return portolan.__version__
+
+
+def _source(info: Mapping[str, Any]) -> str:
+    """The name of the file that the map was made of; of the bundled sample "demo"."""
+    source = str(info["source"])
+    return SAMPLE if source == sample_path().name else source
 
 
 # The map.
