@@ -89,6 +89,26 @@ def test_statistics_tell_how_often_the_longer_reply_was_chosen():
     assert told.to_json()["chosen_chars"]["q50"] == 4
 
 
+def test_values_of_a_few_pairs_are_counted_but_not_printed():
+    facts = read_facts(*as_batch([("\n\nHuman: Hi\n\nAssistant: aaa", "\n\nHuman: Hi\n\nAssistant: b")] * 100))
+    part = np.array(["large"] * 60 + [f"small {n}" for n in range(40)], object)
+    told = pair_statistics(facts, {"part": part, "batch": np.array([f"batch {n // 3}" for n in range(100)], object)})
+    printed = str(told)
+    assert "part = large" in printed
+    assert "small 3" not in printed
+    assert "40 values with fewer than 20 pairs" in printed
+    assert "34 values with fewer than 20 pairs each" in printed
+    assert len(told.by_value["part"]) == 41
+
+
+def test_of_many_values_those_with_the_most_pairs_are_printed():
+    facts = read_facts(*as_batch([("\n\nHuman: Hi\n\nAssistant: aaa", "\n\nHuman: Hi\n\nAssistant: b")] * 230))
+    part = np.array([f"{n // 23}" for n in range(230)], object)
+    printed = str(pair_statistics(facts, {"part": part}))
+    assert sum(f"part = {n}" in printed for n in range(10)) == 8
+    assert "2 values with fewer than those above" in printed
+
+
 # Opposites.
 
 

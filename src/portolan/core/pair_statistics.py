@@ -18,6 +18,8 @@ from portolan.types import BoolArray
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 MOST_VALUES = 50
 """A column with more values is no subset to tell of one by one."""
+LEAST_PRINTED, MOST_PRINTED = 20, 8
+"""Values of fewer pairs, and of a column more than so many, are not printed: `by_value` has them all."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class PairStatistics:
             ),
         ]
         for column, shares in self.by_value.items():
-            told += [(f"  {column} = {value}", share_told(share)) for value, share in shares.items()]
+            told += _lines_of_values(column, shares)
         counts = (("identical replies", self.n_identical), ("different prompts", self.n_mismatched),
                   ("ties, or no verdict", self.n_ties), ("a blank reply", self.n_blank))  # fmt: skip
         return told + [(name, f"{n:,} ({n / max(self.n_rows, 1):.2%})") for name, n in counts]
@@ -170,6 +172,24 @@ def _by_value(column: NDArray[np.object_], is_counted: BoolArray, is_longer: Boo
         inside = (column == name) & is_counted
         shares[name] = wilson(int((inside & is_longer).sum()), int(inside.sum()))
     return shares
+
+
+def _lines_of_values(column: str, shares: Mapping[str, Share]) -> list[tuple[str, ...]]:
+    """The values of a column with the most pairs, in order, and how many are left out.
+
+    A share of a few pairs says nothing.
+    """
+    enough = [value for value, share in shares.items() if share.n >= LEAST_PRINTED]
+    shown = set(sorted(enough, key=lambda value: -shares[value].n)[:MOST_PRINTED])
+    if not shown:
+        return [(f"  {column}", f"{counted(len(shares), 'value')} with fewer than {LEAST_PRINTED} pairs each")]
+    lines: list[tuple[str, ...]] = [
+        (f"  {column} = {value}", share_told(shares[value])) for value in shares if value in shown
+    ]
+    few, many = len(shares) - len(enough), len(enough) - len(shown)
+    left = [f"{counted(few, 'value')} with fewer than {LEAST_PRINTED} pairs"] if few else []
+    left += [f"{counted(many, 'value')} with fewer than those above"] if many else []
+    return [*lines, (f"  {column}", f"and {' and '.join(left)}: see statistics.by_value")] if left else lines
 
 
 def share_told(share: Share) -> str:
