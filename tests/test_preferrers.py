@@ -215,9 +215,24 @@ def test_a_stopped_encoder_goes_on_where_it_was(small_encoder, tmp_path, quick_s
 
 
 def test_an_encoders_options_are_read_with_care(small_encoder):
-    for argument in (None, f"{small_encoder},epochs=0", f"{small_encoder},rate=2"):
+    for argument in (f"{small_encoder},epochs=0", f"{small_encoder},rate=2", "rate=2"):
         with pytest.raises(InputError):
             preferrers.get("encoder")(argument)
+
+
+def test_an_encoder_that_is_not_named_is_minilm():
+    unnamed, named = (preferrers.get("encoder")(name) for name in (None, "sentence-transformers/all-MiniLM-L6-v2"))
+    assert unnamed.key == named.key
+    assert preferrers.get("encoder")("epochs=2").key == f"{named.key[:-1]}2"
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told_with_the_fix(tmp_path):
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    m = portolan.map_text(rows_with_a_reason(60), name="pairs", path=tmp_path / "pairs.portolan")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="could not be loaded") as caught:
+        m.fit_preference(f"encoder:{tmp_path / 'empty'}")
+    assert "encoder:FOLDER" in caught.value.fix
 
 
 # A language model as judge.
@@ -267,3 +282,23 @@ def test_a_map_is_judged_with_a_spread_between_the_orders(tmp_path):
         assert len(endpoint.requests) == 120
     assert found.spread is not None
     assert found.accuracy.n == 60
+
+
+def test_a_judge_of_whom_nothing_can_be_read_is_refused_and_asked_again_next_time(tmp_path):
+    m = portolan.map_text(rows_with_a_reason(60), name="pairs", path=tmp_path / "pairs.portolan")
+    with Endpoint("I would rather not say.") as endpoint:
+        with pytest.raises(InputError, match="Of 120 answers .* 0 could be read") as caught:
+            m.fit_preference(f"judge:m@{endpoint.url}")
+        assert '"score": 7' in caught.value.fix
+        endpoint.answers = [longer_wins]
+        assert m.fit_preference(f"judge:m@{endpoint.url}").accuracy.n == 60
+
+
+def test_pairs_that_a_judge_could_not_read_are_not_told_of(tmp_path):
+    def sometimes(request):
+        said = json.loads(request["messages"][1]["content"])
+        return chat("No.") if "Question 7," in said["before"] else longer_wins(request)
+
+    m = portolan.map_text(rows_with_a_reason(60), name="pairs", path=tmp_path / "pairs.portolan")
+    with Endpoint(sometimes) as endpoint:
+        assert m.fit_preference(f"judge:m@{endpoint.url}").accuracy.n == 59

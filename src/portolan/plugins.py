@@ -662,7 +662,8 @@ class Preferences:
 class ScoringPreferrer(Preferrer, Protocol):
     """Judges replies as it is, and learns nothing from the map. Its margins are calibrated, logits or not.
 
-    Where `estimate(n_pairs, n_chars) -> str` is there too, its line is told before the work begins.
+    Where `estimate(n_pairs, n_chars) -> str` is there too, its line is told before the work begins; where `unread` (a
+    str) is, it is the fix that is told when next to nothing of what it said are numbers.
     """
 
     @property

@@ -349,6 +349,7 @@ class _Job:
         if hasattr(self.preferrer, "estimate"):
             tell(self.preferrer.estimate(*_size(self.pairs)))
         judges = preferences_of(self.store, self.pairs, self.preferrer, key=self.key, report=self.report)
+        self._check_read(judges, told)
         spreads = None
         if judges.shape[1] > 1:
             # Each on its own scale: their logits alone can be compared.
@@ -357,6 +358,18 @@ class _Job:
         raw = judges.mean(axis=1)
         refitted = _Refitted(lambda _versions: None, raw, told)
         return raw, spreads, power_of(told.row_outcomes, refitted, is_refitted=False, seed=SEED)
+
+    def _check_read(self, judges: FloatArray, told: Told) -> None:
+        """Refuse to judge a model by next to nothing: most of what it said of pairs could not be read as numbers."""
+        is_told = told.outcomes != 0
+        said = judges[is_told]
+        n_read = int(np.isfinite(said).all(axis=1).sum())
+        if n_read < LEAST_PAIRS:
+            raise InputError(
+                f"Of {said.size:,} answers of '{self.choice}' {int(np.isfinite(said).sum()):,} could be read as a "
+                f"number; {n_read:,} of {len(said):,} pairs are told of by all, and {LEAST_PAIRS} are needed.",
+                fix=getattr(self.preferrer, "unread", "Look for missing values in what the model reads or says."),
+            )
 
     def _plain(self, told: Told, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
         """Logits of two plain rules: the longer reply, and what replies look like."""

@@ -18,6 +18,7 @@ MOST_SHOWN = 8
 EXAMPLES = r"""
   portolan preference pairs
   portolan preference pairs --model hf:OpenAssistant/reward-model-deberta-v3-large-v2
+  portolan preference pairs --model encoder
   portolan preference pairs --model columns:score_chosen,score_rejected --json
   portolan preference pairs --flipped 0.1
   portolan rows pairs --where "preference < 0.2" --sort preference
@@ -28,7 +29,11 @@ def preference(
     map_path: Annotated[Path, typer.Argument(metavar="MAP", help="The map's folder, or its name.")],
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME[:ARG]", help="The model to fit. Default: the one that was fitted last, or linear."),
+        typer.Option(
+            metavar="NAME[:ARG]",
+            help="The model to fit: linear, encoder[:MODEL] (sentence-transformers/all-MiniLM-L6-v2 unless named), "
+            "hf:MODEL, judge:MODEL, columns:A,B. Default: the one that was fitted last, or linear.",
+        ),
     ] = None,
     flipped: Annotated[
         float | None,

@@ -22,6 +22,7 @@ BATCHES_SORTED = 25
 PROMPT_TOKENS, REPLY_TOKENS = 96, 160
 PROMPT_CHARS, REPLY_CHARS = 1200, 1600
 RATE = 5e-5
+DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
 WARM_SHARE = 0.1
 CARD: Card = {
     "what": "Which of two replies is preferred, by a small encoder fine-tuned on the map's own pairs.",
@@ -38,18 +39,16 @@ class EncoderPreferrer:
 
     card = CARD
     is_costly = True
-    argument = "MODEL or FOLDER, then ,epochs=1"
-    needs_argument = True
+    argument = f"MODEL or FOLDER, by default {DEFAULT}, then ,epochs=1"
+    needs_argument = False
     modules = ("torch", "transformers")
     extra = "transformers"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
-        self._name, *options = (argument or "").split(",")
-        if not self._name:
-            raise InputError(
-                "The 'encoder' model needs an encoder to start from.",
-                fix="Name one, or a folder: --model encoder:sentence-transformers/all-MiniLM-L6-v2.",
-            )
+        name, *options = (argument or "").split(",")
+        if "=" in name:
+            name, options = "", [name, *options]
+        self._name = name or DEFAULT
         self._epochs = _epochs(options)
         self._threads = threads
         self.key = f"{model_key('encoder:2', self._name)}:{self._epochs}"
@@ -88,7 +87,8 @@ class EncodedPairs:
         except (OSError, ValueError) as error:
             raise InputError(
                 f"'{name}' could not be loaded as an encoder: {str(error).splitlines()[0]}",
-                fix="Give a folder that holds one, or the name of a published model and a network.",
+                fix="It is downloaded once, which takes a network; or give a folder that holds an encoder: "
+                "--model encoder:FOLDER.",
             ) from error
         self._replies: list[tuple[list[int], list[int]]] = []
         for batch in pairs.batches():

@@ -40,6 +40,10 @@ class JudgePreferrer:
     modules = ("httpx",)
     extra = "openai"
     columns: tuple[str, ...] = ()
+    unread = (
+        'The model must answer with JSON and a score from 0 to 10, such as {"reason": "B answers.", "score": 7}. Try '
+        "another model, or a rubric that asks for nothing else, then run again: what could be read is kept."
+    )
 
     def __init__(
         self,

@@ -297,7 +297,8 @@ def preferences_of(
         kept = store.read_chunk_table(STAGE, key=key, number=number) if preferrer.is_costly else None
         if kept is None:
             kept = _preferred(preferrer, batch)
-            if preferrer.is_costly:
+            # Of a batch in which nothing could be read nothing is kept: it is asked about again.
+            if preferrer.is_costly and any(np.isfinite(column.to_numpy()).any() for column in kept.columns):
                 store.write_chunk_table(STAGE, key=key, number=number, table=kept)
         found.append(np.stack([column.to_numpy() for column in kept.columns], axis=1))
         done += len(batch)
