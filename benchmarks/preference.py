@@ -29,7 +29,7 @@ from portolan.core.pair_design import BLOCKS, Design, design_of, kinds_of
 from portolan.core.pair_features import PairFeatures, join_features, pair_features
 from portolan.core.power import power_of
 from portolan.core.preference import calibrated, cross_fit, only_block, refit, slope_of
-from portolan.core.preference_figures import Judged, accuracy, figures_of, majority
+from portolan.core.preference_figures import Judged, accuracy, figures_of, majority_margins
 from portolan.core.prompt_groups import folds_of, prompt_digests, prompt_groups
 from portolan.core.shared import cut_sides
 from portolan.core.transcript import style_named
@@ -152,7 +152,7 @@ def blocks(pairs: Pairs) -> None:
     print(f"\n{pairs.name}\n\n| | accuracy (95 %) | log loss | calibration error | pairs |")
     print("| --- | --- | --- | --- | --- |")
     if pairs.is_first is not None:
-        share = majority(pairs.is_first, pairs.judged, pairs.folds)
+        share = accuracy(majority_margins(pairs.is_first, pairs.judged, pairs.folds), pairs.judged)
         print(f"| majority of positions | {share.value:.4f} ({share.low:.3f} to {share.high:.3f}) | | | {share.n:,} |")
     print(f"| longer | {told(pairs, pairs.features.length.astype(np.float64))} |")
     outcomes, folds = pairs.outcomes, pairs.folds

@@ -19,7 +19,7 @@ from portolan.core.pair_features import pair_features
 from portolan.core.pair_fit import Task, fit_models, margins_of
 from portolan.core.power import plant, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, slope_of
-from portolan.core.preference_figures import Judged, accuracy, figures_of, majority
+from portolan.core.preference_figures import Judged, accuracy, figures_of, majority_margins
 from portolan.core.prompt_groups import folds_of, prompt_digests, prompt_groups
 from portolan.core.reply_surface import SURFACE
 from portolan.errors import InputError
@@ -307,7 +307,8 @@ def test_a_model_that_is_worse_than_chance_is_calibrated_to_one_half():
 
 def test_the_majority_is_learnt_on_the_other_folds():
     is_first = np.arange(100) % 10 != 0
-    assert majority(is_first, judged(100), np.arange(100) // 20).value == pytest.approx(0.9)
+    margins = majority_margins(is_first, judged(100), np.arange(100) // 20)
+    assert accuracy(margins, judged(100)).value == pytest.approx(0.9)
 
 
 # Power.
@@ -502,6 +503,7 @@ def test_where_people_voted_ties_teach_nothing_and_the_majority_of_positions_is_
             "instruction": f"Question {number}", "output_1": bad if is_second else good,
             "output_2": good if is_second else bad,
             "preference": 0 if number % 10 == 0 else 2 if is_second else 1,
+            "subset": "first" if number % 2 else "other",
         })  # fmt: skip
     m = portolan.map_text(rows, name="votes", path=tmp_path / "votes.portolan")
     found = m.preference
@@ -510,6 +512,9 @@ def test_where_people_voted_ties_teach_nothing_and_the_majority_of_positions_is_
     assert found.columns[0] == "measured_preference"
     assert np.isfinite(found.margin).all()
     assert "preference" not in {one["column"] for one in found.by_subset}
+    assert {one["value"]: one["majority"]["value"] for one in found.by_subset} == {
+        "first": pytest.approx(2 / 3, abs=0.08), "other": pytest.approx(2 / 3, abs=0.08),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", preferrers.names())
@@ -593,7 +598,7 @@ def test_a_shortcut_by_looks_is_told_of_with_the_rules_accuracy(tmp_path):
 def test_the_command_tells_accuracy_beside_plain_rules_and_what_the_list_is_worth(pairs):
     said = CliRunner().invoke(app, ["preference", str(pairs.path)])
     assert said.exit_code == 0, said.output
-    for word in ("accuracy", "length", "surface", "subset = a", "Planted flips", "half if", "preference_margin"):
+    for word in ("accuracy", "chance", "length", "surface", "subset = a", "Planted flips", "half if", "preference_margin"):
         assert word in said.output
 
 

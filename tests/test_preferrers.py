@@ -287,7 +287,7 @@ def test_a_map_is_judged_with_a_spread_between_the_orders(tmp_path):
 def test_a_judge_of_whom_nothing_can_be_read_is_refused_and_asked_again_next_time(tmp_path):
     m = portolan.map_text(rows_with_a_reason(60), name="pairs", path=tmp_path / "pairs.portolan")
     with Endpoint("I would rather not say.") as endpoint:
-        with pytest.raises(InputError, match="Of 120 answers .* 0 could be read") as caught:
+        with pytest.raises(InputError, match=r"Of 120 answers .* 0 could be read") as caught:
             m.fit_preference(f"judge:m@{endpoint.url}")
         assert '"score": 7' in caught.value.fix
         endpoint.answers = [longer_wins]

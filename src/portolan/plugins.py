@@ -381,7 +381,7 @@ class PreferenceTold(Protocol):
 
     @property
     def by_subset(self) -> Sequence[Mapping[str, Any]]:
-        """Accuracy in each value of the category columns: column, value, model, length, surface."""
+        """Accuracy by value of the category columns: column, value, model, majority (if known), length, surface."""
         ...
 
     @property

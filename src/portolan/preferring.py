@@ -23,7 +23,7 @@ from portolan.core.pair_design import design_of
 from portolan.core.parallel import one_blas_thread
 from portolan.core.power import Power, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, only_block
-from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority
+from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority_margins
 from portolan.core.prompt_groups import N_FOLDS, folds_of
 from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
@@ -128,7 +128,7 @@ class Preference:
 
     @property
     def by_subset(self) -> list[dict[str, Any]]:
-        """Accuracy in each value of the category columns: column, value, model, length, surface."""
+        """Accuracy by value of the category columns: column, value, model, majority (if known), length, surface."""
         subsets: list[dict[str, Any]] = self._info["by_subset"]
         return subsets
 
@@ -313,12 +313,10 @@ class _Job:
         logits[~told.has_sides] = np.nan
         margins, groups = told.of_rows(logits), told.row_groups
         power = replace(power, as_it_is=flip_share(margins, told.row_outcomes, groups, [cut.n for cut in power.cuts]))
-        plain = self._plain(told, folds)
+        plain = self._plain(told, judged, folds)
         figures = figures_of(logits, judged)
         can_tell, says = verdict(figures.accuracy, power, rows=f"{self.roles.kind}s")
         baselines = {"chance": Share(0.5, 0.5, 0.5, n_judged)}
-        if told.is_first is not None:
-            baselines["majority"] = majority(told.is_first, judged, folds)
         baselines |= {name: accuracy(margins, judged) for name, margins in plain.items()}
         info = {
             "model": self.choice,
@@ -371,14 +369,16 @@ class _Job:
                 fix=getattr(self.preferrer, "unread", "Look for missing values in what the model reads or says."),
             )
 
-    def _plain(self, told: Told, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
-        """Logits of two plain rules: the longer reply, and what replies look like."""
+    def _plain(self, told: Told, judged: Judged, folds: NDArray[np.int64]) -> dict[str, FloatArray]:
+        """Margins of plain rules: the more frequent position where there is one, the longer reply, and the looks."""
         features = self.pairs.features
         surface = design_of(features, blocks=("surface",))
         grid = only_block("surface")
         weights = told.weights.astype(np.float32)
         looks = cross_fit(surface, told.outcomes, folds, weights=weights, grid=grid, threads=self.threads).margins
+        position = {} if told.is_first is None else {"majority": majority_margins(told.is_first, judged, folds)}
         return {
+            **position,
             "length": calibrated(features.length.astype(np.float64), told.outcomes, folds, told.weights),
             "surface": calibrated(looks, told.outcomes, folds, told.weights),
         }

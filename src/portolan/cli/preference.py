@@ -70,7 +70,7 @@ def preference(
 
 def _accuracy(found: Preference) -> list[str]:
     rows = [(f"{found.name}", *_told(found.figures["accuracy"]))]
-    rows += [(name, *_told(share.to_json())) for name, share in found.baselines.items() if name != "chance"]
+    rows += [(name, *_told(share.to_json())) for name, share in found.baselines.items()]
     lines = table([("accuracy", "value", "95 %", "pairs"), *rows], align="<><>")
     if found.rankings is not None:
         n_pairs = found.figures["accuracy"]["n"]
@@ -80,16 +80,17 @@ def _accuracy(found: Preference) -> list[str]:
 
 
 def _subsets(found: Preference) -> list[str]:
+    kinds = ["model", *(name for name in found.baselines if name != "chance")]
     shown: list[tuple[str, ...]] = []
     for column, n_values in Counter(one["column"] for one in found.by_subset).items():
         for one in [one for one in found.by_subset if one["column"] == column][:MOST_SHOWN]:
-            shares = (f"{one[kind]['value']:.3f}" for kind in ("model", "length", "surface"))
+            shares = (f"{one[kind]['value']:.3f} ({_interval(one[kind])})" for kind in kinds)
             shown.append((f"{column} = {one['value']}", f"{one['model']['n']:,}", *shares))
         if n_values > MOST_SHOWN:
-            shown.append((f"{column}: {n_values - MOST_SHOWN} more, see --json", "", "", "", ""))
+            shown.append((f"{column}: {n_values - MOST_SHOWN} more, see --json", "", *("" for _ in kinds)))
     if not shown:
         return []
-    return [table([("subset", "pairs", found.name, "length", "surface"), *shown], align="<>>>>")]
+    return [table([("subset (chance: 0.500)", "pairs", found.name, *kinds[1:]), *shown], align="<>" + "<" * len(kinds))]
 
 
 def _power(found: Preference) -> list[str]:

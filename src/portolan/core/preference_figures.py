@@ -155,8 +155,8 @@ def reliability(signed: Reals, weights: Reals) -> tuple[tuple[Bin, ...], tuple[f
     return bins, tuple(float(weights[part].sum() / weights.sum()) for part in parts)
 
 
-def majority(is_first: NDArray[np.bool_], of: Judged, folds: NDArray[np.int64]) -> Share:
-    """Accuracy of always naming the position that wins more often in the other folds.
+def majority_margins(is_first: NDArray[np.bool_], of: Judged, folds: NDArray[np.int64]) -> Reals:
+    """Margins of always naming the position that wins more often in the other folds: 1, -1 or 0, float64 (n_pairs,).
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def majority(is_first: NDArray[np.bool_], of: Judged, folds: NDArray[np.int64]) 
         others = is_told & (folds != fold)
         lead = float((of.weights[others] * side[others] * of.outcomes[others]).sum())
         margins[folds == fold] = side[folds == fold] * np.sign(lead)
-    return accuracy(margins, of)
+    return margins
 
 
 def by_subset(
