@@ -598,8 +598,9 @@ def test_a_shortcut_by_looks_is_told_of_with_the_rules_accuracy(tmp_path):
 def test_the_command_tells_accuracy_beside_plain_rules_and_what_the_list_is_worth(pairs):
     said = CliRunner().invoke(app, ["preference", str(pairs.path)])
     assert said.exit_code == 0, said.output
-    for word in ("accuracy", "chance", "length", "surface", "subset = a", "Planted flips", "half if", "preference_margin"):
+    for word in ("accuracy", "chance", "length", "surface", "subset = a", "Planted flips", "half if"):
         assert word in said.output
+    assert "preference_margin" in said.output
 
 
 def test_the_command_prints_json(pairs):

@@ -38,7 +38,7 @@ from portolan.types import FloatArray, Report, Roles, silent
 
 DEFAULT = "linear"
 SEED = 0
-FRAME = 4
+FRAME = 5
 """Raise it when what the frame makes of margins changes."""
 LEAST_PAIRS = 50
 """Pairs with an outcome below which nothing can be learnt or judged."""
