@@ -16,7 +16,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from portolan.core.concept_figures import average_precision
+from portolan.core.flip_share import flip_share
 from portolan.core.pair_design import BLOCKS, Design, design_of, kinds_of
 from portolan.core.pair_features import PairFeatures, join_features, pair_features
-from portolan.core.power import power_of
+from portolan.core.power import power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, only_block, refit, slope_of
 from portolan.core.preference_figures import Judged, accuracy, figures_of, majority_margins
 from portolan.core.prompt_groups import folds_of, prompt_digests, prompt_groups
@@ -209,7 +210,10 @@ def flips(pairs: Pairs) -> None:
         _row(rate, "cleanlab, same chances", is_flipped, *cleanlab(logits))
         _row(rate, "length rule", is_flipped, by_length(pairs.features.length, version), None)
     found = power_of(outcomes, lambda versions: refit(design, versions, folds, fitted.penalties), is_refitted=True)
+    logits = calibrated(fitted.margins, outcomes, folds)
+    found = replace(found, as_it_is=flip_share(logits, outcomes, pairs.groups, [cut.n for cut in found.cuts]))
     print(f"\nwhat the model itself says: AUC {found.auc:.3f}, rows worth listing {found.most_rows:,}")
+    print(verdict(accuracy(logits, pairs.judged), found)[1])
     for cut in found.cuts:
         share = cut.precision
         others = ", ".join(f"at {rate:.0%} {value:.2f}" for rate, value in cut.at_rates.items())

@@ -85,12 +85,12 @@ def test_choices_for_reasons_that_the_model_cannot_see_are_not_called_flips():
 def test_a_list_is_no_longer_than_half_of_it_can_be_flips():
     margins, outcomes, _ = simulated(3, n=20_000, scale=4)
     power, can_tell, says = told(margins, outcomes)
-    longest = next(cut for cut in power.cuts if cut.n == power.most_rows)
     without = max(cut.n for cut in power.cuts if cut.precision.low >= 0.5)
     assert can_tell
-    assert power.most_right(longest) >= 0.5
     assert power.most_rows < without
-    assert f"of those {power.most_rows:,} rows" in says
+    lists = {one.rows: share_for_half(one.against.value) for one in power.as_it_is.lists}
+    assert lists[power.most_rows] <= power.as_it_is.at_most < lists[without]
+    assert f"of the {power.most_rows:,} rows it contradicts most" in says
 
 
 def test_pairs_of_one_prompt_bound_less():

@@ -90,12 +90,11 @@ class Power:
         return max((cut.n for cut in self.cuts if self._is_half_right(cut)), default=0)
 
     def _is_half_right(self, cut: CutPower) -> bool:
-        return cut.precision.low >= LEAST_PRECISION and self.most_right(cut) >= LEAST_PRECISION
+        return cut.precision.low >= LEAST_PRECISION and self._can_be_half_right(cut)
 
-    def most_right(self, cut: CutPower) -> float:
-        """The part of a cut's rows that can be flips at most, in the data as it stands."""
+    def _can_be_half_right(self, cut: CutPower) -> bool:
         of = None if self.as_it_is is None else self.as_it_is.list_of(cut.n)
-        return 1.0 if self.as_it_is is None or of is None else self.as_it_is.most_right(of)
+        return self.as_it_is is None or of is None or share_for_half(of.against.value) <= self.as_it_is.at_most
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -212,7 +211,7 @@ def verdict(accuracy: Share, power: Power, *, rows: str = "pairs") -> tuple[bool
     if not power.cuts:
         return False, f"This model cannot tell: {accuracy.n:,} judged pairs are too few to plant flips among; {said}."
     best = max(power.cuts, key=lambda cut: cut.precision.low)
-    planted = f"where {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(best)}"
+    planted = f"where a further {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(best)}"
     if accuracy.low <= 0.5:
         return False, f"This model cannot tell: {said}, which chance alone could give; {planted}."
     if power.most_rows == 0:
@@ -221,8 +220,8 @@ def verdict(accuracy: Share, power: Power, *, rows: str = "pairs") -> tuple[bool
         return False, f"This model cannot tell which {rows} are flipped: {said}, {why}.{_as_it_is(best, power, rows)}"
     longest = next(cut for cut in power.cuts if cut.n == power.most_rows)
     return True, (
-        f"This model can tell: {said}; where {PLANTED:.0%} of the {rows} are flipped on purpose, {_worth(longest)}, "
-        f"and hold {longest.recall.value:.0%} of all flips.{_as_it_is(longest, power, rows)}"
+        f"This model can tell: {said}; where a further {PLANTED:.0%} of the {rows} are flipped on purpose, "
+        f"{_worth(longest)}, and hold {longest.recall.value:.0%} of all flips.{_as_it_is(longest, power, rows)}"
     )
 
 
@@ -232,10 +231,10 @@ def _as_it_is(cut: CutPower, power: Power, rows: str) -> str:
     if power.as_it_is is None or of is None:
         return ""
     most, most_right = power.as_it_is.at_most, power.as_it_is.most_right(of)
-    capped = "" if most_right > 0.99 else f", and at most {most_right:.0%} of those {cut.n:,} rows"
+    capped = "" if most_right > 0.99 else f" (at most {most_right:.0%} of those {cut.n:,} rows)"
     return (
-        f" As they stand, at most {most:.1%} of the {rows} are flipped at random{capped}; half of those {cut.n:,} rows"
-        f" are where {share_for_half(of.against.value):.1%} of all {rows} are. How many are, choices alone do not tell."
+        f" As they stand, at most {most:.1%} of the {rows} are flipped at random{capped}; half of those rows are where"
+        f" {share_for_half(of.against.value):.1%} of all {rows} are. How many are, choices alone do not tell."
     )
 
 
