@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portolan.core.pair_facts import PairFacts, PairTexts
     from portolan.core.pair_features import PairFeatures
     from portolan.core.shingles import ShingleSets
+    from portolan.core.writers import Writers
 
 __all__ = [
     "AuditedPairs",
@@ -460,6 +461,14 @@ class AuditedPairs(Protocol):
     @property
     def categories(self) -> tuple[str, ...]:
         """The user's columns that tell a few kinds of rows apart."""
+        ...
+
+    @property
+    def writers(self) -> Writers | None:
+        """Who wrote the chosen and the rejected reply of each pair; None where no columns tell it.
+
+        A finding that reads it has `reads_writers = True`, and is looked for again where a card says otherwise.
+        """
         ...
 
     @property

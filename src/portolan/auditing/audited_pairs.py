@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from portolan.auditing.choices import HARM, PREFERENCE, STAGE, chosen_scorer, scorer_key
+from portolan.auditing.writers import writers_of
 from portolan.core.groups import Duplicates
 from portolan.core.leakage import may_be_split, split_codes, split_column
 from portolan.core.near_duplicates import near_duplicates
@@ -21,6 +22,7 @@ from portolan.core.pair_facts import PairFacts, PairTexts
 from portolan.core.pairs import text_columns
 from portolan.core.scored import ScoredTexts
 from portolan.core.shingles import ShingleSets, shingle_sets
+from portolan.core.writers import Writers
 from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
 from portolan.pairs import pair_facts, pair_texts
@@ -146,6 +148,11 @@ class MapPairs:
     def knows_prompt_harm(self) -> bool:
         """Whether somebody asked for `prompt_harm`."""
         return "prompt_harm" in self.__dict__
+
+    @cached_property
+    def writers(self) -> Writers | None:
+        """Who wrote the chosen and the rejected reply; None where no columns tell it."""
+        return writers_of(self._store)
 
     @property
     def categories(self) -> tuple[str, ...]:

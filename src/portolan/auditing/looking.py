@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from portolan.auditing.audited_pairs import MapPairs
 from portolan.auditing.choices import HARM, PREFERENCE, STAGE, check_harm, chosen_scorer
 from portolan.auditing.harm_power import harm_power
+from portolan.auditing.writers import keep_writers, roles_of, writer_columns_of
 from portolan.core.finding_status import Defined, defined_findings
 from portolan.core.nearest_name import did_you_mean
 from portolan.core.parallel import one_blas_thread
@@ -31,7 +32,7 @@ from portolan.stages.measured import COLUMNS, Measured, read_measured, write_mea
 from portolan.stages.run import Tell, tell_nobody
 from portolan.store import Store
 from portolan.store.manifest import stage_key
-from portolan.types import Progress, Report, Roles, silent
+from portolan.types import Progress, Report, silent
 
 if TYPE_CHECKING:
     from portolan.map import Map
@@ -118,10 +119,11 @@ def look(
     UnknownPluginError
         There is no finding, or scorer, of that name.
     """
-    roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+    roles = roles_of(store)
     check_pairs(roles)
     if harm is not None:
         check_harm(harm)
+    keep_writers(store)
     report = _of_this_thread(report)
     defined = defined_findings(of.journal.events())
     asked = list(dict.fromkeys(names)) if names is not None else [*registry.names(), *defined]
@@ -180,8 +182,10 @@ def finding_key(store: Store, key_of: Callable[[str], str], name: str) -> str:
     finding = _built(name)
     load = store.manifest.stages["load"].key
     scorers = [key_of(need) for need in finding.needs]
-    roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+    roles = roles_of(store)
     told = {"finding": finding.key, "words": _words(finding, roles.kind), "roles": roles.to_json()}
+    if getattr(finding, "reads_writers", False):
+        told["writers"] = repr(writer_columns_of(store))
     return stage_key(STAGE, inputs=[load, *scorers], parameters=told)
 
 

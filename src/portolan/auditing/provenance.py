@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.types as pt
 
+from portolan.auditing.writers import are_kept, keep_writers, quoted, roles_of, writer_sql, writers_of
 from portolan.core.events import PROVENANCE_DECLARED, Event, standing
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
 from portolan.core.provenance_card import ColumnCard, ProvenanceCard, read_card
-from portolan.core.votes import origins
+from portolan.core.votes import origins, votes_of
+from portolan.core.writers import CHOSEN_BY, REJECTED_BY, find_writer_columns, other_side
 from portolan.errors import NotFoundError, ParseError
 from portolan.home import author_name
 from portolan.store import Entry, Store
@@ -24,18 +25,21 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 FILE = "file"
 """The column that a loader of several files adds."""
 
 
-def declare(of: Map, store: Store, card: str | Path | ProvenanceCard, *, author: str | None = None) -> Event:
+def declare(
+    of: Map, store: Store, card: str | Path | ProvenanceCard, *, author: str | None = None, beside: str = ""
+) -> Event:
     """Keep a card, in place of the one before, as an event of the journal.
 
     Parameters
     ----------
     card : ProvenanceCard, path or str
         A card, its file, or its YAML.
+    beside : str
+        The file beside the data that the card was found in; "" where somebody declared it.
 
     Raises
     ------
@@ -44,28 +48,55 @@ def declare(of: Map, store: Store, card: str | Path | ProvenanceCard, *, author:
     NotFoundError
         There is no such file.
     """
-    columns = [*store.schema.names, *(name for name, _ in of.further_columns)]
-    if isinstance(card, ProvenanceCard):
-        text, source = str(card), "The card"
-    elif isinstance(card, str) and "\n" in card:
-        text, source = card, "The card"
-    else:
-        text, source = _file(Path(card).expanduser()), Path(card).name
-    told = read_card(text, source=source, columns=columns)
-    [event] = store.main.journal.append(
-        [Entry(PROVENANCE_DECLARED, {"card": told.to_json()})], author=author or author_name()
-    )
+    told = fitting_card(of, store, card)
+    payload = {"card": told.to_json(), **({"beside": beside} if beside else {})}
+    [event] = store.main.journal.append([Entry(PROVENANCE_DECLARED, payload)], author=author or author_name())
+    keep_writers(store)
+    of.look_again()
     return event
 
 
-def card_of(of: Map) -> ProvenanceCard:
+def fitting_card(of: Map, store: Store, card: str | Path | ProvenanceCard) -> ProvenanceCard:
+    """A card, checked against the columns that the map has. Raises as `declare`."""
+    own = store.schema.names
+    text, source = text_of_card(card)
+    votes = votes_of(of.roles)
+    return read_card(
+        text,
+        source=source,
+        columns=[*own, *(name for name, _ in of.further_columns if name not in (CHOSEN_BY, REJECTED_BY))],
+        inferred=find_writer_columns(store.schema, of.roles),
+        pair_of=(lambda name: other_side(name, own)) if votes else None,
+    )
+
+
+def text_of_card(card: str | Path | ProvenanceCard) -> tuple[str, str]:
+    """The YAML of a card, and what to call it in errors. Raises NotFoundError or ParseError."""
+    if isinstance(card, ProvenanceCard):
+        return str(card), "The card"
+    if isinstance(card, str) and "\n" in card:
+        return card, "The card"
+    return _file(Path(card).expanduser()), Path(card).name
+
+
+def card_of(store: Store) -> ProvenanceCard:
     """What was declared last; else the map's categories, less raters' verdicts, and the file that a row came from."""
-    said = standing(of.journal.events(), (PROVENANCE_DECLARED,))
+    said = standing(store.main.journal.events(), (PROVENANCE_DECLARED,))
     if said:
         return ProvenanceCard.from_json(dict(said[-1].payload["card"]))
-    # Who won is what findings are about, and tells nothing of where a row came from.
-    names = dict.fromkeys([*origins(of.roles), *(name for name, _ in of.columns if name == FILE)])
-    return ProvenanceCard(tuple(ColumnCard("source", name) for name in names), is_declared=False)
+    roles = roles_of(store)
+    written_by = find_writer_columns(store.schema, roles)
+    # Who won is what findings are about, and tells nothing of where a row came from; so does one side's writer.
+    sides = () if written_by is None else (written_by.first, written_by.second)
+    names = [*origins(roles), *(name for name in store.schema.names if name == FILE)]
+    columns = [ColumnCard("source", name) for name in dict.fromkeys(names) if name not in sides]
+    if written_by is None:
+        return ProvenanceCard(tuple(columns), is_declared=False)
+    if not votes_of(roles):
+        parts = zip((CHOSEN_BY, REJECTED_BY), sides, strict=True)
+        return ProvenanceCard((*columns, *(ColumnCard(*one) for one in parts)), is_declared=False)
+    derived = (ColumnCard(part, part) for part in (CHOSEN_BY, REJECTED_BY) if part not in store.schema.names)
+    return ProvenanceCard((*columns, *derived), is_declared=False, written_by=written_by)
 
 
 class Provenance:
@@ -78,7 +109,7 @@ class Provenance:
     @cached_property
     def card(self) -> ProvenanceCard:
         """What is declared, or inferred."""
-        return card_of(self._map)
+        return card_of(self._store)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -87,7 +118,11 @@ class Provenance:
 
     def values(self, column: str) -> tuple[Codes, list[str]]:
         """Each row's value in a column as a place in the list of values; -1 where it has none."""
-        if column not in self._codes:
+        if column not in self._codes and column in self.card.derived:
+            found = writers_of(self._store)
+            assert found is not None
+            self._codes[column] = found.of(column)
+        elif column not in self._codes:
             values = self._store.read_columns([column]).column(column).to_pylist()
             self._codes[column] = codes_of(values)
         return self._codes[column]
@@ -110,9 +145,11 @@ class Provenance:
 
     def expression(self, column: str, value: str) -> str:
         """The rows that have a value in a column, as a filter expression."""
-        kind = self._store.column_type(column)
-        name = column if _PLAIN.fullmatch(column) else '"' + column.replace('"', '""') + '"'
         text = value.replace("'", "''")
+        if column in self.card.derived and not are_kept(self._store):
+            return f"{writer_sql(self._store, column)} = '{text}'"
+        kind = self._store.column_type(column)
+        name = quoted(column)
         is_text = pt.is_string(kind) or pt.is_large_string(kind)
         return f"{name} = '{text}'" if is_text else f"CAST({name} AS VARCHAR) = '{text}'"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 import yaml
 
+from portolan.core.nearest_name import did_you_mean
+from portolan.core.writers import CHOSEN_BY, REJECTED_BY, WriterColumns
 from portolan.core.yaml_text import Node, YamlText
 from portolan.errors import CardError
 
@@ -17,10 +19,15 @@ PARTS: tuple[Part, ...] = get_args(Part)
 """What a column can tell: which part of the data, from where, delivered when, collected by whom, and who (a person, or
 which model) wrote the chosen and the rejected reply."""
 VERSION = 1
+WRITTEN_BY = "written_by"
+"""What a card names two columns under: who wrote the first and the second reply, whichever was chosen."""
+OF_WRITERS = ("first", "second")
 TOP = ("version", "name", "description", "owner", "provenance")
 OF_COLUMN = ("column", "description", "values")
 OF_VALUE = ("for", "intended", "reason")
 EXAMPLE = "For instance:\nprovenance:\n  subset:\n    values:\n      red-team:\n        intended: [doubly-egregious]"
+_OF_REPLIES = (CHOSEN_BY, REJECTED_BY)
+_WRITERS_FIX = "Name both, and the verdict tells the chosen one's: written_by: {{first: {}, second: {}}}."
 _FINDING = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -46,13 +53,18 @@ class ColumnCard:
 
 @dataclass(frozen=True)
 class ProvenanceCard:
-    """What a data's owner says of where its rows came from."""
+    """What a data's owner says of where its rows came from.
+
+    With `written_by` there are columns for the parts `chosen_by` and `rejected_by` that the data itself has not: who
+    wrote the chosen and the rejected reply follows from the verdict.
+    """
 
     columns: tuple[ColumnCard, ...] = ()
     name: str = ""
     description: str = ""
     owner: str = ""
     is_declared: bool = field(default=True, compare=False)
+    written_by: WriterColumns | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -68,7 +80,16 @@ class ProvenanceCard:
             )
             for one in told["columns"]
         ]  # fmt: skip
-        return cls(tuple(columns), told["name"], told["description"], told["owner"], told["is_declared"])
+        named = told.get(WRITTEN_BY)
+        return cls(
+            tuple(columns), told["name"], told["description"], told["owner"], told["is_declared"],
+            None if named is None else WriterColumns(**named),
+        )  # fmt: skip
+
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """The columns that the data has not, and that follow from `written_by` and the verdict."""
+        return (CHOSEN_BY, REJECTED_BY) if self.written_by else ()
 
     def intended(self, finding: str) -> list[tuple[ColumnCard, ValueCard]]:
         """The values among which a finding is intended."""
@@ -78,7 +99,14 @@ class ProvenanceCard:
         return write_card(self)
 
 
-def read_card(text: str, *, source: str = "The card", columns: Sequence[str] | None = None) -> ProvenanceCard:
+def read_card(
+    text: str,
+    *,
+    source: str = "The card",
+    columns: Sequence[str] | None = None,
+    inferred: WriterColumns | None = None,
+    pair_of: Callable[[str], WriterColumns | None] | None = None,
+) -> ProvenanceCard:
     """The card that `text` tells.
 
     Parameters
@@ -87,20 +115,29 @@ def read_card(text: str, *, source: str = "The card", columns: Sequence[str] | N
         What to call the text in errors: its file.
     columns : sequence of str, optional
         The columns that there are: a card that names another is refused.
+    inferred : WriterColumns, optional
+        Who wrote which reply, where the data's columns tell it: then `chosen_by` and `rejected_by` need no column.
+    pair_of : callable, optional
+        The columns of both replies of which a column is one, None for other columns. Given where a verdict says row by
+        row which reply was chosen: there `chosen_by` may name no such column.
 
     Raises
     ------
     CardError
         It is no YAML, or no card; says in which line and column.
     """
-    return _Reader(text, source).card(columns)
+    return _Reader(text, source, columns, inferred, pair_of).card()
 
 
+@dataclass(frozen=True)
 class _Reader(YamlText):
+    columns: Sequence[str] | None
+    inferred: WriterColumns | None
+    pair_of: Callable[[str], WriterColumns | None] | None
     error = CardError
     example = EXAMPLE
 
-    def card(self, columns: Sequence[str] | None) -> ProvenanceCard:
+    def card(self) -> ProvenanceCard:
         root = self.root()
         parts = self.mapping(root, TOP, what="A provenance card")
         version = self.value(parts["version"]) if "version" in parts else VERSION
@@ -108,25 +145,71 @@ class _Reader(YamlText):
             self.fail(parts["version"], f"The version is {version!r}.", f"This Portolan reads version {VERSION}.")
         if "provenance" not in parts:
             self.fail(root, "The card says nothing of provenance.", EXAMPLE)
-        told = self.mapping(parts["provenance"], PARTS, what="provenance")
-        found = tuple(self._column(part, node, columns) for part, node in told.items())
+        told = self.mapping(parts["provenance"], (*PARTS, WRITTEN_BY), what="provenance")
+        written_by = self._writers(told.pop(WRITTEN_BY), told) if WRITTEN_BY in told else None
+        if written_by is None and any(self._is_derived(part, told[part]) for part in _OF_REPLIES if part in told):
+            written_by = self.inferred
+        found = [self._column(part, node, is_derived=written_by is not None) for part, node in told.items()]
+        if written_by is not None:
+            found += [ColumnCard(part, part) for part in _OF_REPLIES if part not in told]
         texts = [self.scalar(parts[name], name) if name in parts else "" for name in ("name", "description", "owner")]
-        return ProvenanceCard(found, texts[0], texts[1], texts[2])
+        return ProvenanceCard(tuple(found), texts[0], texts[1], texts[2], written_by=written_by)
 
-    def _column(self, part: str, node: Node, columns: Sequence[str] | None) -> ColumnCard:
+    def _writers(self, node: Node, told: Mapping[str, Node]) -> WriterColumns:
+        """Who wrote the first and the second reply: two columns."""
+        parts = self.mapping(node, OF_WRITERS, what=WRITTEN_BY)
+        if len(parts) < len(OF_WRITERS):
+            self.fail(node, f"{WRITTEN_BY}: names one column of two.", _WRITERS_FIX.format("model_a", "model_b"))
+        first, second = (self._known(parts[name], self.scalar(parts[name], name)) for name in OF_WRITERS)
+        for part in _OF_REPLIES:
+            if self.columns is not None and part in self.columns:
+                self.fail(
+                    node, f"The data has a column {part} that says who wrote a reply.",
+                    f"Leave {WRITTEN_BY} out, and write {part}: {part}.",
+                )  # fmt: skip
+            if part in told and not self._is_derived(part, told[part]):
+                self.fail(
+                    told[part], f"{part}: names a column, and follows from {WRITTEN_BY}.",
+                    f"Leave the column of {part} out, or leave {WRITTEN_BY} out.",
+                )  # fmt: skip
+        return WriterColumns(first, second)
+
+    def _is_derived(self, part: str, node: Node) -> bool:
+        """Whether a part of `chosen_by` or `rejected_by` names no column of the data."""
+        if self.columns is not None and part in self.columns:
+            return False
+        is_told = isinstance(node, yaml.MappingNode)
+        named = self.mapping(node, OF_COLUMN, what=part).get("column") if is_told else node
+        return named is None or self.scalar(named, part) == part
+
+    def _column(self, part: str, node: Node, *, is_derived: bool) -> ColumnCard:
         """A column: its name alone, or what there is to say of it. Unless named, it is called as its part is."""
+        has_none = is_derived and part in _OF_REPLIES
         if isinstance(node, yaml.ScalarNode):
-            return ColumnCard(part, self._known(node, self.scalar(node, part), columns))
+            name = self.scalar(node, part)
+            return ColumnCard(part, name if has_none else self._of_part(part, node, name))
         parts = self.mapping(node, OF_COLUMN, what=part)
         place = parts.get("column", node)
         name = self.scalar(parts["column"], "column") if "column" in parts else part
         values = self._values(parts["values"]) if "values" in parts else ()
         description = self.scalar(parts["description"], "description") if "description" in parts else ""
-        return ColumnCard(part, self._known(place, name, columns), description, values)
+        return ColumnCard(part, name if has_none else self._of_part(part, place, name), description, values)
 
-    def _known(self, node: Node, name: str, columns: Sequence[str] | None) -> str:
-        if columns is not None and name not in columns:
-            self.fail(node, f"The data has no column {name!r}.", f"Its columns: {', '.join(columns)}.")
+    def _of_part(self, part: str, node: Node, name: str) -> str:
+        """A column of the data, which for who wrote a reply is none of one side alone."""
+        self._known(node, name)
+        both = self.pair_of(name) if part in _OF_REPLIES and self.pair_of is not None else None
+        if both is not None:
+            self.fail(
+                node, f"{name} says who wrote one of the two replies, chosen or not: {part} would tell of its place.",
+                _WRITERS_FIX.format(both.first, both.second),
+            )  # fmt: skip
+        return name
+
+    def _known(self, node: Node, name: str) -> str:
+        if self.columns is not None and name not in self.columns:
+            hint = did_you_mean(name, list(self.columns))
+            self.fail(node, f"The data has no column {name!r}.", f"{hint}Its columns: {', '.join(self.columns)}.")
         return name
 
     def _values(self, node: Node) -> tuple[ValueCard, ...]:
@@ -160,7 +243,15 @@ def write_card(card: ProvenanceCard) -> str:
     """A card as YAML; `read_card` reads it back."""
     told: dict[str, Any] = {"version": VERSION}
     told |= {name: getattr(card, name) for name in ("name", "description", "owner") if getattr(card, name)}
-    told["provenance"] = {column.part: _column_told(column) for column in card.columns}
+    parts: dict[str, Any] = {} if card.written_by is None else {WRITTEN_BY: asdict(card.written_by)}
+    for column in card.columns:
+        part = _column_told(column)
+        if column.column in card.derived:
+            # Its column is no column of the data.
+            part.pop("column")
+        if part:
+            parts[column.part] = part
+    told["provenance"] = parts
     dumped: str = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=100)
     return dumped
 
