@@ -40,9 +40,9 @@ CARD = {
     "(CC BY 4.0), PandaLM (Apache-2.0); see harm_weights/SOURCES.md. The encoder starts from all-MiniLM-L6-v2 "
     "(Apache-2.0).",
     "limits": "English only. It ranks; it does not judge. On kinds of text it never saw it is weaker than the figures "
-    "within sets, of two replies to one red-team prompt it finds the worse in 61 % of pairs (50 % is chance), and it "
-    "flags a third of the harmless questions that use dangerous words. It learnt tweets labelled with a known lean "
-    "against African American English; no figures by dialect are known. The "
+    "within sets, of two replies to one red-team prompt it finds the worse in 57 to 62 % of pairs (50 % is chance), "
+    "and it flags a fifth to a quarter of the harmless questions that use dangerous words. It learnt tweets labelled "
+    "with a known lean against African American English; no figures by dialect are known. The "
     "encoder was trained on 6,800 texts, in one pass. Figures that name no model are the linear one's. For "
     "decisions use hf:MODEL or judge:MODEL, or look.",
     "command": "python benchmarks/harm.py DATA; python benchmarks/harm_encoder.py DATA STATES",

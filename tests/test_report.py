@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import portolan
 from portolan.cli.main import app
+from portolan.core.report import Figure, walk
 from portolan.errors import InputError, MapWriteError, NotFoundError
 from portolan.reporting import ReportOptions, report_of, write_report
 from portolan.reporting.markdown import to_markdown
@@ -160,6 +161,12 @@ def test_examples_are_redacted_blurred_or_shown(made, mode, tmp_path):
     assert "jane.roe" not in "".join(re.findall(r"<summary>.*?</summary>", page, flags=re.DOTALL))
     assert "<script>alert" not in page
     assert Seen(page).open == []
+
+
+def test_few_rows_are_drawn_above_the_names_of_topics(told):
+    section = next(one for one in walk(told.sections) if one.key == "finding-identical")
+    whole = next(block for block in section.blocks if isinstance(block, Figure)).drawings[0]
+    assert whole.svg.rindex('stroke-linecap="round"') > whole.svg.rindex("</text>")
 
 
 def test_links_lead_to_the_published_map(made, tmp_path):

@@ -11,6 +11,7 @@ from portolan.core.concept_figures import wilson
 from portolan.core.effect_words import AS_GIVEN
 from portolan.core.report import Figure, Prose, Report, Section
 from portolan.core.report_arguments import order_of_harm, turns_back, where_declared, where_frequent
+from portolan.core.report_article import _summed
 from portolan.core.report_cards import card_figures, own_figures
 from portolan.core.report_dataset import _pairs, declared, identical, length_bias, undeclared
 from portolan.core.report_effects import model_words, probe_words, verdict, what_was_done, where_words
@@ -234,6 +235,13 @@ def test_findings_stand_by_rows_that_are_open_and_what_is_no_defect_stands_last(
     assert names == ["identical", "harmful-chosen", "recovery"]
 
 
+def test_a_summary_that_tells_of_harm_tells_of_what_turns_back_from_it():
+    others = [finding(name, count=90) for name in ("pii", "identical", "near-identical", "duplicate", "leakage")]
+    harm, back = finding("harmful-chosen", count=100), finding("recovery", count=20)
+    assert [one["name"] for one in _summed(in_order([*others, harm, back]))][-1] == "recovery"
+    assert back not in _summed(in_order([*others, back]))
+
+
 def test_statuses_are_told_with_their_numbers():
     assert status_words(finding(status_counts={"open": 1, "intended": 11})) == "Status: 1 is open and 11 are intended."
 
@@ -328,7 +336,7 @@ def test_how_many_rows_lie_where_they_are_called_intended_is_told_of_both_sides(
     facts = {"kind": "pair", "provenance": {"is_declared": True}}
     assert where_declared(one, facts) == ("9 of the 12 pairs (75.0 %) lie where they are called intended; 3 do not.")
     facts = {"kind": "ranking", "provenance": {"is_declared": False}}
-    assert "where such rankings are intended: of none of the 12 is it known" in where_declared(finding(), facts)
+    assert "where such rankings are intended, so of none of the 12 it is known" in where_declared(finding(), facts)
 
 
 def test_where_rows_are_frequent_is_told_with_how_many_are_elsewhere():

@@ -17,9 +17,17 @@ HALO_PX = 4
 
 
 def to_svg(
-    png: bytes, marks: Sequence[Mark], *, width: int, height: int, paper: Rgb, title: str, under: Sequence[str] = ()
+    png: bytes,
+    marks: Sequence[Mark],
+    *,
+    width: int,
+    height: int,
+    paper: Rgb,
+    title: str,
+    under: Sequence[str] = (),
+    over: Sequence[str] = (),
 ) -> str:
-    """The picture as an SVG document; `png` shows all that is no mark; `under`: elements between the two."""
+    """The picture as an SVG document; `png` shows all that is no mark; `under`, `over`: elements below, above marks."""
     image = b64encode(png).decode()
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -30,6 +38,7 @@ def to_svg(
         f'<g font-family="{escape(FAMILY)}" stroke-linejoin="round">',
         *(_mark(mark, paper) for mark in marks),
         "</g>",
+        *over,
         "</svg>",
     ]
     return "\n".join(lines) + "\n"

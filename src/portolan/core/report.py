@@ -92,7 +92,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Example:
-    """A row's texts, plain, masked already where `mode` is "redacted"."""
+    """A row's texts, plain, masked already where `mode` is "redacted".
+
+    `better` and `worse`: what its replies are called.
+    """
 
     row_id: int
     score: float
@@ -101,6 +104,8 @@ class Example:
     rejected: str
     mode: ExampleMode
     link: str = ""
+    better: str = "Chosen reply"
+    worse: str = "Rejected reply"
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""

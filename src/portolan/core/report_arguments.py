@@ -87,7 +87,7 @@ def where_declared(one: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     n = counts.get("intended", 0)
     total = one["count"]
     if not card["is_declared"]:
-        text = f"No provenance card says where such {rows} are intended: of none of the {total:,} is it known."
+        text = f"No provenance card says where such {rows} are intended, so of none of the {total:,} it is known."
         if n:
             text = f"No provenance card is there; people called {n:,} of the {total:,} {rows} intended."
         return text

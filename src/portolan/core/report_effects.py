@@ -43,10 +43,10 @@ def _opening(effects: Sequence[Mapping[str, Any]]) -> str:
     rows = noun_of(effects[0]) + "s"
     text = (
         f"{counted(len(effects), 'experiment')} {verb(len(effects), 'was', 'were')} made. A linear preference model is "
-        f"fitted to all {rows}, to the {rows} after a change, and to them after the same change to as many random ones "
-        "of the same composition. The difference between the last two is what counts, for any change leaves other "
-        f"{rows} to learn from. Outcomes are measured on {rows} held out, whose prompts the model had not seen. A "
-        "difference is called an effect where it is told from 0, at 5 % over all outcomes together (Holm)."
+        f"fitted to all {rows}; after a change to some of them; and after the same change to as many random {rows} of "
+        f"the same composition. What counts is the difference between the last two: changing any {rows} changes a "
+        f"model. Outcomes are measured on {rows} held out, whose prompts the model had not seen. A difference is "
+        "called an effect where it is told from 0, at 5 % over all outcomes together (Holm)."
     )
     if noun_of(effects[0]) == "ranking":
         text += (
@@ -217,12 +217,12 @@ def _numbers(one: Mapping[str, Any]) -> Table:
         for outcome in one["outcomes"]
     )  # fmt: skip
     head = (
-        "outcome", "before", "after", "after random", "difference (95 %)", "corrected", "would have shown", "",
+        "outcome", "before", "after", "after random", "difference (95 %)", "p", "would have shown", "",
     )  # fmt: skip
     caption = (
         f"All outcomes, measured on held-out {noun_of(one)}s. Difference: after, less after random; of shares in "
-        "percentage points, of log loss in nats, of margins in log-odds. Corrected: p over all outcomes. Would have "
-        "shown: the difference that this experiment shows four times in five."
+        "percentage points, of log loss in nats, of margins in log-odds. p: corrected for the number of outcomes "
+        "(Holm). Would have shown: the difference that this experiment shows four times in five."
     )
     return Table(head, rows, "<>>>>>><", caption)
 

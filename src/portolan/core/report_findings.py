@@ -21,6 +21,7 @@ from portolan.core.report_words import (
     points_interval,
     rows_noun,
     share_words,
+    sides_of,
     verb,
 )
 
@@ -336,10 +337,11 @@ def status_words(one: Mapping[str, Any]) -> str:
 
 
 def _examples(of: Material, one: Mapping[str, Any]) -> list[Block]:
+    sides = sides_of(of.facts["kind"])
     return [
         Example(
             example["row_id"], example["score"], example["prompt"], example["chosen"], example["rejected"],
-            of.facts["examples_mode"], of.address(example["link"]),
+            of.facts["examples_mode"], of.address(example["link"]), capital(sides.better), capital(sides.worse),
         )
         for example in of.facts.get("examples", {}).get(one["name"], ())
     ]  # fmt: skip

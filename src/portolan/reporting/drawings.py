@@ -31,6 +31,8 @@ N_COLORS = 96
 N_GREYS = 24
 MOST_POINTS = 4000
 """Rows of a finding that are drawn: a fair sample of more."""
+FEW = 60
+"""So many rows of a finding are drawn above the names of topics."""
 LEAST_PART, MOST_PART = 0.06, 0.2
 """Half the width of the part of the map that is shown near, as a share of the map's."""
 RED = "#b3261e"
@@ -124,7 +126,10 @@ def _panel(
     marks: list[Mark] = list(drawing.marks)
     if zoomed is not None:
         marks.append(_frame_of(drawing, zoomed))
-    svg = _svg(drawing, options, marks, title=title, n_colors=N_GREYS, under=[_dots(drawing, points)])
+    dots = _dots(drawing, points)
+    # A name could hide all of a few rows.
+    below, above = ([], [dots]) if len(points) <= FEW else ([dots], [])
+    svg = _svg(drawing, options, marks, title=title, n_colors=N_GREYS, under=below, over=above)
     return Drawing(name, svg, title, most_px=MOST_PANEL_PX)
 
 
@@ -160,8 +165,9 @@ def _svg(
     title: str,
     n_colors: int,
     under: Sequence[str] = (),
+    over: Sequence[str] = (),
 ) -> str:
     file = io.BytesIO()
     drawing.map_image().quantize(n_colors).save(file, format="PNG", optimize=True)
     width, height, paper = options.width, options.height, TONES["light"].paper
-    return to_svg(file.getvalue(), marks, width=width, height=height, paper=paper, title=title, under=under)
+    return to_svg(file.getvalue(), marks, width=width, height=height, paper=paper, title=title, under=under, over=over)

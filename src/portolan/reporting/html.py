@@ -14,7 +14,6 @@ from portolan.core.report import Block, Code, Drawing, Example, Figure, Prose, Q
 from portolan.core.report_markup import inline_html, to_html
 
 FOLDER = Path(__file__).parent
-SIDES = (("Prompt", "prompt"), ("Chosen reply", "chosen"), ("Rejected reply", "rejected"))
 
 
 _CHANCE = re.compile(r"\bp (&lt;|=) (?=\d)")
@@ -132,7 +131,8 @@ def _drawing(one: Drawing) -> str:
 
 
 def _example(one: Example) -> str:
-    prompt, *replies = ((title, escape(getattr(one, name), quote=False)) for title, name in SIDES)
+    texts = (("Prompt", one.prompt), (one.better, one.chosen), (one.worse, one.rejected))
+    prompt, *replies = ((title, escape(text, quote=False)) for title, text in texts)
 
     def part(title: str, text: str) -> str:
         return f"<div><h4>{title}</h4><p>{text or '(none)'}</p></div>"

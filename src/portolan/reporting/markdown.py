@@ -82,7 +82,7 @@ def _example(one: Example) -> str:
     row = f"[Row {one.row_id}]({one.link})" if one.link else f"Row {one.row_id}"
     parts = [f"**{row}**, confidence {one.score:.2f}"]
     texts = [f"{name}:\n\n{_fenced(text)}" for name, text in (
-        ("Prompt", one.prompt), ("Chosen reply", one.chosen), ("Rejected reply", one.rejected))]  # fmt: skip
+        ("Prompt", one.prompt), (one.better, one.chosen), (one.worse, one.rejected))]  # fmt: skip
     if one.mode == "blurred":
         texts = ["<details><summary>Show the texts, which may offend</summary>", *texts, "</details>"]
     return "\n\n".join([*parts, *texts])
