@@ -189,7 +189,10 @@ class Preference:
 
     @property
     def rows_worth_listing(self) -> int:
-        """The longest list of which half or more is expected to be right where a tenth is flipped; 0: none."""
+        """The longest list of which half or more is expected to be right where a tenth is flipped; 0: none.
+
+        And of which half can be flipped in the data as it stands.
+        """
         return int(self.power["rows_worth_listing"]) if self.can_tell else 0
 
     @property
