@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -100,6 +101,15 @@ def run(*arguments):
 
 
 # One contract on every finding.
+
+
+@pytest.mark.parametrize("name", [name for name in findings.names() if name != "prompt-mismatch"])
+def test_a_finding_has_words_of_its_own_for_rankings(name):
+    title, what = findings.get(name)().of_rankings
+    assert title[0].isupper()
+    assert what.endswith(".")
+    told = what.replace("pairs of neighbouring words", "").replace("pairs of the ranking", "")
+    assert not re.search(r"\b(pairs?|chosen|rejected|both replies)\b", f"{title} {told}")
 
 
 @pytest.mark.parametrize("name", findings.names())

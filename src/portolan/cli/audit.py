@@ -170,10 +170,10 @@ def _sample(m: Map, name: str, *, as_json: bool) -> None:
 def _show(m: Map, names: list[str] | None, results: list[Checked]) -> None:
     out(table(m.findings.lines(names), align="<>><<"))
     if m.roles.kind == "ranking":
-        note("Of each ranking the best reply stands as the chosen one, and the worst as the rejected one.")
+        note("Findings are about the best reply of each ranking and its worst.")
     for column, n in m.provenance.too_many.items():
         note(f"Findings are not told by {column}: it has {n:,} values, which are too many.")
-    note(f"Harm is told by {m.findings.harm}. A row in a finding is not thereby wrong: see --finding NAME.")
+    note(f"Harm is told by the scorer {m.findings.harm}. A row in a finding is not thereby wrong: see --finding NAME.")
     for name in names or []:
         _show_one(m, m.findings[name])
     for result in results:

@@ -65,7 +65,8 @@ def preference(
             out("\n".join(part))
             out("")
     out(f"Columns: {', '.join(found.columns)}.")
-    out(f"The pairs it contradicts most: portolan rows {map_path} --sort {found.columns[0]}")
+    rows = "pairs" if found.rankings is None else "rankings"
+    out(f"The {rows} it contradicts most: portolan rows {map_path} --sort {found.columns[0]}")
 
 
 def _accuracy(found: Preference) -> list[str]:

@@ -120,9 +120,13 @@ class PairStatistics:
             ),
         ]
         for column, shares in self.by_value.items():
-            told += _lines_of_values(column, shares)
-        counts = (("identical replies", self.n_identical), ("different prompts", self.n_mismatched),
-                  ("ties, or no verdict", self.n_ties), ("a blank reply", self.n_blank))  # fmt: skip
+            # A column of one value makes no parts.
+            told += _lines_of_values(column, shares) if len(shares) > 1 else []
+        counts = [("identical replies", self.n_identical), ("different prompts", self.n_mismatched),
+                  ("ties, or no verdict", self.n_ties), ("a blank reply", self.n_blank)]  # fmt: skip
+        if self.pairs_of_each is not None:
+            counts = [("best and worst reply the same", self.n_identical), ("no reply above another", self.n_ties),
+                      ("a blank best or worst reply", self.n_blank)]  # fmt: skip
         return told + [(name, f"{n:,} ({n / max(self.n_rows, 1):.2%})") for name, n in counts]
 
     def __str__(self) -> str:

@@ -46,7 +46,8 @@ class NearTie:
         distance = np.abs(told.chance - 0.5)
         is_tie = distance <= WIDTH
         confidence[is_tie] = 1 - distance[is_tie] / WIDTH
-        return Found(confidence, note=f"{said}.", power=power)
+        none = "" if is_tie.any() else f"No {of.kind} is so near to one half. "
+        return Found(confidence, note=f"{none}{said}.", power=power)
 
 
 def lead_of(told: PreferenceTold) -> dict[str, Any]:
