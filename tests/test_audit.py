@@ -561,3 +561,78 @@ def test_pairs_with_a_winner_column_from_another_source_go_through_the_same_path
     assert m.findings["prompt-mismatch"].count == 0
     assert m.pairs.table([0])["prompt"][0].as_py().startswith(rows[0]["instruction"][:40])
     assert m.findings["identical"].count == int(m.pairs.facts.is_identical.sum())
+
+
+# What cannot be told.
+
+
+class CannotTell(NeedsAModel):
+    """A finding by a model that is too weak."""
+
+    def find(self, of):
+        nowhere = np.full(of.n_rows, np.nan, np.float32)
+        return Found(nowhere, note="This model cannot tell: it is weak. More.", can_tell=False)
+
+
+def test_a_check_of_what_cannot_be_told_is_no_passed_check(m, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", CannotTell)
+    said = run("audit", m.path, "--fail-if", "needs-a-model > 0")
+    assert said.exit_code == 1
+    assert isinstance(said.exception, InputError)
+    assert "This model cannot tell: it is weak" in str(said.exception)
+
+
+def test_without_a_model_a_check_of_what_needs_one_is_refused(m, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", NeedsAModel)
+    said = run("audit", m.path, "--no-model", "--fail-if", "identical > 5", "--fail-if", "needs-a-model > 0")
+    assert said.exit_code == 1
+    assert "'needs-a-model' needs a preference model" in str(said.exception)
+
+
+def test_the_models_own_findings_say_whether_they_can_tell(m):
+    m.findings.run(["likely-flipped", "near-tie"], progress=False)
+    assert m.findings["likely-flipped"].note.can_tell == m.preference.can_tell
+    near = m.findings["near-tie"]
+    assert near.note.can_tell == (not near.power.startswith("This model cannot tell"))
+
+
+def test_what_cannot_be_told_is_not_printed_as_nought(m, monkeypatch):
+    monkeypatch.setitem(findings._plugins, "needs-a-model", CannotTell)
+    told = run("audit", m.path, "--finding", "needs-a-model").stdout
+    assert "This model cannot tell" in told
+    assert "no sign that there is nothing" in told
+    assert "row_id < 0" not in told
+    assert "0.00%" not in told
+    assert m.findings["needs-a-model"].by_provenance == {}
+    [line] = [one for one in told.splitlines() if one.startswith("needs-a-model ")]
+    assert line.split()[1] == "-"
+
+
+def test_what_was_not_looked_for_says_so_and_prints_no_rates(tmp_path):
+    rows = [{name: row[name] for name in ("chosen", "rejected", "subset")} for row in planted_rows()]
+    m = portolan.map_text(rows, path=tmp_path / "m", progress=False)
+    told = run("audit", m.path, "--finding", "leakage").stdout
+    assert "Not looked for: No column tells which split" in told
+    assert "0.00%" not in told
+    assert "row_id < 0" not in told
+
+
+def test_a_finding_without_rows_that_was_looked_for_has_rates_and_no_command_for_no_rows(m):
+    told = run("audit", m.path, "--finding", "near-identical", "--define", "none-such", "row_id < 0").stdout
+    assert "subset = helpful" in told
+    none = run("audit", m.path, "--finding", "none-such").stdout
+    assert "No row is in it." in none
+    assert "portolan rows" not in none
+    assert "0.00%" in none
+
+
+def test_a_check_of_a_part_that_is_not_there_says_which_there_are(m):
+    said = run("audit", m.path, "--finding", "identical", "--fail-if", "identical outside red-teem > 0")
+    assert said.exit_code == 1
+    assert isinstance(said.exception, ExpressionError)
+    assert "Did you mean 'red-team'?" in said.exception.fix
+    assert "subset has helpful, red-team" in said.exception.fix
+    assert "harm_prompt" not in said.exception.fix
+    wrong = run("audit", m.path, "--finding", "identical", "--fail-if", "identical in subst = 'helpful' > 0")
+    assert "Did you mean 'subset'?" in wrong.exception.fix
+    assert "subset has helpful, red-team" in wrong.exception.fix

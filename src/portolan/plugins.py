@@ -344,12 +344,16 @@ class Found:
         Figures behind the note, as JSON holds them.
     is_looked_for : bool
         False where it could not be looked for in this data; the note says why.
+    can_tell : bool
+        False where it was looked for, and what it looks with is too weak in this data to tell: that nothing is listed
+        then does not say that there is nothing. The note says why.
     """
 
     confidence: NDArray[np.float32]
     note: str = ""
     power: Mapping[str, Any] = field(default_factory=dict)
     is_looked_for: bool = True
+    can_tell: bool = True
 
 
 class PreferenceTold(Protocol):

@@ -137,8 +137,11 @@ class FindingReport:
 
     @cached_property
     def rates(self) -> Mapping[str, list[Rate]]:
-        """How often rows are in it, by the values of each column of provenance, beside all other values."""
-        return self.provenance.rates(self.is_inside)
+        """How often rows are in it, by the values of each column of provenance, beside all other values.
+
+        Where nothing can be told of its rows there are no rates: nought would be a measurement.
+        """
+        return self.provenance.rates(self.is_inside) if self.note.is_told else {}
 
     @cached_property
     def clusters(self) -> list[Region]:
@@ -324,6 +327,7 @@ class FindingReport:
             "said": [one.to_json() for one in self.said], "responses": [one.to_json() for one in self.responses],
             "judged": self.judged.to_json(), "clusters": [one.to_json() for one in self.clusters],
             "where": self.where, "link": self.link_part(), "is_looked_for": self.note.is_looked_for,
+            "can_tell": self.note.can_tell,
             "is_defined": self.note.is_defined, "is_exact": self.note.is_exact, "scorers": list(self.note.scorers),
         }  # fmt: skip
 

@@ -179,6 +179,8 @@ class Findings(Mapping[str, FindingReport]):
         for one in sorted(known, key=_place):
             if not one.note.is_looked_for:
                 rows.append((one.name, "-", "", one.power, ""))
+            elif not one.note.can_tell:
+                rows.append((one.name, "-", "", f"({_begin(one.power)})", ""))
             elif not one.count:
                 rows.append((one.name, "0", "", f"({_begin(one.power)})" if _is_unsure(one) else "", ""))
             else:

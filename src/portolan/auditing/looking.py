@@ -63,6 +63,12 @@ class FindingNote:
     is_defined: bool = False
     is_exact: bool = False
     scorers: tuple[str, ...] = ()
+    can_tell: bool = True
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its rows are known, none of them included; else nothing is listed because nothing can be told."""
+        return self.is_looked_for and self.can_tell
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> FindingNote:
@@ -265,6 +271,7 @@ def _find(pairs: MapPairs, name: str, key: str) -> tuple[FindingNote, NDArray[np
     note = FindingNote(
         name, title, what, key, finding_column(name), count, found.note, dict(found.power), found.is_looked_for,
         is_exact=bool(getattr(finding, "is_exact", False)), scorers=scorers,
+        can_tell=found.can_tell,
     )  # fmt: skip
     return note, confidence
 

@@ -11,7 +11,7 @@ from portolan.cli.output import note, out, out_json, table
 
 if TYPE_CHECKING:
     from portolan.auditing.finding import FindingReport
-    from portolan.core.audit_check import Checked
+    from portolan.core.audit_check import Check, Checked
     from portolan.map import Map
 
 EXAMPLES = r"""
@@ -88,10 +88,9 @@ def audit(
     What is there and current is not looked for again.
     """
     from portolan.api import open_map
-    from portolan.core.audit_check import parse_check
 
     m = open_map(map_path)
-    checks = [parse_check(text) for text in fail_if or []]
+    checks = _checks(fail_if or [], with_model=not no_model)
     if provenance is not None:
         m.declare_provenance(provenance)
     if define is not None:
@@ -118,6 +117,17 @@ def audit(
         raise typer.Exit(FAILED)
 
 
+def _checks(texts: list[str], *, with_model: bool) -> list[Check]:
+    """What is asked to be checked, understood before any work."""
+    from portolan.auditing.checks import check_without_model
+    from portolan.core.audit_check import parse_check
+
+    checks = [parse_check(text) for text in texts]
+    if not with_model:
+        check_without_model(checks)
+    return checks
+
+
 def _say(m: Map, status: str, text: str, reason: str) -> None:
     """Give rows of a finding a status: NAME, or NAME: EXPR."""
     from portolan.auditing.checks import expression_of
@@ -130,7 +140,7 @@ def _say(m: Map, status: str, text: str, reason: str) -> None:
     note(f"{one.name}: {n:,} of {one.count:,} rows are {status} now.")
 
 
-def _checked(m: Map, check: Any) -> Checked:
+def _checked(m: Map, check: Check) -> Checked:
     from portolan.auditing.checks import run_check
 
     return run_check(check, m.findings[check.finding])
@@ -184,23 +194,38 @@ def _show_one(m: Map, one: FindingReport) -> None:
     out(f"\n{one.name}: {one.title}")
     out(f"  {one.what}")
     if one.power:
-        out(f"  {one.power}")
+        out(f"  {one.power}" if one.note.is_looked_for else f"  Not looked for: {one.power}")
+    if one.by_provenance:
+        out(_rates(one))
+    for region in one.clusters:
+        out(f"  on the map in “{region.name}”: {region.rate.count:,} of {region.rate.n:,}")
+    _show_said(one)
+    precision = one.judged.precision
+    if precision.n:
+        out(f"  judged right {precision.value:.0%} ({precision.low:.0%} to {precision.high:.0%} of {precision.n} rows)")
+    if one.count:
+        out(f'  portolan rows {m.path} --where "{one.where}" --sort "{one.note.column} desc"')
+    elif one.note.is_told:
+        out("  No row is in it.")
+    elif one.note.is_looked_for:
+        out("  Nothing is listed, because nothing can be told: that is no sign that there is nothing.")
+
+
+def _show_said(one: FindingReport) -> None:
+    """Statuses, and the thread."""
+    for said in one.said:
+        where = f" where {said.where}" if said.where else ""
+        out(f"  {said.status}{where}, {said.author}: {said.reason}")
+    for response in one.responses:
+        out(f"  {response.author}: {response.text}")
+
+
+def _rates(one: FindingReport) -> str:
+    """How often it is among the rows of each value of each column of provenance."""
     rows: list[tuple[str, ...]] = [("  where", "rows", "of", "rate", "elsewhere", "p", "status")]
     for column, some in one.by_provenance.items():
         for rate in some:
             elsewhere = "" if rate["expected"] is None else f"{rate['expected']:.2%}"
             told = (f"  {column} = {rate['value']}", f"{rate['count']:,}", f"{rate['n']:,}", f"{rate['rate']:.2%}")
             rows.append((*told, elsewhere, f"{rate['p']:.2g}", rate["status"] if rate["count"] else ""))
-    if len(rows) > 1:
-        out(table(rows, align="<>>>>><"))
-    for region in one.clusters:
-        out(f"  on the map in “{region.name}”: {region.rate.count:,} of {region.rate.n:,}")
-    for said in one.said:
-        where = f" where {said.where}" if said.where else ""
-        out(f"  {said.status}{where}, {said.author}: {said.reason}")
-    for response in one.responses:
-        out(f"  {response.author}: {response.text}")
-    precision = one.judged.precision
-    if precision.n:
-        out(f"  judged right {precision.value:.0%} ({precision.low:.0%} to {precision.high:.0%} of {precision.n} rows)")
-    out(f'  portolan rows {m.path} --where "{one.where}" --sort "{one.note.column} desc"')
+    return table(rows, align="<>>>>><")

@@ -10,7 +10,7 @@ from portolan.plugins import AuditedPairs, Found, findings
 class LikelyFlipped:
     """The preference model speaks against the choice."""
 
-    key = "likely-flipped:3"
+    key = "likely-flipped:4"
     title = "The choice is likely the wrong way round"
     what = (
         "A preference model that has not seen the prompt speaks against the choice, and the list is no longer than"
@@ -38,7 +38,7 @@ class LikelyFlipped:
         order = order[against[order] > 0.5]
         confidence[order] = against[order]
         note = f"It contradicts no {of.kind}. {told.says}" if told.can_tell and not len(order) else told.says
-        return Found(confidence, note=note, power=told.power)
+        return Found(confidence, note=note, power=told.power, can_tell=told.can_tell)
 
 
 findings.add("likely-flipped", LikelyFlipped)

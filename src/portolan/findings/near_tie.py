@@ -17,7 +17,7 @@ LEAST_LEAD = 0.15
 class NearTie:
     """Neither reply is better."""
 
-    key = f"near-tie:1:{WIDTH}:{LEAST_LEAD}"
+    key = f"near-tie:2:{WIDTH}:{LEAST_LEAD}"
     title = "Neither reply is better"
     what = (
         f"The preference model gives the chosen reply a chance within {WIDTH:g} of one half, in data where it is surely"
@@ -42,7 +42,8 @@ class NearTie:
             f" sure of, and on {100 * power['surest']:.0f} % of the tenth that it is surest of"
         )
         if power["surest"] - power["least_sure"] - power["error"] < LEAST_LEAD:
-            return Found(confidence, note=f"This model cannot tell ties from other {of.kind}s. {said}.", power=power)
+            note = f"This model cannot tell ties from other {of.kind}s. {said}."
+            return Found(confidence, note=note, power=power, can_tell=False)
         distance = np.abs(told.chance - 0.5)
         is_tie = distance <= WIDTH
         confidence[is_tie] = 1 - distance[is_tie] / WIDTH
