@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from portolan.core.palette import PaletteName
     from portolan.core.provenance_card import ProvenanceCard
     from portolan.core.recipe import Recipe
+    from portolan.core.shortcuts_told import Shortcuts
     from portolan.effecting import Effects
     from portolan.exporting import Exported
     from portolan.filtering import Filterer
@@ -217,6 +218,11 @@ class Map:
     def base(self) -> str:
         """Names the clustering that was found; "" until there is one."""
         return self._clusters.base
+
+    @property
+    def cluster_state(self) -> str:
+        """Names which rows are together in clusters: another one once any holds other rows."""
+        return self._clusters.state if self.base else ""
 
     @property
     def edits(self) -> list[Event]:
@@ -743,6 +749,21 @@ class Map:
             found = fit_preference(self._store, model, threads=threads, report=bars, tell=tell)
         self.look_again()
         return found
+
+    @property
+    def shortcuts(self) -> Shortcuts:
+        """How far length, punctuation, style, writer or position alone tell the choice; by provenance and by topic.
+
+        `print(m.shortcuts)` shows it; see `docs/preference.md`. A preference model is fitted where there is none.
+
+        Raises
+        ------
+        InputError
+            The rows are no pairs, or too few of them have a winner.
+        """
+        from portolan.auditing.shortcuts import shortcuts
+
+        return shortcuts(self, self._store, self.preference)
 
     @property
     def scores(self) -> list[ScoreNote]:

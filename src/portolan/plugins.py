@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portolan.core.pair_facts import PairFacts, PairTexts
     from portolan.core.pair_features import PairFeatures
     from portolan.core.shingles import ShingleSets
+    from portolan.core.shortcuts_told import Shortcuts
     from portolan.core.writers import Writers
 
 __all__ = [
@@ -473,6 +474,11 @@ class AuditedPairs(Protocol):
 
         A finding that reads it has `reads_writers = True`, and is looked for again where a card says otherwise.
         """
+        ...
+
+    @property
+    def shortcuts(self) -> Shortcuts:
+        """How far plain traits alone tell the choice; of findings whose `needs` have "preference"."""
         ...
 
     @property

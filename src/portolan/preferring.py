@@ -25,23 +25,26 @@ from portolan.core.power import Power, power_of, verdict
 from portolan.core.preference import calibrated, cross_fit, only_block
 from portolan.core.preference_figures import Judged, accuracy, by_subset, figures_of, majority_margins
 from portolan.core.prompt_groups import N_FOLDS, folds_of
+from portolan.core.shortcuts import RulePairs
 from portolan.core.votes import origins
 from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
 from portolan.plugins import LearntPreferrer, PairOutcomes, Preferrer, ScoringPreferrer, preferrers
-from portolan.stages.measured import Measured, read_measured, write_measured
+from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
 from portolan.stages.paired import STAGE, MapOfPairs, Told, preferences_of
 from portolan.stages.run import Tell, tell_nobody
 from portolan.store import Store
 from portolan.store.manifest import StageRecord, stage_key
-from portolan.types import FloatArray, Report, Roles, silent
+from portolan.types import FloatArray, Report, Roles, RowIds, silent
 
 DEFAULT = "linear"
 SEED = 0
-FRAME = 5
+FRAME = 6
 """Raise it when what the frame makes of margins changes."""
 LEAST_PAIRS = 50
 """Pairs with an outcome below which nothing can be learnt or judged."""
+PAIRS = "preference_pairs"
+"""The table of what plain rules may see of each pair: see `seen_pairs`."""
 NAMES = ("preference", "preference_margin", "preference_surface", "preference_spread")
 _WHAT = (
     "Chance that the chosen reply is preferred, 0 to 1, calibrated, by a model that has not seen the prompt.",
@@ -253,6 +256,8 @@ def fit_preference(
         columns, info = job.measure(tell)
     if job.key != _Job(store, choice, threads, silent).key:
         raise InputError("The map's rows were replaced while it was fitted.", fix="Run the same command again.")
+    with patiently_writing(store):
+        store.write_table(PAIRS, job.seen(), key=job.key)
     write_measured(
         store, _measured(store, columns), stage=STAGE, key=job.key, seconds=time.perf_counter() - started, info=info
     )
@@ -277,6 +282,18 @@ def present_preference(store: Store, known: Preference | None = None) -> Prefere
         # A model of a package, or of a folder, that is not here now: what it left stays.
         is_current = True
     return Preference(store, record, is_current=is_current)
+
+
+def seen_pairs(store: Store) -> tuple[RulePairs, RowIds]:
+    """The pairs that the present model was fitted on, as plain rules see them, and the row that each is of."""
+    table = store.read_table(PAIRS)
+    parts = {name: table.column(name).combine_chunks() for name in table.column_names}
+    surface = parts.pop("surface")
+    found = {name: part.to_numpy(zero_copy_only=False) for name, part in parts.items() if not part.null_count}
+    rows: RowIds = found.pop("row_id")
+    width = surface.type.list_size
+    numbers = surface.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+    return RulePairs(surface=numbers, **found), rows
 
 
 class _Job:
@@ -308,7 +325,7 @@ class _Job:
                 f"Only {n_told:,} of {self.store.n_rows:,} {self.roles.kind}s have a winner and two different replies.",
                 fix=f"A preference model needs {LEAST_PAIRS} at least.",
             )
-        folds = folds_of(told.groups, n_folds=min(N_FOLDS, int(told.groups.max()) + 1), seed=SEED)
+        folds = self.folds
         of = PairOutcomes(told.outcomes, folds, told.weights)
         judged = Judged(told.outcomes, told.groups, told.weights.astype(np.float32))
         raw, spreads, power = self._judged(told, of, tell)
@@ -337,6 +354,26 @@ class _Job:
         looks = told.of_rows(np.where(told.has_sides, plain["surface"], np.nan))
         columns = [_chances(margins), margins, _chances(looks)]
         return columns if spreads is None else [*columns, spreads], info
+
+    def seen(self) -> pa.Table:
+        """What plain rules may see of each pair; `is_first` is missing where positions are not known."""
+        told, surface = self.pairs.told, self.pairs.features.block("surface")
+        n, width = surface.shape
+        is_first = pa.nulls(n, pa.bool_()) if told.is_first is None else pa.array(told.is_first)
+        numbers = pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(surface).ravel()), width)
+        return pa.table(
+            {
+                "row_id": np.arange(n) if told.rows is None else told.rows, "outcomes": told.outcomes,
+                "folds": self.folds, "groups": told.groups, "weights": told.weights.astype(np.float32),
+                "is_first": is_first, "surface": numbers,
+            }
+        )  # fmt: skip
+
+    @cached_property
+    def folds(self) -> NDArray[np.int64]:
+        """The fold of each pair: prompts stay together."""
+        groups = self.pairs.told.groups
+        return folds_of(groups, n_folds=min(N_FOLDS, int(groups.max()) + 1), seed=SEED)
 
     def _judged(self, told: Told, of: PairOutcomes, tell: Tell) -> tuple[FloatArray, FloatArray | None, Power]:
         """Margins of pairs as they come, spreads of rows, and what planted flips show: whole rows are flipped."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import RLock
 from typing import Literal
@@ -22,6 +22,7 @@ from portolan.core.pair_facts import PairFacts, PairTexts
 from portolan.core.pairs import text_columns
 from portolan.core.scored import ScoredTexts
 from portolan.core.shingles import ShingleSets, shingle_sets
+from portolan.core.shortcuts_told import Shortcuts
 from portolan.core.writers import Writers
 from portolan.errors import InputError, NotFoundError
 from portolan.options import plugin_name
@@ -51,7 +52,9 @@ class MapPairs:
         threads: int | None = None,
         report: Report = silent,
         tell: Tell = tell_nobody,
+        shortcuts: Callable[[Preference], Shortcuts] | None = None,
     ) -> None:
+        self._shortcuts = shortcuts
         self._store, self._roles, self._harm, self._report, self._tell = store, roles, harm, report, tell
         self.threads = threads
         self._notes: dict[str, ScoreNote] = {}
@@ -109,6 +112,15 @@ class MapPairs:
             return found
         with self._timed(PREFERENCE):
             return fit_preference(self._store, threads=self.threads, report=self._report, tell=self._tell)
+
+    @cached_property
+    def shortcuts(self) -> Shortcuts:
+        """How far plain traits alone tell the choice."""
+        if self._shortcuts is None:
+            raise InputError("Nobody told what the rows' topics are.", fix="Ask the map: m.shortcuts.")
+        preference = self.preference
+        with self._timed("shortcuts"):
+            return self._shortcuts(preference)
 
     def choice(self, need: str) -> str:
         """The scorer, or the preference model, that stands for a need."""

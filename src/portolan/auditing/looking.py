@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from portolan.auditing.audited_pairs import MapPairs
 from portolan.auditing.choices import HARM, PREFERENCE, STAGE, check_harm, chosen_scorer
 from portolan.auditing.harm_power import harm_power
+from portolan.auditing.shortcuts import shortcuts
 from portolan.auditing.writers import keep_writers, roles_of, writer_columns_of
 from portolan.core.finding_status import Defined, defined_findings
 from portolan.core.nearest_name import did_you_mean
@@ -135,7 +136,10 @@ def look(
     asked = list(dict.fromkeys(names)) if names is not None else [*registry.names(), *defined]
     if names is None and not with_model:
         asked = [name for name in asked if name in defined or PREFERENCE not in _built(name).needs]
-    pairs = MapPairs(store, roles, harm=harm, threads=threads, report=report, tell=tell)
+    pairs = MapPairs(
+        store, roles, harm=harm, threads=threads, report=report, tell=tell,
+        shortcuts=lambda preference: shortcuts(of, store, preference, threads=threads),
+    )  # fmt: skip
     before = notes_of_findings(store)
     found: dict[str, tuple[FindingNote, NDArray[np.float32]]] = {}
     started = time.perf_counter()

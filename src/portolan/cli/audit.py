@@ -150,7 +150,8 @@ def _as_json(m: Map, names: list[str] | None, results: list[Checked], *, with_mo
     card = m.provenance.card
     model = _model(m) if with_model else None
     return {
-        "findings": m.findings.to_json(names), "model": model, "checks": [one.to_json() for one in results],
+        "findings": m.findings.to_json(names), "model": model,
+        "shortcuts": None if model is None else m.shortcuts.to_json(), "checks": [one.to_json() for one in results],
         "provenance": card.to_json(), "rows": m.n_rows, "harm": m.findings.harm,
     }  # fmt: skip
 

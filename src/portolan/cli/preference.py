@@ -55,12 +55,13 @@ def preference(
     found = m.preference if model is None else m.fit_preference(model, threads=threads)
     known = None if flipped is None else found.where_flipped(flipped)
     if as_json:
-        out_json(found.to_json() if known is None else {**found.to_json(), "where_flipped": known})
+        told = {**found.to_json(), "shortcuts": m.shortcuts.to_json()}
+        out_json(told if known is None else {**told, "where_flipped": known})
         return
     if known is not None:
         out("\n".join(_known(known, map_path, found.columns[0])))
         return
-    for part in (_accuracy(found), _subsets(found), _power(found), [found.says]):
+    for part in (_accuracy(found), _subsets(found), [str(m.shortcuts)], _power(found), [found.says]):
         if part:
             out("\n".join(part))
             out("")

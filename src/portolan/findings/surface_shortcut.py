@@ -14,7 +14,7 @@ LEAST_CHANCE = 0.7
 class SurfaceShortcut:
     """A rule of looks gives the choice away."""
 
-    key = f"surface-shortcut:2:{LEAST_CHANCE}"
+    key = f"surface-shortcut:3:{LEAST_CHANCE}"
     title = "Looks alone tell which reply was chosen"
     what = (
         f"A model that sees length, lists, punctuation and kinds of words alone, and has not seen the prompt, gives"
@@ -30,18 +30,19 @@ class SurfaceShortcut:
         " and where on the map it is high, before calling it a shortcut.",
     )
     needs = ("preference",)
+    reads_writers = True
 
     def find(self, of: AuditedPairs) -> Found:
         """Pairs by what looks alone say of the choice."""
-        told = of.preference
+        told, shortcuts = of.preference, of.shortcuts
         nowhere = np.full(of.n_rows, np.nan, np.float32)
         rules = {name: share.to_json() for name, share in told.baselines.items() if name != "chance"}
         subsets = [
             {"column": one["column"], "value": one["value"], "length": one["length"], "surface": one["surface"]}
             for one in told.by_subset
         ]
-        power = {"rules": rules, "by_subset": subsets}
-        note = _said(rules, of.kind)
+        power = {"rules": rules, "by_subset": subsets, "alone": [one.to_json() for one in shortcuts.rules]}
+        note = f"{shortcuts.says} {_said(rules)}"
         if rules["surface"]["low"] <= 0.5:
             return Found(nowhere, note=f"Looks alone do not tell the choice in this data. {note}", power=power)
         is_found = (told.surface >= LEAST_CHANCE) & ~of.facts.is_tie
@@ -49,15 +50,9 @@ class SurfaceShortcut:
         return Found(confidence, note=note, power=power)
 
 
-RULES = {"length": "length alone", "surface": "looks alone", "majority": "always the same position"}
-
-
-def _said(rules: dict[str, Any], kind: str) -> str:
-    parts = [
-        f"{RULES.get(name, name)} {100 * one['value']:.1f} % ({100 * one['low']:.1f} to {100 * one['high']:.1f} %)"
-        for name, one in rules.items()
-    ]
-    return f"How often plain rules tell the order of two replies, on {kind}s they had not seen: {', '.join(parts)}."
+def _said(rules: dict[str, Any]) -> str:
+    parts = [f"{name} {one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for name, one in rules.items()]
+    return f"Accuracy of plain rules on pairs they had not seen: {', '.join(parts)}."
 
 
 findings.add("surface-shortcut", SurfaceShortcut)
