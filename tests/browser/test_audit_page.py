@@ -143,13 +143,19 @@ def test_what_somebody_else_judged_is_judged_again_and_the_reader_offers_no_judg
     page = open_audit(open_page, serve(made.path))
     shown = open_finding(page)
     shown.get_by_role("button", name="Judge a sample").click()
-    page.get_by_test_id("label-progress").get_by_text(f"1 of {len(sample)}").wait_for()
-    for _ in sample:
+    flow = page.get_by_test_id("label-flow")
+    for number, row in enumerate(sample, start=1):
+        flow.get_by_text(f"{number} of {len(sample)}", exact=True).wait_for()
+        flow.get_by_role("region", name=f"Text, row {row}").get_by_role("region", name="Chosen reply").wait_for()
         page.keyboard.press("1")
-        page.wait_for_timeout(60)
     page.get_by_role("button", name="Back to the finding").click()
-    shown.get_by_text("Right: 100").wait_for(timeout=20_000)
-    own = made.labels.filter(pc.not_equal(made.labels["author"], "somebody"))
+    settle(page)
+    for _ in range(100):
+        labels = made.labels
+        own = labels.filter(pc.not_equal(labels["author"], "somebody"))
+        if own.num_rows == len(sample):
+            break
+        page.wait_for_timeout(100)
     assert sorted(own["row_id"].to_pylist()) == sorted(sample.tolist())
     shown.get_by_role("button", name="Judge a sample").click()
     shown.get_by_text("You have judged every row of this sample.").wait_for()
