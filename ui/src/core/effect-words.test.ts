@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Outcome, differenceWords, levelWords, numberWords, ofWhat, outcomeWords, panels } from "./effect-words";
+import { type Outcome, differenceWords, inShort, levelWords, numberWords, ofWhat, outcomeWords, panels } from "./effect-words";
 
 const anOutcome = (given: Partial<Outcome>): Outcome => ({ name: "accuracy", subset: "all", delta: 0.01, low: -0.01, high: 0.03, smallest: 0.04, ...given });
 
@@ -31,4 +31,12 @@ test("outcomes share an axis with their like, those of the selected rows have th
     ["accuracy", "percentage points", 1, 0.7],
     ["margin on probes", "log-odds", 1, 0.03],
   ]);
+});
+
+test("a verdict begins with whether there is an effect", () => {
+  expect(inShort("No measurable effect of dropping 5 pairs: log loss differs by -0.0002 (-0.01 to +0.01). A part-time model.")).toEqual({
+    said: "No measurable effect of dropping 5 pairs:",
+    more: "log loss differs by −0.0002 (−0.01 to +0.01). A part-time model.",
+  });
+  expect(inShort("Nothing to say").more).toBe("");
 });

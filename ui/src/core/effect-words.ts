@@ -72,6 +72,13 @@ export function levelWords(name: string, value: number | null): string {
   return SHARES.has(name) ? `${(100 * value).toFixed(2)} %` : value.toFixed(4);
 }
 
+/** A verdict as a first clause that says whether there is an effect, and the figures after it; with true minuses. */
+export function inShort(verdict: string): { said: string; more: string } {
+  const text = verdict.replace(/(^|[\s(±])-(?=\d)/g, `$1${MINUS}`);
+  const end = /[:.] /.exec(text);
+  return end ? { said: text.slice(0, end.index + 1), more: text.slice(end.index + 2) } : { said: text, more: "" };
+}
+
 /** Outcomes by what they measure, each with an axis of its own; those of the selected rows apart, whose intervals would make the others' short. */
 export function panels<O extends Outcome>(outcomes: readonly O[]): Panel<O>[] {
   const by = new Map<string, O[]>();

@@ -1,9 +1,11 @@
 /** What can be done on the way through the audit. */
 
 import { titleOf } from "../core/audit";
+import { nameOf } from "../core/filter-text";
 import { hasAudit, rowNoun } from "../core/format";
 import { JUDGED } from "../core/queue";
 import type { RowsToJudge } from "../data/audit";
+import { problemOf } from "../data/server";
 import type { Session } from "./session.svelte";
 import type { Settings } from "./settings.svelte";
 
@@ -39,6 +41,33 @@ export function showFinding(session: Session, name: string, { isQuiet = false } 
 /** Rows as the map's one filter. */
 export function showRows({ filters }: Session, where: string): void {
   filters.readFrom(where);
+}
+
+const MOST_WORST = 100;
+const WORST_SHARE = 0.05;
+
+/** How many of so many rows are told to do most harm. */
+export function nWorst(nRows: number): number {
+  return Math.max(1, Math.min(MOST_WORST, Math.round(WORST_SHARE * nRows)));
+}
+
+/** Shows the rows that do most harm to the model on the map, coloured by how much, and lists them, the most harmful first. */
+export async function readWorst(session: Session, settings: Settings): Promise<void> {
+  const { auditing, colors, source, table } = session;
+  const name = auditing.audit?.influence;
+  if (!name) return;
+  const sort = { column: name, descending: false };
+  try {
+    const { rows } = await source.table({ clauses: [], join: "and", sort, offset: nWorst(colors.nRows) - 1, limit: 1, previews: true });
+    const last = rows[0]?.columns[name];
+    if (typeof last !== "number") return;
+    showRows(session, `${nameOf({ name })} <= ${last}`);
+    colors.slug = colors.columns.find((column) => column.name === name)?.slug ?? colors.slug;
+    table.sort = sort;
+    settings.set({ table: true });
+  } catch (error) {
+    auditing.problem = problemOf(error);
+  }
 }
 
 /** Shows rows of a finding and others, one after the other, to be judged without knowing which are which. */
