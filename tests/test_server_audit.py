@@ -169,3 +169,13 @@ def test_a_viewer_looks_a_labeller_judges_and_answers_an_owner_decides():
     for path in ("/api/audit", "/api/effects", "/api/influence", "/api/findings/identical/status"):
         assert refusal_of(labeller, "POST", path)
         assert refusal_of(owner, "POST", path) is None
+
+
+def test_rows_are_told_with_what_a_scorer_says_of_them_where_that_is_asked_for(audited):
+    [row, other] = audited.get("/api/rows?ids=3,4&score=finding_identical").json()
+    assert (row["scores"], other["scores"]) == ({"finding_identical": 1.0}, {"finding_identical": None})
+    query = {"limit": 1, "sort": {"column": "harm", "descending": True}, "score": "harm"}
+    [first] = audited.post("/api/table", json=query).json()["rows"]
+    assert 0 < first["scores"]["harm"] <= 1
+    for url in ("/api/rows?ids=3", "/api/rows?ids=3&score=nosuch"):
+        assert audited.get(url).json()[0]["scores"] == {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,6 +48,16 @@ class ScorePage:
     def run(self, choice: str, *, report: Report) -> ScoreNote:
         """Run a scorer and keep its columns. Raises as `Map.score`."""
         return score(self._store, choice, report=report)
+
+    def values(self, column: str, row_ids: Sequence[int]) -> list[dict[str, float | None]]:
+        """By name what a scorer's column, or another that was measured, says of rows, in the order asked.
+
+        None where it says nothing; nothing where there is no such column.
+        """
+        if column not in self._store.column_names():
+            return [{}] * len(row_ids)
+        found = self._store.read_columns([column], row_ids=row_ids)[column].to_pylist()
+        return [{column: _number(value)} for value in found]
 
     def of_row(self, row_id: int) -> dict[str, Any]:
         """What scorers say of a row, where personal data stands in its text, and how harmful each of its turns is.
@@ -134,3 +145,8 @@ def _texts(reading: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     for reply, one in enumerate(reading.get("replies", ())):
         for turn, said in enumerate(one["turns"]):
             yield {"part": "replies", "reply": reply, "turn": turn}, said["text"]
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, or None."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

@@ -242,3 +242,51 @@ def test_rankings_are_audited_by_their_best_and_worst_reply(open_page, serve, ma
     page.locator("[data-finding=identical]").wait_for(timeout=120_000)
     page.get_by_text("the best reply stands as the chosen one").wait_for()
     assert "1 of 80 rankings" in open_finding(page).inner_text()
+
+
+def test_texts_that_the_audit_calls_harmful_are_blurred(open_page, serve, map_of):
+    rows = rows_with_defects()
+    rows[7]["chosen"] = (
+        rows[7]["chosen"].split("Assistant: ")[0] + "Assistant: I will kill you and burn your house, you idiot."
+    )
+    made = map_of(rows, "Harmful")
+    made.findings.run(progress=False)
+    harm = made.measured("harm").to_pylist()
+    assert harm[7] > 0.5 > harm[8]
+    url = serve(made.path)
+    veil = open_page(url + "#row=7").get_by_test_id("reader").get_by_test_id("veiled").first
+    assert f"harm {harm[7]:.3g} is above 0.5" in veil.inner_text().replace("\n", " ")
+    reader = open_page(url + "#row=8").get_by_test_id("reader")
+    reader.get_by_role("heading", name="Chosen").wait_for()
+    assert reader.get_by_test_id("veiled").count() == 0
+
+
+def test_what_one_writes_stays_while_the_finding_is_told_anew(page):
+    finding = open_finding(page)
+    finding.get_by_role("button", name="To drop", exact=True).click()
+    finding.get_by_role("textbox", name="Why").fill("half a reason")
+    finding.get_by_role("textbox", name="Answer").fill("first")
+    finding.get_by_role("button", name="Add").click()
+    finding.get_by_role("list", name="Thread").get_by_text("first").wait_for()
+    assert finding.get_by_role("textbox", name="Why").input_value() == "half a reason"
+
+
+def test_an_error_of_an_experiment_does_not_stay_on_the_finding(page):
+    finding = open_finding(page)
+    finding.get_by_role("button", name="What does dropping them do?").click()
+    dialog = page.get_by_test_id("effect")
+    dialog.get_by_role("textbox").fill("nosuch = 1")
+    dialog.get_by_role("button", name="Measure").click()
+    dialog.get_by_role("alert").wait_for()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert finding.get_by_role("alert").count() == 0
+
+
+def test_those_that_do_most_harm_are_shown_and_listed_first(page):
+    audit = page.get_by_test_id("audit")
+    audit.get_by_role("button", name="Measure what each pair does").click()
+    audit.get_by_role("button", name="Read the 8 that do most harm").click(timeout=60_000)
+    page.locator(".status.panel").get_by_text("8", exact=True).wait_for()
+    page.get_by_role("grid").get_by_role("row").nth(8).wait_for()
+    assert page.get_by_label("Colour by").locator("option:checked").inner_text() == "influence"

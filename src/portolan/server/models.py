@@ -189,6 +189,9 @@ class Row(BaseModel):
     clusters: list[int] = Field(description="cluster_id in each layer, the finest first; -1 where it has no text")
     reading: Reading
     columns: dict[str, Any]
+    scores: dict[str, float | None] = Field(
+        default={}, description="The row's value in the scorer's column that was asked for as `score`"
+    )
     kept: dict[str, float] = Field(
         default={},
         description="By further layout: share of its nearest rows that are near it there too. Not in previews",
@@ -270,6 +273,7 @@ class TableQuery(BaseModel):
     limit: int = Field(default=100, ge=0, le=200)
     find: int | None = Field(default=None, ge=0, le=2**53 - 1, description="A row whose place is wanted")
     previews: bool = Field(default=True, description="Cut texts to 600 characters")
+    score: str | None = Field(default=None, max_length=1000, description="A scorer's column that rows are told with")
 
 
 class TableAnswer(BaseModel):

@@ -29,10 +29,12 @@ def row_routes(current: CurrentMap) -> APIRouter:
     def rows(
         ids: Annotated[str, Query(description=f"row_ids with commas between, at most {MAX_IDS}")],
         previews: Annotated[bool, Query(description=f"Cut texts to {PREVIEW_CHARACTERS} characters")] = False,
+        score: Annotated[str | None, Query(max_length=1000, description="A scorer's column to tell rows with")] = None,
         layout: LayoutName = None,
     ) -> list[Row]:
         """Rows in the order asked."""
-        return rows_of(current.read(layout), parse_ids(ids), max_characters=PREVIEW_CHARACTERS if previews else None)
+        max_characters = PREVIEW_CHARACTERS if previews else None
+        return rows_of(current.read(layout), parse_ids(ids), max_characters=max_characters, score=score)
 
     @router.get("/rows/{row_id}/neighbors")
     def neighbors(
@@ -64,12 +66,15 @@ def parse_ids(ids: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def rows_of(reader: MapReader, row_ids: list[int], *, max_characters: int | None) -> list[Row]:
-    """Rows as the page takes them, in the order asked."""
+def rows_of(
+    reader: MapReader, row_ids: list[int], *, max_characters: int | None, score: str | None = None
+) -> list[Row]:
+    """Rows as the page takes them, in the order asked; with their values in the column `score`."""
     found = reader.rows_by_id(row_ids)
     points = points_of(reader, row_ids)
     layers = [layer.tolist() for layer in reader.cluster_ids_of(row_ids)]
     kept: list[dict[str, float]] = [{}] * len(row_ids) if max_characters is not None else reader.kept_of(row_ids)
+    scores = [{}] * len(row_ids) if score is None else reader.score_page.values(score, row_ids)
     return [
         Row(
             row_id=row_id,
@@ -78,6 +83,7 @@ def rows_of(reader: MapReader, row_ids: list[int], *, max_characters: int | None
             clusters=[layer[place] for layer in layers],
             reading=jsonable(reader.reading(row), max_characters=max_characters),
             columns=jsonable(row, max_characters=max_characters),
+            scores=scores[place],
             kept=kept[place],
         )
         for place, (row_id, row, (x, y)) in enumerate(zip(row_ids, found, points, strict=True))

@@ -37,7 +37,7 @@ def table_routes(current: CurrentMap) -> APIRouter:
         max_characters = PREVIEW_CHARACTERS if query.previews else None
         row_ids = page.row_ids.tolist()
         return TableAnswer(
-            rows=rows_of(reader, row_ids, max_characters=max_characters) if row_ids else [],
+            rows=rows_of(reader, row_ids, max_characters=max_characters, score=query.score) if row_ids else [],
             total=page.total,
             place=page.place,
             took_ms=round((time.perf_counter() - started) * 1000, 1),

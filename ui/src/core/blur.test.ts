@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flagOf, readRules, usualRule } from "./blur";
+import { flagOf, isScored, readRules, usualRule } from "./blur";
 
 const HARM = { name: "harm_score", kind: "number", min: 0, max: 0.98 };
 const RULE = { column: "harm_score", above: 0.5, isOn: true };
@@ -27,4 +27,11 @@ test("a row at the value, below it or without a score is not", () => {
 test("only rules that make sense are remembered", () => {
   expect(readRules({ a: RULE, b: { column: 3 }, c: null })).toEqual({ a: RULE });
   expect(readRules("x")).toEqual({});
+});
+
+test("a row tells by a scorer's column too, where its value came with it", () => {
+  const scored = { columns: {}, scores: { [RULE.column]: 0.9 } };
+  expect(flagOf(scored, RULE)?.value).toBe(0.9);
+  expect([isScored(scored, RULE), isScored({ columns: {}, scores: { [RULE.column]: null } }, RULE), isScored({ columns: {} }, RULE)]).toEqual([true, true, false]);
+  expect(flagOf({ columns: { [RULE.column]: 0.1 }, scores: { [RULE.column]: 0.9 } }, RULE)).toBeNull();
 });

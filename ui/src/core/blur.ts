@@ -35,9 +35,24 @@ export function usualRule(columns: readonly ScoreColumn[]): BlurRule | null {
   return found ? { column: found.name, above: HALF, isOn: true } : null;
 }
 
-/** The flag of a row by its columns; null where it has none. A row without a score has none. */
-export function flagOf(row: { columns: Readonly<Record<string, unknown>> }, rule: BlurRule): Flag | null {
-  const value = row.columns[rule.column];
+/** What tells whether a row is blurred: its own columns, and values of scorers' columns that came with it. */
+export interface Scored {
+  columns: Readonly<Record<string, unknown>>;
+  scores?: Readonly<Record<string, number | null>>;
+}
+
+function valueOf({ columns, scores = {} }: Scored, { column }: BlurRule): unknown {
+  return column in columns ? columns[column] : scores[column];
+}
+
+/** Whether a row says what it scored, or that it has no score. */
+export function isScored(row: Scored, rule: BlurRule): boolean {
+  return valueOf(row, rule) !== undefined;
+}
+
+/** The flag of a row; null where it has none. A row without a score has none. */
+export function flagOf(row: Scored, rule: BlurRule): Flag | null {
+  const value = valueOf(row, rule);
   return typeof value === "number" && value > rule.above ? { column: rule.column, value, above: rule.above } : null;
 }
 

@@ -3254,6 +3254,14 @@ export interface components {
             reading: components["schemas"]["TextReading"] | components["schemas"]["PairReading"] | components["schemas"]["ConversationReading"] | components["schemas"]["RankingReading"] | components["schemas"]["RedTeamReading"];
             /** Row Id */
             row_id: number;
+            /**
+             * Scores
+             * @description The row's value in the scorer's column that was asked for as `score`
+             * @default {}
+             */
+            scores: {
+                [key: string]: number | null;
+            };
             /** X */
             x: number | null;
             /** Y */
@@ -3725,6 +3733,11 @@ export interface components {
              * @default true
              */
             previews: boolean;
+            /**
+             * Score
+             * @description A scorer's column that rows are told with
+             */
+            score?: string | null;
             /** @description null: by row_id */
             sort?: components["schemas"]["TableSort"] | null;
         };
@@ -8326,6 +8339,8 @@ export interface operations {
                 ids: string;
                 /** @description Cut texts to 600 characters */
                 previews?: boolean;
+                /** @description A scorer's column to tell rows with */
+                score?: string | null;
                 /** @description A further layout; by default the map's own */
                 layout?: string | null;
             };

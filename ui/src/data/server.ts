@@ -67,6 +67,7 @@ export class ServerSource implements MapSource {
   // What is asked over a notebook's channel has no address that a browser could fetch.
   readonly cleaning = serverCleaning((path, options) => this.#asked(path, options), (path) => (this.ask === byFetch ? this.base + path : null));
   #layout = "";
+  #score: string | null = null;
 
   /** `base`: address of the API, ending in a slash; `ask`: how it is asked; `name`: of a further layout. */
   constructor(
@@ -116,7 +117,12 @@ export class ServerSource implements MapSource {
   }
 
   rows(ids: readonly number[], options: { previews?: boolean; signal?: AbortSignal } = {}): Promise<Row[]> {
-    return this.#json(this.#here(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}`), options.signal);
+    const score = this.#score === null ? "" : `&score=${encodeURIComponent(this.#score)}`;
+    return this.#json(this.#here(`rows?ids=${ids.join(",")}&previews=${options.previews ? 1 : 0}${score}`), options.signal);
+  }
+
+  scoreBy(column: string | null): void {
+    this.#score = column;
   }
 
   neighbors(rowId: number, options: { limit?: number; signal?: AbortSignal } = {}): Promise<Neighbor[]> {
@@ -138,7 +144,7 @@ export class ServerSource implements MapSource {
   }
 
   async table(query: TableQuery, signal?: AbortSignal): Promise<TableAnswer> {
-    return (await (await this.#post("table", query, signal)).json()) as TableAnswer;
+    return (await (await this.#post("table", { score: this.#score, ...query }, signal)).json()) as TableAnswer;
   }
 
   #post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {

@@ -29,6 +29,8 @@ export interface MapSource {
   codes(node: TileNode, column: TileColumn, signal?: AbortSignal): Promise<Codes>;
   /** Rows in the order asked. With `previews`, texts are clamped. */
   rows(ids: readonly number[], options?: { previews?: boolean; signal?: AbortSignal }): Promise<Row[]>;
+  /** A number column whose value rows are told with from now on, among their `scores`; only where the source can. */
+  scoreBy?(column: string | null): void;
   /** Where rows lie, without their texts. Where missing, `rows` tells. */
   places?(ids: readonly number[], signal?: AbortSignal): Promise<{ row_id: number; x: number | null; y: number | null }[]>;
   /** `previews: false`: where they lie is enough; texts may be empty. */
@@ -114,6 +116,8 @@ export interface TableQuery {
   find?: number;
   /** False: texts are whole. */
   previews?: boolean;
+  /** A number column whose value rows are told with, for once. */
+  score?: string;
 }
 
 export interface TableSort {

@@ -11,7 +11,8 @@ export type Cluster = Answers["Cluster"] & { x: number; y: number };
 export type Turn = Answers["Turn"];
 /** What the page typesets. */
 export type Reading = Answers["Row"]["reading"];
-export type Row = Answers["Row"];
+/** A published map's rows come without `scores`. */
+export type Row = Omit<Answers["Row"], "scores"> & Partial<Pick<Answers["Row"], "scores">>;
 export type Neighbor = Answers["Neighbor"];
 export type SearchResult = Answers["SearchResult"];
 /** A further layout of the map's rows. */

@@ -58,9 +58,9 @@ export async function readWorst(session: Session, settings: Settings): Promise<v
   if (!name) return;
   const sort = { column: name, descending: false };
   try {
-    const { rows } = await source.table({ clauses: [], join: "and", sort, offset: nWorst(colors.nRows) - 1, limit: 1, previews: true });
-    const last = rows[0]?.columns[name];
-    if (typeof last !== "number") return;
+    const { rows } = await source.table({ clauses: [], join: "and", sort, offset: nWorst(colors.nRows) - 1, limit: 1, previews: true, score: name });
+    const last = rows[0]?.scores?.[name];
+    if (last === undefined || last === null) return;
     showRows(session, `${nameOf({ name })} <= ${last}`);
     colors.slug = colors.columns.find((column) => column.name === name)?.slug ?? colors.slug;
     table.sort = sort;

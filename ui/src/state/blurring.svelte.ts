@@ -1,6 +1,6 @@
 /** Which rows' texts are blurred now: the rule, what rows scored, and whom the person asked to see. */
 
-import { type BlurRule, type Flag, flagOf } from "../core/blur";
+import { type BlurRule, type Flag, flagOf, isScored } from "../core/blur";
 import type { MapSource } from "../data/source";
 import type { Row } from "../data/types";
 
@@ -28,13 +28,18 @@ export class Blurring {
   setRule(rule: BlurRule | null): void {
     if (rule?.column === this.rule?.column && rule?.above === this.rule?.above && rule?.isOn === this.rule?.isOn) return;
     this.rule = rule;
+    this.source.scoreBy?.(rule?.column ?? null);
     this.#flags = new Map();
     this.#asked.clear();
   }
 
   /** How a row that is here is veiled; null: its text is shown. */
-  veilOf(row: Pick<Row, "row_id" | "columns">): Flag | null {
-    return !this.rule || !this.isOn || this.#revealed.has(row.row_id) ? null : flagOf(row, this.rule);
+  veilOf(row: Pick<Row, "row_id" | "columns" | "scores">): Veil {
+    if (!this.rule || !this.isOn || this.#revealed.has(row.row_id)) return null;
+    if (isScored(row, this.rule)) return flagOf(row, this.rule);
+    // It was read before the column was there, or before it was the one to blur by.
+    queueMicrotask(() => void this.learn([row.row_id]));
+    return this.veilOfId(row.row_id);
   }
 
   /** How a row is veiled of which only a preview is here; call `learn` for such rows. */
