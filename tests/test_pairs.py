@@ -1,13 +1,16 @@
 """A row is cut into prompt and replies; what is embedded holds no role marks; what is read hides nothing."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portolan.core.changing import Changer
 from portolan.core.pairs import questions_of, reading_of, sides_of, sides_of_row, texts_of
 from portolan.core.roles import infer_roles
 from portolan.core.transcript import STYLES, join, split, style_named, style_of
+from portolan.core.votes import leads
 from portolan.types import Roles, Turn
 
 HH = Roles(kind="pair", chosen="chosen", rejected="rejected", shape="transcript", notes={"style": "hh"})
@@ -160,6 +163,81 @@ def test_a_flag_for_each_side_decides_which_is_chosen():
         for left, right in ((1, 0), (0, 1), (0, 0))
     ]
     assert texts(data) == ["Q\n\na", "Q\n\nb", "Q\n\na"]
+
+
+def test_sharegpt_pairs_answer_the_conversation_before_them():
+    row = {
+        "conversations": [
+            {"from": "human", "value": "Q1"}, {"from": "gpt", "value": "A1"}, {"from": "human", "value": "Q2"},
+        ],
+        "chosen": {"from": "gpt", "value": "good"}, "rejected": {"from": "gpt", "value": "bad"},
+    }  # fmt: skip
+    reading = reading_of(row, infer_roles(pa.Table.from_pylist([row])))
+    assert words(reading["prompt"]) == ["human: Q1", "assistant: A1", "human: Q2"]
+    assert words(reading["chosen"]) == ["assistant: good"]
+    assert words(reading["rejected"]) == ["assistant: bad"]
+    assert texts([row])[0].split() == ["Q1", "A1", "Q2", "good"]
+    assert texts([row], layout="prompt")[0].split() == ["Q1", "A1", "Q2"]
+
+
+WEBGPT = [
+    {
+        "question": {"dataset": "eli5", "id": f"q{number}", "full_text": "Why is the sky blue?"},
+        "answer_0": "left", "score_0": score, "answer_1": "right", "score_1": other,
+    }
+    for number, (score, other) in enumerate(((0.5, -0.5), (-1.0, 1.0), (0.0, 0.0), (None, None)))
+]  # fmt: skip
+
+
+def test_of_two_replies_with_a_score_each_the_higher_one_is_chosen():
+    table = pa.Table.from_pylist(WEBGPT)
+    roles = infer_roles(table)
+    assert (roles.kind, roles.chosen, roles.rejected, roles.prompt) == ("pair", "answer_0", "answer_1", "question")
+    readings = [reading_of(row, roles) for row in WEBGPT]
+    assert [words(reading["chosen"]) for reading in readings] == [[f"assistant: {side}"] for side in (
+        "left", "right", "left", "left")]  # fmt: skip
+    assert ["Tie" in reading.get("note", "") for reading in readings] == [False, False, True, True]
+    assert words(readings[0]["prompt"]) == ["human: Why is the sky blue?"]
+    assert leads(table.to_batches()[0], roles).tolist() == [-1, 1, 0, 0]
+    assert texts(WEBGPT)[1] == "Why is the sky blue?\n\nright"
+
+
+def test_a_flip_exchanges_the_scores_of_two_replies():
+    table = pa.Table.from_pylist(WEBGPT)
+    changer = Changer(table.schema, infer_roles(table))
+    flipped = changer.flip(table.to_batches()[0], np.array([True, False, False, False]))
+    assert flipped.column("score_0").to_pylist()[:2] == [-0.5, -1.0]
+    assert flipped.column("score_1").to_pylist()[:2] == [0.5, 1.0]
+
+
+SUMMARIES = [
+    {
+        "info": {"id": "t3", "post": "A long post.", "title": "Title", "subreddit": "r"},
+        "summaries": [{"text": "first", "policy": "sup1", "note": ""}, {"text": "second", "policy": "ref", "note": ""}],
+        "choice": choice, "worker": "w",
+    }
+    for choice in (0, 1)
+]  # fmt: skip
+
+
+def test_of_two_summaries_the_choice_ranks_first():
+    table = pa.Table.from_pylist(SUMMARIES)
+    roles = infer_roles(table)
+    assert (roles.kind, roles.notes["choice"], roles.prompt) == ("ranking", "choice", "info")
+    assert "choice" not in roles.categories
+    first, second = (reading_of(row, roles) for row in SUMMARIES)
+    assert words(first["prompt"]) == ["human: A long post."]
+    assert [(reply["name"], reply["rank"]) for reply in first["replies"]] == [("sup1", 1), ("ref", 2)]
+    assert [(reply["name"], reply["rank"]) for reply in second["replies"]] == [("ref", 1), ("sup1", 2)]
+    assert texts(SUMMARIES) == ["A long post.\n\nfirst", "A long post.\n\nsecond"]
+
+
+def test_a_flip_turns_the_choice_between_two_summaries():
+    table = pa.Table.from_pylist(SUMMARIES)
+    changer = Changer(table.schema, infer_roles(table))
+    changer.check_flip()
+    assert changer.flip(table.to_batches()[0], np.array([True, False])).column("choice").to_pylist() == [1, 1]
+    assert changer.flipped_columns == ["choice"]
 
 
 def test_the_input_of_an_instruction_belongs_to_the_prompt():

@@ -40,8 +40,9 @@ class Changer:
         self.schema = schema
         self.roles = roles
         self.swapped = swapped_columns(schema, roles) if roles.kind == "pair" else []
-        self.verdicts = _verdicts(roles) if roles.kind == "pair" else []
-        self.rankings = ranking_columns(schema, roles) if roles.kind == "ranking" else []
+        self.verdicts = _verdicts(roles) if roles.kind == "pair" or "choice" in roles.notes else []
+        is_ranked = roles.kind == "ranking" and "choice" not in roles.notes
+        self.rankings = ranking_columns(schema, roles) if is_ranked else []
 
     def check_flip(self) -> None:
         """Raise InputError where rows have no two sides to exchange, and no order to turn round."""
@@ -165,6 +166,8 @@ def _are_flags(votes: Sequence[Mapping[str, Any]]) -> bool:
 
 def _verdicts(roles: Roles) -> list[tuple[str, dict[str, str]]]:
     """Columns with a verdict, and what each word becomes in a flip."""
+    if "choice" in roles.notes:
+        return [(roles.notes["choice"], {"0": "1", "1": "0"})]
     votes = votes_of(roles)
     if _are_flags(votes):
         return []

@@ -27,13 +27,18 @@ SIDES = (
     ("response_a", "response_b"), ("conversation_a", "conversation_b"), ("completion_a", "completion_b"),
     ("answer_a", "answer_b"), ("answer_1", "answer_2"), ("completion_1", "completion_2"), ("model_a", "model_b"),
     ("response_0", "response_1"), ("human_ref_a", "human_ref_b"), ("summary_a", "summary_b"), ("text_a", "text_b"),
+    ("answer_0", "answer_1"), ("completion_0", "completion_1"),
 )  # fmt: skip
 WINNERS = ("winner", "preference", "preferred", "preferred_response", "choice", "overall_preference", "verdict", "vote",
            "better_response_id", "labels", "label", "judgment", "human_preference")  # fmt: skip
 FLAGS = (("winner_model_a", "winner_model_b"), ("winner_a", "winner_b"))
+SIDE_SCORES = ("score", "rating", "reward", "overall_score")
+"""With the ending that a side has (score_0 beside answer_0): of two such columns the higher number wins."""
 PROMPTS = ("prompt", "instruction", "question", "query", "input", "context", "post", "history", "user_input")
 REPLIES = ("completion", "response", "output", "answer", "reply", "target")
-RANKED = ("completions", "responses", "answers", "candidates", "outputs", "generations", "replies")
+RANKED = ("completions", "responses", "answers", "candidates", "outputs", "generations", "replies", "summaries")
+CHOICES = ("choice", "best", "chosen_index")
+"""The place of the best of a list of replies, from 0."""
 REPLY_FIELDS = ("response", "text", "content", "completion", "answer", "output", "reply")
 SCORE_FIELDS = ("overall_score", "score", "rating", "fine-grained_score", "rank", "ranking", "reward")
 SCORES = ("scores", "ratings", "rewards", "ranks", "ranking", "ranking_scores", "score", "rank")
@@ -76,7 +81,7 @@ def _with_input(roles: Roles, table: pa.Table, names: Names) -> Roles:
 def named_pair(table: pa.Table, chosen: str, rejected: str) -> Roles:
     """Roles of pairs whose sides the user named; the prompt is looked for."""
     names = {name.lower(): name for name in reversed(table.column_names)}
-    prompt = _prompt_column(table, names, without={chosen, rejected})
+    prompt = _prompt_column(table, names, without={chosen, rejected}) or _chat_before(table, names, (chosen, rejected))
     return _with_input(Roles(kind="pair", chosen=chosen, rejected=rejected, prompt=prompt), table, names)
 
 
@@ -110,8 +115,17 @@ def _pair(table: pa.Table, names: Names) -> Roles | None:
     found = _two(table, names, PAIRS)
     if found is None:
         return None
-    prompt = _prompt_column(table, names, without=set(found))
+    prompt = _prompt_column(table, names, without=set(found)) or _chat_before(table, names, found)
     return Roles(kind="pair", chosen=found[0], rejected=found[1], prompt=prompt)
+
+
+def _chat_before(table: pa.Table, names: Names, sides: tuple[str, str]) -> str | None:
+    """The messages that two replies answer, where the replies are a message each (ShareGPT's way of writing pairs)."""
+    if not all(pt.is_struct(table.schema.field(name).type) for name in sides):
+        return None
+    return next(
+        (names[name] for name in CHATS if name in names and _is_messages(table.schema.field(names[name]).type)), None
+    )
 
 
 def _sides(table: pa.Table, names: Names) -> Roles | None:
@@ -134,9 +148,22 @@ def _votes(table: pa.Table, names: Names, sides: tuple[str, str]) -> list[dict[s
                 {"column": names[right], "left": [], "right": yes},
             ]
     single = [names[name] for name in WINNERS if name in names][:1]
+    if not single and (scores := _side_scores(table, names, sides)):
+        return [{"column": name, "left": [], "right": [], "is_score": True} for name in scores]
     columns = single or sorted(name for lower, name in names.items() if re.fullmatch(r"annotator_?\d+", lower))
     left_words, right_words = _verdicts(table, columns, sides)
     return [{"column": name, "left": left_words, "right": right_words} for name in columns]
+
+
+def _side_scores(table: pa.Table, names: Names, sides: tuple[str, str]) -> tuple[str, str] | None:
+    """Two columns of numbers called after the sides: score_0 and score_1 beside answer_0 and answer_1."""
+    endings = [re.search(r"_?[a-z0-9]$", side.lower()) for side in sides]
+    for stem in SIDE_SCORES:
+        found = [names.get(f"{stem}{ending.group()}") for ending in endings if ending]
+        kinds = [table.schema.field(name).type for name in found if name]
+        if len(kinds) == 2 and all(pt.is_integer(kind) or pt.is_floating(kind) for kind in kinds):
+            return str(found[0]), str(found[1])
+    return None
 
 
 def _verdicts(table: pa.Table, columns: list[str], sides: tuple[str, str]) -> tuple[list[str], list[str]]:
@@ -152,7 +179,7 @@ def _verdicts(table: pa.Table, columns: list[str], sides: tuple[str, str]) -> tu
 
 
 def _ranking(table: pa.Table, names: Names) -> Roles | None:
-    """A list of replies with their scores: in the same structs, or in a second list."""
+    """A list of replies with their scores: in the same structs, or in a second list; or with the place of the best."""
     for lower in RANKED:
         if lower not in names:
             continue
@@ -169,10 +196,27 @@ def _ranking(table: pa.Table, names: Names) -> Roles | None:
                 return Roles(
                     kind="ranking", prompt=prompt, notes={**notes, "reply": reply, "score": score, **_low(score)}
                 )
+            choice = next((names[name] for name in CHOICES if name in names), None)
+            if reply and choice and _is_one_of_two(table, names[lower], choice):
+                prompt = prompt or _post_column(table, names)
+                return Roles(kind="ranking", prompt=prompt, notes={**notes, "reply": reply, "choice": choice})
         scores = next((names[name] for name in SCORES if name in names), None)
         if pt.is_string(kind.value_type) and scores and pt.is_list(table.schema.field(scores).type):
             return Roles(kind="ranking", prompt=prompt, notes={**notes, "scores": scores, **_low(scores)})
     return None
+
+
+def _is_one_of_two(table: pa.Table, replies: str, choice: str) -> bool:
+    """Whether a column of whole numbers says which of two replies is better."""
+    two = all(len(value) == 2 for value in table.column(replies).to_pylist() if value is not None)
+    return two and bool(pt.is_integer(table.schema.field(choice).type))
+
+
+def _post_column(table: pa.Table, names: Names) -> str | None:
+    """What summaries are of: a struct `info` with the post or the article."""
+    kind = table.schema.field(names["info"]).type if "info" in names else None
+    is_post = kind is not None and pt.is_struct(kind) and {field.name for field in kind} & {"post", "article"}
+    return names["info"] if is_post else None
 
 
 def _low(name: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ Reading = dict[str, Any]
 def text_columns(roles: Roles) -> list[str]:
     """The columns that texts are made of: all that `texts_of` and `sides_of` read."""
     parts = [roles.text, roles.prompt, roles.chosen, roles.rejected]
-    parts += [roles.notes.get(part) for part in ("input", "replies", "scores")]
+    parts += [roles.notes.get(part) for part in ("input", "replies", "scores", "choice")]
     names = [name for name in parts if name] + [vote["column"] for vote in votes_of(roles)]
     return list(dict.fromkeys(names))
 

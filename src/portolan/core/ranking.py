@@ -16,10 +16,14 @@ def replies_of(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
     notes = roles.notes
     given = row.get(notes["replies"]) or []
     scores = (row.get(notes["scores"]) or []) if "scores" in notes else []
+    best = row.get(notes["choice"]) if "choice" in notes else None
+    if best is not None:
+        scores = [int(place == best) for place in range(len(given))]
     replies = []
     for place, reply in enumerate(given):
         fields = reply if isinstance(reply, dict) else {}
-        score = fields.get(notes.get("score", "")) if fields else (scores[place] if place < len(scores) else None)
+        is_own = bool(fields) and not scores
+        score = fields.get(notes.get("score", "")) if is_own else (scores[place] if place < len(scores) else None)
         text = fields.get(notes.get("reply", "")) if fields else reply
         replies.append({"text": "" if text is None else text, "score": number_of(score), "name": _name_of(fields)})
     known = {reply["score"] for reply in replies if reply["score"] is not None}
@@ -29,7 +33,7 @@ def replies_of(row: dict[str, Any], roles: Roles) -> list[dict[str, Any]]:
 
 
 def _name_of(fields: dict[str, Any]) -> str:
-    return str(next((fields[key] for key in ("model", "name", "generator") if fields.get(key)), ""))
+    return str(next((fields[key] for key in ("model", "name", "generator", "policy") if fields.get(key)), ""))
 
 
 def number_of(value: Any) -> float | None:

@@ -127,7 +127,7 @@ def _with_others(
 ) -> Roles:
     """`roles` with id, time, categories and numbers from the columns that hold no text of the row."""
     used = {roles.text, roles.prompt, roles.chosen, roles.rejected, id_, time}
-    used |= {roles.notes.get("replies"), roles.notes.get("input")}
+    used |= {roles.notes.get(part) for part in ("replies", "input", "choice")}
     free = [fact for fact in facts if fact.name not in used]
     times = [fact.name for fact in free if fact.n_values and is_time(fact, table.column(fact.name))]
     ids = [fact.name for fact in free if is_id(fact) and fact.name not in times]

@@ -107,7 +107,8 @@ def turns_of(value: Any, style: Style | None = None, *, role: str = "human") -> 
     if isinstance(value, str):
         return _turns_of_text(value, style, role)
     if isinstance(value, dict):
-        return turns_of(value.get("messages") or value.get("conversation") or [value], style, role=role)
+        messages = value.get("messages") or value.get("conversation")
+        return turns_of(messages, style, role=role) if messages else [_turn(value, role)]
     speakers = ("human", "assistant")
     return [_turn(message, speakers[place % 2]) for place, message in enumerate(value) if message is not None]
 
@@ -128,9 +129,13 @@ def _turn(message: Any, speaker: str) -> Turn:
     return Turn(_role(str(role)), content_of(message))
 
 
+CONTENTS = ("content", "value", "text", "message", "full_text", "post", "article")
+"""Fields that hold a message's text; the last three are those of questions and posts to reply to."""
+
+
 def content_of(message: dict[str, Any]) -> str:
     """The text of a message, whatever its field is called; the text parts of one that holds several kinds."""
-    content = next((message[key] for key in ("content", "value", "text", "message") if message.get(key)), "")
+    content = next((message[key] for key in CONTENTS if message.get(key)), "")
     if isinstance(content, list):
         content = "\n".join(
             str(part.get("text") or f"[{part.get('type', 'part')}]") if isinstance(part, dict) else str(part)

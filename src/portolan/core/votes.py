@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from portolan.types import BoolArray, Roles
+from portolan.types import BoolArray, FloatArray, Roles
 
 
 def winner_first(batch: pa.RecordBatch, roles: Roles) -> tuple[pa.Array, pa.Array]:
@@ -28,6 +29,9 @@ def _right_wins(batch: pa.RecordBatch, roles: Roles) -> BoolArray:
 
 def leads(batch: pa.RecordBatch, roles: Roles) -> NDArray[np.int64]:
     """By how many votes the right side leads in each row, int64, shape (n_rows,); 0: a tie, no verdict, or no votes."""
+    if are_scores(votes_of(roles)):
+        first, second = (_numbers(batch.column(vote["column"])) for vote in votes_of(roles))
+        return (second > first).astype(np.int64) - (second < first)
     votes = np.zeros(batch.num_rows, dtype=np.int64)
     for vote in votes_of(roles):
         words = [verdict_word(value) for value in batch.column(vote["column"]).to_pylist()]
@@ -36,9 +40,23 @@ def leads(batch: pa.RecordBatch, roles: Roles) -> NDArray[np.int64]:
 
 
 def votes_of(roles: Roles) -> list[dict[str, Any]]:
-    """Columns that say which side of a pair is better: {column, left, right}, the last two lists of words."""
+    """Columns that say which side of a pair is better: {column, left, right}, the last two lists of words.
+
+    Or two columns of scores, one for each side, with `is_score` and no words: the higher one wins.
+    """
     votes: list[dict[str, Any]] = json.loads(roles.notes.get("votes", "[]"))
     return votes
+
+
+def are_scores(votes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the verdict is which of two scores is higher."""
+    return len(votes) == 2 and all(vote.get("is_score") for vote in votes)
+
+
+def _numbers(column: pa.Array) -> FloatArray:
+    """Scores as float64, NaN where there is none; what is NaN is neither higher nor lower."""
+    values: FloatArray = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+    return values
 
 
 def origins(roles: Roles) -> tuple[str, ...]:
@@ -49,7 +67,11 @@ def origins(roles: Roles) -> tuple[str, ...]:
 
 def lead(row: dict[str, Any], roles: Roles) -> int:
     """By how many votes the right side leads; negative where the left one does."""
-    words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes_of(roles)]
+    votes = votes_of(roles)
+    if are_scores(votes):
+        first, second = (row.get(vote["column"]) for vote in votes)
+        return 0 if first is None or second is None else int(second > first) - int(second < first)
+    words = [(verdict_word(row.get(vote["column"])), vote) for vote in votes]
     return sum((word in vote["right"]) - (word in vote["left"]) for word, vote in words)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from portolan.core.provenance import Codes, codes_of
-from portolan.core.votes import leads, verdict_word, votes_of
+from portolan.core.votes import are_scores, leads, verdict_word, votes_of
 from portolan.types import Roles
 
 CHOSEN_BY, REJECTED_BY = "chosen_by", "rejected_by"
@@ -120,14 +120,17 @@ def lead_sql(batch: pa.RecordBatch, roles: Roles, quoted: dict[str, str]) -> str
     quoted : dict of str to str
         Each of those columns as SQL names it.
     """
+    if are_scores(votes := votes_of(roles)):
+        one, other = (quoted[vote["column"]] for vote in votes)
+        return f"CASE WHEN {other} > {one} THEN 1 WHEN {other} < {one} THEN -1 ELSE 0 END"
     parts = []
     for vote in votes_of(roles):
         cases = []
         for value in batch.column(vote["column"]).unique().to_pylist():
             word = verdict_word(value)
-            votes = (word in vote["right"]) - (word in vote["left"])
-            if votes and value is not None:
-                cases.append(f"WHEN {_literal(value)} THEN {votes}")
+            ahead = (word in vote["right"]) - (word in vote["left"])
+            if ahead and value is not None:
+                cases.append(f"WHEN {_literal(value)} THEN {ahead}")
         if cases:
             parts.append(f"CASE {quoted[vote['column']]} {' '.join(cases)} ELSE 0 END")
     return " + ".join(parts) or "0"
