@@ -455,6 +455,28 @@ def test_the_command_prints_a_recipe_that_clean_takes(m, tmp_path):
     assert m.clean(path).n_left == N_ROWS - 2
 
 
+def test_a_confidence_that_is_no_number_is_refused(m):
+    with pytest.raises(ExpressionError, match="no number"):
+        m.findings.define("short-ones", "length(chosen) < 90", score="subset")
+    assert "short-ones" not in m.findings
+
+
+def test_a_card_that_speaks_of_what_is_not_there_is_kept_and_that_is_told(m, tmp_path):
+    card = tmp_path / "card.yaml"
+    card.write_text(
+        "version: 1\nprovenance:\n  subset:\n    values:\n      red-taem:\n        intended: [doubly-egregius]\n"
+    )
+    said = run("audit", m.path, "--provenance", card)
+    assert said.exit_code == 0, said.output
+    assert "values that no row has: subset = red-taem" in said.output
+    assert "'doubly-egregius', which is no finding. Did you mean 'doubly-egregious'?" in said.output
+
+
+def test_of_a_finding_without_rows_no_command_is_told_that_could_not_run(m):
+    m.findings.define("nothing-at-all", "row_id < 0")
+    assert "portolan rows" not in run("audit", m.path, "--finding", "nothing-at-all").output
+
+
 def test_a_card_is_kept_and_a_wrong_one_says_where(m, tmp_path):
     path = tmp_path / "provenance.yaml"
     path.write_text("provenance:\n  subset: sbset\n")

@@ -240,7 +240,8 @@ def test_one_change_at_a_time_is_asked_for(asked):
         ({"random_state": -1}, "no random state"),
         ({"drop": "source = 'nobody'"}, "No row is selected"),
         ({"drop": "true"}, "All rows are selected"),
-        ({"drop": None, "weights": "1"}, "No row is selected"),
+        ({"drop": None, "weights": "1"}, "Every weight is 1"),
+        ({"drop": None, "weights": "subset"}, "no number"),
         ({"probes": "nowhere.jsonl"}, "nowhere"),
     ],
 )

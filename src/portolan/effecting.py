@@ -252,8 +252,8 @@ class Effects:
             rows = self._of.filter(expression)
             return rows, np.ones(len(rows))
         if isinstance(asked.weights, str):
-            given = self._of.filterer.values(asked.weights).cast(pa.float64())
-            weights = pc.fill_null(given, 1.0).to_numpy()
+            given = self._of.filterer.numbers(asked.weights)
+            weights = np.where(np.isnan(given), 1.0, given)
         else:
             weights = np.asarray(asked.weights, np.float64)
         if len(weights) != self._store.n_rows:
@@ -263,6 +263,8 @@ class Effects:
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise InputError("A weight is negative or no number.", fix="Give weights of 0 or more.")
         rows = np.flatnonzero(weights != 1).astype(np.int64)
+        if not len(rows):
+            raise InputError("Every weight is 1: nothing would change.", fix="Give some rows another weight.")
         return rows, weights[rows]
 
     def _measured(

@@ -99,6 +99,24 @@ class Filterer:
         leaf = parse_value(text, self.columns)
         return self._select(leaf, leaf.sql)
 
+    def numbers(self, text: str) -> NDArray[np.float64]:
+        """What an expression says of each row, as a number: float64, shape (n_rows,), NaN where it says nothing.
+
+        Raises
+        ------
+        ExpressionError
+            It cannot be understood, or says what is no number.
+        """
+        said = self.values(text)
+        try:
+            numbers: NDArray[np.float64] = said.cast(pa.float64()).to_numpy()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise ExpressionError(
+                f"{text.strip()} says what is no number ({said.type}).",
+                fix="Write an expression that is a number for each row: CASE WHEN … THEN 0.2 ELSE 1 END.",
+            ) from error
+        return numbers
+
     def states(self, text: str) -> States:
         """NO, UNKNOWN or YES for each row, in tile order; kept for when the same is asked again."""
         asked = (self._clusters.state + self._judged_state(text), text)

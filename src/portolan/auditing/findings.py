@@ -103,7 +103,7 @@ class Findings(Mapping[str, FindingReport]):
         InputError
             The name cannot be used, or is one of Portolan's.
         ExpressionError
-            An expression cannot be understood.
+            An expression cannot be understood, or `score` says what is no number.
         """
         if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise InputError(
@@ -113,7 +113,7 @@ class Findings(Mapping[str, FindingReport]):
             raise InputError(f"'{name}' is a finding of Portolan's.", fix="Choose another name.")
         self._map.filterer.rows(where)
         if score:
-            self._map.filterer.values(score)
+            self._map.filterer.numbers(score)
         payload = {
             "name": name, "where": where, "title": title.strip() or name.replace("-", " ").capitalize(),
             "what": what.strip() or f"Rows where {where}.", "score": score,

@@ -291,7 +291,7 @@ def defined_finding(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.
     """The rows of a finding that somebody defined, as its expressions say now."""
     confidence = np.where(of.filterer.rows(defined.where), 1, np.nan).astype(np.float32)
     if defined.score:
-        values = of.filterer.values(defined.score).cast(pa.float32()).to_numpy()
+        values = of.filterer.numbers(defined.score)
         confidence = np.where(np.isnan(confidence), np.nan, np.clip(values, 0, 1)).astype(np.float32)
     said = sha256(confidence.tobytes())
     for part in (defined.title, defined.what, defined.where, defined.score):

@@ -12,12 +12,15 @@ import pyarrow.types as pt
 
 from portolan.auditing.writers import are_kept, keep_writers, quoted, roles_of, writer_sql, writers_of
 from portolan.core.events import PROVENANCE_DECLARED, Event, standing
+from portolan.core.finding_status import defined_findings
+from portolan.core.nearest_name import did_you_mean
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
 from portolan.core.provenance_card import ColumnCard, ProvenanceCard, read_card
 from portolan.core.votes import origins, votes_of
 from portolan.core.writers import CHOSEN_BY, REJECTED_BY, find_writer_columns, other_side
 from portolan.errors import NotFoundError, ParseError
 from portolan.home import author_name
+from portolan.plugins import findings
 from portolan.store import Entry, Store
 from portolan.types import BoolArray
 
@@ -115,6 +118,17 @@ class Provenance:
     def columns(self) -> tuple[str, ...]:
         """The columns that tell it."""
         return tuple(dict.fromkeys(column.column for column in self.card.columns))
+
+    @property
+    def unanswered(self) -> list[str]:
+        """What the card speaks of and nothing here answers to, in sentences: it may be of more data, or a slip."""
+        values = [(one.column, value) for one in self.card.columns for value in one.values]
+        gone = [f"{column} = {value.value}" for column, value in values if value.value not in self.values(column)[1]]
+        known = [*findings.names(), *defined_findings(self._map.journal.events())]
+        intended = dict.fromkeys(name for _, value in values for name in value.intended if name not in known)
+        told = [f"The card speaks of values that no row has: {', '.join(gone)}."] if gone else []
+        told += [f"The card speaks of '{name}', which is no finding. {did_you_mean(name, known)}" for name in intended]
+        return [line.strip() for line in told]
 
     def values(self, column: str) -> tuple[Codes, list[str]]:
         """Each row's value in a column as a place in the list of values; -1 where it has none."""

@@ -92,7 +92,7 @@ def audit(
     m = open_map(map_path)
     checks = _checks(fail_if or [], with_model=not no_model)
     if provenance is not None:
-        m.declare_provenance(provenance)
+        _declare(m, provenance)
     if define is not None:
         m.findings.define(*define, what=what, score=confidence, reason=reason)
     names = None if finding is None else [*finding, *(one.finding for one in checks)]
@@ -126,6 +126,13 @@ def _checks(texts: list[str], *, with_model: bool) -> list[Check]:
     if not with_model:
         check_without_model(checks)
     return checks
+
+
+def _declare(m: Map, card: Path) -> None:
+    """Keep a provenance card, and tell what of it nothing here answers to."""
+    m.declare_provenance(card)
+    for line in m.provenance.unanswered:
+        note(line)
 
 
 def _say(m: Map, status: str, text: str, reason: str) -> None:

@@ -26,6 +26,7 @@ class YamlText:
     source: str
     error: ClassVar[type[RecipeError] | type[CardError]]
     example: ClassVar[str]
+    hint: ClassVar[str] = "Write NAME: VALUE on each line; what has ': ' or ' #' in it goes in quotes or below '>-'."
 
     def root(self) -> Node:
         """The outermost node. Raises where the text is no YAML, or empty."""
@@ -33,8 +34,7 @@ class YamlText:
             root = yaml.compose(self.text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            fix = "An expression with ': ' or ' #' in it, or that begins with a quote or bracket, goes below '>-'."
-            self.fail(mark, f"It is no YAML: {error.problem or error.context}.", fix)
+            self.fail(mark, f"It is no YAML: {error.problem or error.context}.", self.hint)
         except (yaml.YAMLError, RecursionError) as error:
             raise self.error(f"{self.source} is no YAML: {error}", fix=self.example) from error
         if root is None:
