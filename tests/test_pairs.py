@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portolan.core.changing import Changer
-from portolan.core.pairs import questions_of, reading_of, sides_of, sides_of_row, texts_of
+from portolan.core.pairs import TURNS, prompt_turns, questions_of, reading_of, sides_of, sides_of_row, texts_of
 from portolan.core.roles import infer_roles
 from portolan.core.transcript import STYLES, join, split, style_named, style_of
 from portolan.core.votes import leads
@@ -218,6 +218,23 @@ SUMMARIES = [
     }
     for choice in (0, 1)
 ]  # fmt: skip
+
+
+def test_a_prompts_turns_are_told_with_their_roles():
+    said = [("system", "Be brief."), ("user", "Q1"), ("assistant", "A1"), ("user", "Q2")]
+    row = {
+        "prompt": [{"role": role, "content": text} for role, text in said],
+        "chosen": [{"role": "assistant", "content": "good"}], "rejected": [{"role": "assistant", "content": "bad"}],
+    }  # fmt: skip
+    for rows in ([row], [GOOD]):
+        table = pa.Table.from_pylist(rows)
+        found = prompt_turns(table.to_batches()[0], infer_roles(table))
+        assert found.type == TURNS
+        told = [(turn["role"], turn["text"]) for turn in found[0].as_py()]
+        assert told == (
+            [("system", "Be brief."), ("human", "Q1"), ("assistant", "A1"), ("human", "Q2")] if rows == [row]
+            else [("human", "Hi?"), ("assistant", "Hello."), ("human", "And?")]
+        )  # fmt: skip
 
 
 def test_of_two_summaries_the_choice_ranks_first():

@@ -468,7 +468,7 @@ def test_statistics_of_rankings_count_all_pairs_and_each_ranking_once(tmp_path):
 
 def test_the_table_of_rankings_is_a_dataset_of_weighted_pairs(rankings, tmp_path):
     table = rankings.pairs.table()
-    assert table.column_names == ["row_id", "prompt", "chosen", "rejected", "weight"]
+    assert table.column_names == ["row_id", "prompt", "chosen", "rejected", "weight", "prompt_turns"]
     assert table.num_rows == 1200
     assert sum(table.column("weight").to_pylist()) == pytest.approx(200)
     some = rankings.pairs.table([7, 3])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from portolan.core.pair_facts import PairFacts, PairTexts, read_facts, read_texts
 from portolan.core.pair_statistics import PairStatistics, pair_statistics
-from portolan.core.pairs import text_columns
+from portolan.core.pairs import TURNS, prompt_turns, text_columns
 from portolan.core.ranking_pairs import ranking_pairs, shared_weights
 from portolan.core.ranking_statistics import RankedLengths, ranking_statistics, read_lengths
 from portolan.core.votes import origins
@@ -22,6 +22,7 @@ from portolan.store import Store
 from portolan.types import Progress, Report, Roles, RowIds, silent
 
 BATCH_ROWS = 8192
+SIDES = tuple((name, pa.large_string()) for name in ("prompt", "chosen", "rejected"))
 BATCH_RANKINGS = 1024
 
 
@@ -36,14 +37,18 @@ def check_pairs(roles: Roles) -> None:
 
 def pair_texts(store: Store, roles: Roles, row_ids: RowIds | None = None) -> Iterator[PairTexts]:
     """Texts of the pairs in row order, or of some in the order asked, a batch at a time."""
+    return (read_texts(batch, roles) for batch in _batches(store, roles, row_ids))
+
+
+def _batches(store: Store, roles: Roles, row_ids: RowIds | None) -> Iterator[pa.RecordBatch]:
+    """The columns of texts, of all rows or of some in the order asked."""
     columns = text_columns(roles)
     if row_ids is None:
-        yield from (read_texts(batch, roles) for batch in store.row_batches(columns=columns, batch_rows=BATCH_ROWS))
+        yield from store.row_batches(columns=columns, batch_rows=BATCH_ROWS)
         return
     asked = np.asarray(row_ids, np.int64)
     for at in range(0, len(asked), BATCH_ROWS):
-        rows = store.read_rows(columns=columns, row_ids=asked[at : at + BATCH_ROWS]).combine_chunks()
-        yield from (read_texts(batch, roles) for batch in rows.to_batches())
+        yield from store.read_rows(columns=columns, row_ids=asked[at : at + BATCH_ROWS]).combine_chunks().to_batches()
 
 
 def pair_facts(store: Store, roles: Roles, *, threads: int | None = None, report: Report = silent) -> PairFacts:
@@ -93,6 +98,9 @@ class Pairs:
     def table(self, row_ids: Sequence[int] | RowIds | None = None) -> pa.Table:
         """`row_id`, `prompt`, `chosen` and `rejected` as plain text; of all pairs, or of some in the order asked.
 
+        `prompt_turns` is the prompt once more, turn by turn with roles: a list of {role, text}, where role is human,
+        assistant, system, or what else the data says.
+
         Of rankings all pairs, one after another, and `weight`: one over the number of pairs of its ranking.
         """
         rows = np.arange(self._store.n_rows) if row_ids is None else np.asarray(row_ids, np.int64)
@@ -100,14 +108,16 @@ class Pairs:
         if self._is_ranking:
             return self._ranked_table(rows)
         parts = [
-            pa.table({"prompt": texts.prompts, "chosen": texts.chosen, "rejected": texts.rejected})
-            for texts in pair_texts(self._store, self._roles, asked)
+            self._table_of(read_texts(batch, self._roles), prompt_turns(batch, self._roles))
+            for batch in _batches(self._store, self._roles, asked)
         ]
-        names = ("prompt", "chosen", "rejected")
-        whole = (
-            pa.concat_tables(parts) if parts else pa.table({name: pa.array([], pa.large_string()) for name in names})
-        )
+        whole = pa.concat_tables(parts) if parts else pa.schema([*SIDES, ("prompt_turns", TURNS)]).empty_table()
         return whole.add_column(0, "row_id", pa.array(rows, pa.int64()))
+
+    @staticmethod
+    def _table_of(texts: PairTexts, turns: pa.Array) -> pa.Table:
+        sides = {"prompt": texts.prompts, "chosen": texts.chosen, "rejected": texts.rejected}
+        return pa.table({**sides, "prompt_turns": turns})
 
     def _ranked_table(self, rows: RowIds) -> pa.Table:
         parts = []
@@ -123,12 +133,12 @@ class Pairs:
                     {
                         "row_id": pa.array(asked[found.rows], pa.int64()), "prompt": found.prompts,
                         "chosen": found.chosen, "rejected": found.rejected, "weight": weights,
+                        "prompt_turns": prompt_turns(batch, self._roles).take(pa.array(found.rows)),
                     }
                 )
             )  # fmt: skip
         schema = pa.schema(
-            [("row_id", pa.int64()), *((name, pa.large_string()) for name in ("prompt", "chosen", "rejected")),
-             ("weight", pa.float64())]
+            [("row_id", pa.int64()), *SIDES, ("weight", pa.float64()), ("prompt_turns", TURNS)]
         )  # fmt: skip
         return pa.concat_tables(parts) if parts else schema.empty_table()
 

@@ -217,6 +217,15 @@ def readings_of(batch: pa.RecordBatch, roles: Roles) -> list[Reading]:
     return [reading_of(row, roles) for row in rows]
 
 
+TURNS = pa.list_(pa.struct([("role", pa.string()), ("text", pa.large_string())]))
+"""A conversation: its turns in order, each with who speaks (human, assistant, system, or what the data says)."""
+
+
+def prompt_turns(batch: pa.RecordBatch, roles: Roles) -> pa.Array:
+    """What is said before the replies of each row, turn by turn: an array of `TURNS`; empty without a prompt."""
+    return pa.array([reading["prompt"] for reading in readings_of(batch, roles)], TURNS)
+
+
 def _pair(sides: tuple[JsonTurns, JsonTurns, JsonTurns], row: dict[str, Any], roles: Roles) -> Reading:
     prompt, chosen, rejected = sides
     reading: Reading = {"kind": "pair", "prompt": prompt, "chosen": chosen, "rejected": rejected}
