@@ -53,6 +53,20 @@ def test_texts_are_edited_and_saved_as_a_new_file_that_can_be_edited_again(opene
     assert again.locator("[contenteditable='true']").count() > 10
 
 
+@pytest.mark.parametrize("width", [360, 900, 1200])
+def test_what_edits_texts_stands_on_none(opened, width):
+    page, _ = opened(viewport={"width": width, "height": 740})
+    button = page.get_by_role("button", name="Edit texts")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    for text in page.locator("main p, main td").all()[-30:]:
+        there = text.bounding_box()
+        is_beside = there["x"] + there["width"] <= box["x"] or box["x"] + box["width"] <= there["x"]
+        assert is_beside or there["y"] + there["height"] <= box["y"] or box["y"] + box["height"] <= there["y"]
+    button.click()
+    assert page.get_by_role("button", name="Save as a new file").is_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_but_tables_and_charts_is_wider_than_a_phone(opened, scheme):
     page, _ = opened(viewport={"width": 360, "height": 740}, color_scheme=scheme)

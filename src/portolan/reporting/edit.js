@@ -9,6 +9,7 @@ function setEditing(on) {
     else text.removeAttribute("contenteditable");
   }
   save.hidden = !on;
+  bar.classList.toggle("on", on);
   edit.textContent = on ? "Stop editing" : "Edit texts";
 }
 edit.addEventListener("click", () => setEditing(save.hidden));

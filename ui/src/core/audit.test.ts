@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Rate, besideOthers, inOrder, rate, rateWithin, reach, statusWords, titleOf, valueIs } from "./audit";
+import { type Rate, besideOthers, inOrder, notBelow, rate, rateWithin, reach, statusWords, titleOf, valueIs } from "./audit";
 
 const aRate = (given: Partial<Rate>): Rate => ({ value: "a", rate: 0.03, low: 0.01, high: 0.08, expected: 0.01, excess: 0.02, p: 0.01, ...given });
 
@@ -38,4 +38,9 @@ test("findings of rankings speak of the best and the worst reply, defined ones k
   const one = { name: "harmful-chosen", title: "The chosen reply is harmful" };
   expect([titleOf(one, "pair"), titleOf(one, "ranking")]).toEqual(["The chosen reply is harmful", "The best reply is harmful"]);
   expect(titleOf({ name: "slanted", title: "Slanted answers" }, "ranking")).toBe("Slanted answers");
+});
+
+test("a cut in few digits still holds the number that it was made of", () => {
+  for (const value of [-0.24649305641651154, 0.1234565, -3.3333339e-7, 12345678.9, 0]) expect(notBelow(value)).toBeGreaterThanOrEqual(value);
+  expect([notBelow(-0.24649305641651154), notBelow(-3.3333339e-7)]).toEqual([-0.246493, -3.33333e-7]);
 });

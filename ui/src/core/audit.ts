@@ -108,3 +108,12 @@ export function reach(rates: readonly Rate[]): number {
   const step = 10 ** Math.floor(Math.log10(most));
   return Math.min(1, Math.ceil(most / step) * step);
 }
+
+const DIGITS = 6;
+
+/** A number in few digits that is not below it: "at most" that many still holds it. */
+export function notBelow(value: number): number {
+  if (value === 0) return 0;
+  const scale = 10 ** (DIGITS - 1 - Math.floor(Math.log10(Math.abs(value))));
+  return Number((Math.ceil(value * scale) / scale).toPrecision(DIGITS));
+}

@@ -1,6 +1,6 @@
 /** What can be done on the way through the audit. */
 
-import { titleOf } from "../core/audit";
+import { notBelow, titleOf } from "../core/audit";
 import { nameOf } from "../core/filter-text";
 import { hasAudit, rowNoun } from "../core/format";
 import { JUDGED } from "../core/queue";
@@ -61,7 +61,7 @@ export async function readWorst(session: Session, settings: Settings): Promise<v
     const { rows } = await source.table({ clauses: [], join: "and", sort, offset: nWorst(colors.nRows) - 1, limit: 1, previews: true, score: name });
     const last = rows[0]?.scores?.[name];
     if (last === undefined || last === null) return;
-    showRows(session, `${nameOf({ name })} <= ${last}`);
+    showRows(session, `${nameOf({ name })} <= ${notBelow(last)}`);
     colors.slug = colors.columns.find((column) => column.name === name)?.slug ?? colors.slug;
     table.sort = sort;
     settings.set({ table: true });
