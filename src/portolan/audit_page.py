@@ -14,9 +14,10 @@ from portolan.auditing.looking import FindingNote, harm_in_use, look, notes_of_f
 from portolan.auditing.provenance import Provenance
 from portolan.core.finding_status import Status
 from portolan.core.judged_findings import VALUES
-from portolan.effecting import INFLUENCE, Asked
+from portolan.effecting import Asked
 from portolan.errors import NotFoundError
 from portolan.pairs import check_pairs
+from portolan.picking import INFLUENCE
 from portolan.preferring import fit_preference, present_preference
 from portolan.store import Store
 from portolan.types import Report

@@ -29,6 +29,7 @@ from portolan.core.effect import (
     measure_effect,
 )
 from portolan.core.effect_design import KEY, Kinds, Scale, columns_without, dense_design, kinds_of
+from portolan.core.effect_nested import Picks, measure_picked
 from portolan.core.effect_told import Effect
 from portolan.core.effect_words import AS_GIVEN
 from portolan.core.influence import grounds, pair_influence
@@ -42,9 +43,12 @@ from portolan.core.intervention import (
     weighting,
 )
 from portolan.core.parallel import one_blas_thread
+from portolan.core.picked import Picked, without_claims
 from portolan.core.votes import origins
 from portolan.errors import InputError, PortolanError
+from portolan.filtering import NOTHING_GIVEN, Given
 from portolan.pairs import check_pairs
+from portolan.picking import INFLUENCE, nested_columns, picked_by
 from portolan.probing import Probes, probe_designs, probes_of
 from portolan.stages.measured import Measured, patiently_writing, read_measured, write_measured
 from portolan.stages.paired import MapOfPairs, provenance_columns
@@ -56,7 +60,8 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 PREFIX = "effect-"
-INFLUENCE = "influence"
+FRAME = 2
+"""Raise it when what an experiment is changes: what was measured before is then measured anew."""
 TIE = 0.5
 """The chance that rows are relabelled to where none is given: neither reply is better."""
 MANY_PAIRS = 50_000
@@ -133,16 +138,17 @@ class Effects:
         rows, values = self._selected(asked)
         check_selected(len(rows), self._store.n_rows)
         given = probes_of(probes)
+        picked = self._picked(asked)
         key = self._key("effect", {
             "asked": [asked.where, _selection_key(rows, values), asked.to if asked.relabel else None, _action(asked)],
-            "setting": asdict(setting), "probes": given.key,
+            "setting": asdict(setting), "probes": given.key, "frame": FRAME, "picked": picked.to_json(),
         })  # fmt: skip
         known = self._store.manifest.stages.get(PREFIX + key)
         if known is not None:
             return Effect.from_json(known.info)
         started = time.perf_counter()
         with one_blas_thread():
-            effect = self._measured(asked, rows, values, setting, given, threads, report)
+            effect = self._measured(asked, picked, rows, values, setting, given, threads, report)
         with patiently_writing(self._store):
             info = effect.to_json()
             self._store.finish(PREFIX + key, key=key, seconds=time.perf_counter() - started, info=info)
@@ -227,7 +233,7 @@ class Effects:
     @property
     def _rows_key(self) -> str:
         """Names the rows, what their columns mean, and the model's design."""
-        return self._key("pairs", {})
+        return self._key("pairs", {"frame": FRAME})
 
     def _hand(self, threads: int | None, report: Report) -> PairsAtHand:
         key = self._rows_key
@@ -245,15 +251,18 @@ class Effects:
             self._footings[own] = footing(design, hand.groups, setting=own[0], threads=threads, report=report)
         return self._footings[own]
 
-    def _selected(self, asked: Asked) -> tuple[RowIds, FloatArray]:
-        """Rows that are asked for, ascending, and the weight of each."""
+    def _selected(self, asked: Asked, given: Given = NOTHING_GIVEN) -> tuple[RowIds, FloatArray]:
+        """Rows that are asked for, ascending, and the weight of each; some columns may be `given` other values."""
         if asked.weights is None:
             expression = asked.drop or asked.flip or asked.relabel or ""
-            rows = self._of.filter(expression)
+            if given:
+                rows = np.flatnonzero(self._of.filterer.rows_given(expression, given)).astype(np.int64)
+            else:
+                rows = self._of.filter(expression)
             return rows, np.ones(len(rows))
         if isinstance(asked.weights, str):
-            given = self._of.filterer.numbers(asked.weights)
-            weights = np.where(np.isnan(given), 1.0, given)
+            told = self._of.filterer.numbers(asked.weights, given)
+            weights = np.where(np.isnan(told), 1.0, told)
         else:
             weights = np.asarray(asked.weights, np.float64)
         if len(weights) != self._store.n_rows:
@@ -263,13 +272,37 @@ class Effects:
         if not np.isfinite(weights).all() or (weights < 0).any():
             raise InputError("A weight is negative or no number.", fix="Give weights of 0 or more.")
         rows = np.flatnonzero(weights != 1).astype(np.int64)
-        if not len(rows):
+        if not len(rows) and not given:
             raise InputError("Every weight is 1: nothing would change.", fix="Give some rows another weight.")
         return rows, weights[rows]
+
+    def _picked(self, asked: Asked) -> Picked:
+        """What the selection knows of the choices; of weights that are given as numbers nobody can tell."""
+        return Picked() if asked.where == AS_GIVEN else picked_by(self._of, self._store, asked.where)
+
+    def _picks(self, asked: Asked, picked: Picked, on: Footing, threads: int | None, report: Report) -> Picks:
+        """What is done for each fold of each split to pairs outside of it."""
+        hand = self._hand(threads, report)
+        folds = [np.full(self._store.n_rows, -1, np.int64) for _ in on.splits]
+        for each, split in zip(folds, on.splits, strict=True):
+            each[hand.rows] = split.folds
+        pairs = hand.every_pair(threads, report)
+        columns = nested_columns(self._of, self._store, picked, pairs, folds, threads=threads, report=report)
+        found = []
+        for number, split in enumerate(on.splits):
+            of_folds = []
+            for fold in range(N_FOLDS):
+                rows, values = self._selected(asked, columns.given(number, fold))
+                places, is_pair = hand.places_of(rows)
+                is_trained = split.folds[places] != fold
+                of_folds.append(_intervention(asked, places[is_trained], values[is_pair][is_trained]))
+            found.append(of_folds)
+        return found
 
     def _measured(
         self,
         asked: Asked,
+        picked: Picked,
         rows: RowIds,
         values: FloatArray,
         setting: Setting,
@@ -287,22 +320,28 @@ class Effects:
         untold = frozenset(strata.left_out) & frozenset(hand.kind_columns)
         on = self._footing(setting, untold, threads, report)
         columns = hand.columns(untold)
-        designs = probe_designs(probes, hand.scale, threads=threads)
-        found = measure_effect(
-            on,
-            intervention,
-            strata=strata,
-            subsets=hand.subsets,
-            probes={kind: design[:, columns] for kind, design in designs.items()},
-            setting=setting,
-            threads=threads,
-            report=report,
-        )
+        if picked.how == "nested":
+            picks = self._picks(asked, picked, on, threads, report)
+            found = measure_picked(
+                on, picks, strata=strata, subsets=hand.subsets, setting=setting, threads=threads, report=report
+            )
+        else:
+            designs = probe_designs(probes, hand.scale, threads=threads)
+            found = measure_effect(
+                on,
+                intervention,
+                strata=strata,
+                subsets=hand.subsets,
+                probes={kind: design[:, columns] for kind, design in designs.items()},
+                setting=setting,
+                threads=threads,
+                report=report,
+            )
         return Effect(
             action=intervention.action,
             where=asked.where,
-            outcomes=found.effects,
-            n_selected=found.n_selected,
+            outcomes=found.effects if picked.has_claims else without_claims(found.effects),
+            n_selected=len(intervention),
             n_pairs=found.n_pairs,
             matched_on=strata.columns,
             not_matched_on=strata.left_out,
@@ -320,6 +359,8 @@ class Effects:
                 **({"to": asked.to} if asked.relabel else {}),
             },
             noun="ranking" if self._of.roles.kind == "ranking" else "pair",
+            picked=picked,
+            right=found.right,
             rows_key=self._rows_key,
             selection_key=_selection_key(rows, values),
         )
@@ -332,6 +373,7 @@ class PairsAtHand:
         pairs = MapOfPairs(store, roles, key="", ends_only=True, threads=threads, report=report)
         told = pairs.told
         self._store, self._roles = store, roles
+        self._pairs = pairs if roles.kind == "pair" and store.n_rows <= MANY_PAIRS else None
         self.rows: RowIds = np.flatnonzero(told.outcomes != 0).astype(np.int64)
         self.kinds: Kinds = self._kinds()
         self.kind_columns = self.kinds.columns
@@ -339,6 +381,10 @@ class PairsAtHand:
         self.scale: Scale = scale
         self.design: Design = design if len(self.rows) == len(design) else design[self.rows]
         self.groups: Places = told.groups[self.rows]
+
+    def every_pair(self, threads: int | None, report: Report) -> MapOfPairs:
+        """All pairs with their texts' features, of rankings too; those of many are read again."""
+        return self._pairs or MapOfPairs(self._store, self._roles, key="", threads=threads, report=report)
 
     def columns(self, untold: frozenset[str]) -> Places:
         """Columns of the design for a model that is not told of some provenance columns."""

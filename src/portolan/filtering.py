@@ -26,6 +26,8 @@ from portolan.store import Store
 from portolan.tile_memory import TileMemory
 from portolan.types import BoolArray, RowIds
 
+Given = Mapping[str, pa.Array]
+NOTHING_GIVEN: Given = {}
 CLUSTER_COLUMN = "cluster_{}"
 MOST_STATES_BYTES = 400e6
 BLOCK = 1 << 20
@@ -94,20 +96,34 @@ class Filterer:
         is_kept[self.memory.order] = self.states(text) == YES
         return is_kept
 
-    def values(self, text: str) -> pa.ChunkedArray:
-        """What an expression says of each row, in row order. Raises ExpressionError as `rows` does."""
-        leaf = parse_value(text, self.columns)
-        return self._select(leaf, leaf.sql)
+    def values(self, text: str, given: Given = NOTHING_GIVEN) -> pa.ChunkedArray:
+        """What an expression says of each row, in row order. Raises ExpressionError as `rows` does.
 
-    def numbers(self, text: str) -> NDArray[np.float64]:
+        Parameters
+        ----------
+        given : mapping of str to pa.Array of n_rows, optional
+            Values that some columns are taken to have, in place of those that they have in the map.
+        """
+        leaf = parse_value(text, self.columns)
+        return self._select(leaf, leaf.sql, given)
+
+    def rows_given(self, text: str, given: Given) -> BoolArray:
+        """As `rows`, with some columns taken to have other values than in the map: see `values`. Nothing is kept."""
+        is_kept = np.empty(self._store.n_rows, np.bool_)
+        is_kept[self.memory.order] = self._solve(parse_expression(text, self.columns), given) == YES
+        return is_kept
+
+    def numbers(self, text: str, given: Given = NOTHING_GIVEN) -> NDArray[np.float64]:
         """What an expression says of each row, as a number: float64, shape (n_rows,), NaN where it says nothing.
+
+        Some columns may be `given` other values: see `values`.
 
         Raises
         ------
         ExpressionError
             It cannot be understood, or says what is no number.
         """
-        said = self.values(text)
+        said = self.values(text, given)
         try:
             numbers: NDArray[np.float64] = said.cast(pa.float64()).to_numpy()
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -190,26 +206,26 @@ class Filterer:
 
     # The tree, and its leaves.
 
-    def _solve(self, condition: Condition) -> States:
+    def _solve(self, condition: Condition, given: Given = NOTHING_GIVEN) -> States:
         if isinstance(condition, Not):
-            return (YES - self._solve(condition.part)).astype(np.uint8)
+            return (YES - self._solve(condition.part, given)).astype(np.uint8)
         if isinstance(condition, Join):
-            return join_states(condition.how, [self._solve(part) for part in condition.parts])
-        test = quick_test(condition, self.columns)
+            return join_states(condition.how, [self._solve(part, given) for part in condition.parts])
+        test = None if given.keys() & set(condition.columns) else quick_test(condition, self.columns)
         quick = None if test is None else self._quick.states(test)
-        return self._ask_database(condition) if quick is None else quick
+        return self._ask_database(condition, given) if quick is None else quick
 
-    def _ask_database(self, leaf: Leaf) -> States:
+    def _ask_database(self, leaf: Leaf, given: Given) -> States:
         if leaf.sql == f'"{CALL_COLUMN.format(0)}"' and leaf.calls[0].name in ("text", "near"):
             return np.where(self._answer(leaf.calls[0]), YES, NO).astype(np.uint8)[self.memory.order]
         condition = f"CAST(({leaf.sql}) AS BOOLEAN)"
         case = f"CASE WHEN {condition} THEN {YES} WHEN {condition} IS NULL THEN {UNKNOWN} ELSE {NO} END"
-        states: States = self._select(leaf, f"CAST({case} AS UTINYINT)").to_numpy()[self.memory.order]
+        states: States = self._select(leaf, f"CAST({case} AS UTINYINT)", given).to_numpy()[self.memory.order]
         return states
 
-    def _select(self, leaf: Leaf, what: str) -> pa.ChunkedArray:
+    def _select(self, leaf: Leaf, what: str, given: Given) -> pa.ChunkedArray:
         """What `what`, which is made of a leaf's columns and calls, is in each row, in row order."""
-        table = self._table(leaf)
+        table = self._table(leaf, given)
         with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as database:
             database.execute("SET TimeZone = 'UTC'")
             database.register("map", table)
@@ -222,13 +238,15 @@ class Filterer:
                 ) from error
         return found.column(0)
 
-    def _table(self, leaf: Leaf) -> pa.Table:
+    def _table(self, leaf: Leaf, given: Given) -> pa.Table:
         """What a leaf reads: rows in row order, one column each for the map's columns and for its calls."""
-        given = set(self._store.column_names())
-        table = self._store.read_columns([name for name in leaf.columns if name in given])
+        known = set(self._store.column_names())
+        table = self._store.read_columns([name for name in leaf.columns if name in known])
+        for name in given.keys() & set(leaf.columns):
+            table = table.set_column(table.schema.get_field_index(name), name, given[name])
         for layer in range(self.n_layers):
             name = CLUSTER_COLUMN.format(layer)
-            if name in leaf.columns and name not in given:
+            if name in leaf.columns and name not in known:
                 # -1 is no cluster: such a row is in none, so it meets no comparison.
                 ids = pa.array(self._clusters.ids(layer))
                 table = table.append_column(name, pc.if_else(pc.less(ids, 0), None, ids))

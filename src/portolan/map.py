@@ -803,6 +803,10 @@ class Map:
         Fitted with and without, and with the same done to as many random pairs of the same composition; measured on
         held-out pairs and on probes. Kept: the same is told at once when asked again. `docs/effect.md` tells more.
 
+        Pairs that are picked by what a model says of them that has learnt from the choices they are tested on are
+        picked anew for each fold (`preference` of the linear model), or no effect is claimed (`influence` and others):
+        `picked` tells which.
+
         Parameters
         ----------
         drop, flip, relabel : str
@@ -845,7 +849,8 @@ class Map:
         """How much each pair does for what a preference model says of held-out pairs: float32, shape (n_rows,).
 
         Positive: better with the pair than without. Kept as the column `influence`, which the map colours by and
-        filters and tables know. By closed form, not by fitting again: see `docs/effect.md`.
+        filters and tables know. By closed form, not by fitting again: see `docs/effect.md`. It knows the choices that
+        an experiment tests on: of pairs that are picked by it `effect` claims nothing.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ LOSS = "log_loss"
 
 EXAMPLES = r"""
   portolan effect pairs --drop "finding_doubly_egregious IS NOT NULL" --seeds 40
-  portolan effect pairs --flip "preference < 0.1" --json
+  portolan effect pairs --drop "preference < 0.2" --json
   portolan effect pairs --relabel "label_agreed = 'tie'" --to 0.5
   portolan effect pairs --weights "CASE WHEN subset = 'red-team' THEN 0.2 ELSE 1 END"
   portolan effect pairs --drop "pii_count > 0" --probes my-probes.jsonl --plot effect.svg
@@ -58,6 +58,11 @@ def effect(
     Outcomes are measured on held-out pairs whose prompts were not trained on, and on probe pairs. An effect is claimed
     where the difference to the random ones is beyond chance, counting all outcomes; otherwise the answer says how
     small an effect would have shown.
+
+    Pairs that are picked by preference, preference_margin or finding_likely_flipped of the model 'linear', which has
+    learnt from the choices that are tested on, are picked anew for each fold by models that have not seen it, and
+    measured by accuracy and recalibrated log loss on all pairs. Of those picked by other columns that have learnt from
+    them (influence, preference_surface, a fine-tuned model, findings made of these) no effect is claimed.
 
     What was measured is kept: asked again, it is told at once.
     """

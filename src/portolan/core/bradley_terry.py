@@ -34,8 +34,8 @@ class Cases:
 
     Attributes
     ----------
-    weights : ndarray of float32, shape (n_pairs,) or (n_pairs, n_models)
-        0: left out.
+    weights : ndarray of float32, shape (n_pairs,), (n_pairs, n_models) or (n_pairs, n_folds, n_models)
+        0: left out. With an axis of folds, for `refit` alone: a pair may count otherwise in each fold's model.
     targets : ndarray of float32, same shape, in [0, 1]
         1: as given; 0: flipped; one half: neither is better.
     """
@@ -149,7 +149,7 @@ def refit(
     Parameters
     ----------
     cases : Cases
-        Weights and targets of shape (n_pairs, n_models).
+        Weights and targets of shape (n_pairs, n_models) or (n_pairs, n_folds, n_models).
     folds : ndarray of int64, shape (n_pairs,)
         0 … n_folds - 1: pairs of fold f do not count in the f-th model.
     begin : ndarray of float64, shape (n_dims,)
@@ -164,7 +164,7 @@ def refit(
     from scipy.linalg import cho_factor, cho_solve
 
     n_folds, n_curves, n_dims = curves.shape[:3]
-    n_models = cases.weights.shape[1]
+    n_models = cases.weights.shape[-1]
     models_of = [np.flatnonzero(np.asarray(curve_of) == number) for number in range(n_curves)]
     ridge = penalty * np.eye(n_dims)
     factors = [[cho_factor(curve + ridge) for curve in of_fold] for of_fold in curves]
@@ -251,8 +251,8 @@ def _slopes(design: Design, cases: Cases, folds: NDArray[np.int64], at: FloatArr
     def work(start: int, stop: int) -> FloatArray:
         rows = design[start:stop]
         pulls = expit(rows @ turned).reshape(stop - start, n_folds, n_models)
-        pulls -= cases.targets[start:stop, None, :]
-        pulls *= cases.weights[start:stop, None, :]
+        pulls -= _by_fold(cases.targets[start:stop])
+        pulls *= _by_fold(cases.weights[start:stop])
         pulls[np.arange(stop - start), folds[start:stop]] = 0
         return (pulls.reshape(stop - start, -1).T @ rows).astype(np.float64)
 
@@ -260,6 +260,11 @@ def _slopes(design: Design, cases: Cases, folds: NDArray[np.int64], at: FloatArr
     for found in map_blocks(work, len(design), block_rows=BLOCK_ROWS, threads=threads):
         total += found
     return total.reshape(at.shape)
+
+
+def _by_fold(part: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Numbers of pairs and models with an axis of folds between."""
+    return part if part.ndim == 3 else part[:, None, :]
 
 
 def _loss_and_slope(

@@ -21,6 +21,7 @@ from portolan.core.bradley_terry import (
     margins_out_of_fold,
     refit,
 )
+from portolan.core.concept_figures import Share
 from portolan.core.counted import counted
 from portolan.core.effect_outcomes import ALL, OTHER, SELECTED, Outcome, Outcomes
 from portolan.core.effect_statistics import LEVEL, SELF, difference, holm, smallest_shown
@@ -122,11 +123,15 @@ class OutcomeEffect:
 
 @dataclass(frozen=True)
 class Measured:
-    """All outcomes, and by how many changes of how many random draws they were judged."""
+    """All outcomes, and by how many changes of how many random draws they were judged.
+
+    `right` is how often the model of all pairs as they are is right, of all pairs, held out.
+    """
 
     effects: tuple[OutcomeEffect, ...]
     n_selected: int
     n_pairs: int
+    right: Share
     strata: Strata = field(repr=False)
     setting: Setting = field(default_factory=Setting)
 
@@ -241,7 +246,8 @@ def measure_effect(
         report(Progress("effect", len(on.splits) + number + 1, 2 * len(on.splits), unit="splits", note="refitting"))
     n_probes = {kind: len(rows) for kind, rows in (probes or {}).items()}
     drawn = [arm.places for arm in changed[: 1 + setting.n_draws]]
-    return Measured(_compared(outcomes, setting, n_probes, drawn), n_selected, n_pairs, strata, setting)
+    effects = compared(outcomes, setting, n_probes=n_probes, drawn=drawn)
+    return Measured(effects, n_selected, n_pairs, outcomes.share_right(), strata, setting)
 
 
 def check_setting(setting: Setting) -> None:
@@ -351,9 +357,25 @@ def _mean_margins(rows: Design, weights: FloatArray, threads: int | None) -> Flo
     return found
 
 
-def _compared(
-    outcomes: Outcomes, setting: Setting, n_probes: Mapping[str, int], drawn: Sequence[Places]
+def compared(
+    outcomes: Outcomes,
+    setting: Setting,
+    *,
+    n_probes: Mapping[str, int] | None = None,
+    drawn: Sequence[Places] | None = None,
+    inflation: float | None = None,
 ) -> tuple[OutcomeEffect, ...]:
+    """Every outcome after the intervention beside that after the random draws, corrected for their number.
+
+    Models are all pairs as they are, the intervention, the draws, and its halves, two by two.
+
+    Parameters
+    ----------
+    drawn : sequence of ndarray of int64, optional
+        Pairs that the intervention and each draw change, for log loss.
+    inflation : float, optional
+        What variances are multiplied by; by default where the pull of the selection enters squared.
+    """
     found = []
     for outcome in outcomes.names():
         values = outcomes.values(outcome)
@@ -363,9 +385,9 @@ def _compared(
         step = 1 / n_pairs if outcome.measure in ("accuracy", "agreement") else 0.0
         extra = _rows_variance(outcomes, outcome, setting, drawn, n_models=len(values))
         is_square = outcome.subset == SELECTED or (outcome.measure == "log_loss" and outcome.subset == OTHER)
-        inflation = SELF if is_square else 1.0
-        told = difference(float(values[1]), draws, gaps, rows_variance=extra, resolution=step, inflation=inflation)
-        found.append((outcome, values, told, n_pairs or n_probes.get(outcome.subset, 0)))
+        times = inflation or (SELF if is_square else 1.0)
+        told = difference(float(values[1]), draws, gaps, rows_variance=extra, resolution=step, inflation=times)
+        found.append((outcome, values, told, n_pairs or (n_probes or {}).get(outcome.subset, 0)))
     adjusted = holm([told.p for _, _, told, _ in found])
     return tuple(
         OutcomeEffect(
@@ -387,7 +409,7 @@ def _compared(
 
 
 def _rows_variance(
-    outcomes: Outcomes, outcome: Outcome, setting: Setting, drawn: Sequence[Places], *, n_models: int
+    outcomes: Outcomes, outcome: Outcome, setting: Setting, drawn: Sequence[Places] | None, *, n_models: int
 ) -> float:
     """Sampling variance of the held-out pairs in the difference, less what a random draw shows of it."""
     n_draws = setting.n_draws

@@ -13,9 +13,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from portolan.core.concept_figures import Share
+from portolan.core.preference_figures import grouped_share
 from portolan.types import BoolArray, FloatArray
 
-Measure = Literal["accuracy", "log_loss", "calibration", "agreement", "probe_margin"]
+Measure = Literal["accuracy", "log_loss", "recalibrated_log_loss", "calibration", "agreement", "probe_margin"]
 Contributions = NDArray[np.float32]
 Margins = NDArray[np.float32]
 """(n_pairs, n_models) float32: how much each model prefers the chosen reply, in log-odds."""
@@ -26,6 +28,8 @@ SELECTED = "selected"
 MEANINGS: Mapping[Measure, str] = {
     "accuracy": "share of held-out pairs in which the model prefers the chosen reply",
     "log_loss": "mean log loss of held-out pairs, in nats",
+    "recalibrated_log_loss": "the same after all margins were scaled by the one number that suits them best: what the "
+    "model knows, however sure it is",
     "calibration": "slope of what happened on what the model said, held out: 1 is calibrated, below 1 too sure",
     "agreement": "share of held-out pairs on which the model prefers the same reply as the one fitted on all pairs",
     "probe_margin": "mean margin on probe pairs, in log-odds",
@@ -33,6 +37,7 @@ MEANINGS: Mapping[Measure, str] = {
 HIGHER_IS_BETTER: Mapping[Measure, bool | None] = {
     "accuracy": True,
     "log_loss": False,
+    "recalibrated_log_loss": False,
     "calibration": None,
     "agreement": None,
     "probe_margin": True,
@@ -59,16 +64,30 @@ class Outcomes:
         Accuracy is measured on each, log loss on `OTHER`, `ALL` and `SELECTED`, the rest on the first.
     groups : ndarray of int64, shape (n_pairs,)
         Pairs of one prompt have the same number.
+    is_recalibrated : bool
+        Whether accuracy, and log loss after recalibration on the first subset, are all that is measured: what a change
+        that makes models surer or less sure of the same does not touch.
     """
 
-    def __init__(self, subsets: Mapping[str, BoolArray], groups: NDArray[np.int64], *, n_models: int) -> None:
+    def __init__(
+        self,
+        subsets: Mapping[str, BoolArray],
+        groups: NDArray[np.int64],
+        *,
+        n_models: int,
+        is_recalibrated: bool = False,
+    ) -> None:
+        self._is_recalibrated = is_recalibrated
         self._subsets = {name: np.flatnonzero(is_in) for name, is_in in subsets.items()}
         self._main = next(iter(self._subsets))
         self._groups = np.unique(groups, return_inverse=True)[1].ravel()
         shape = (len(groups), n_models)
-        self._parts: dict[Measure, Contributions] = {
-            name: np.zeros(shape, np.float32) for name in ("accuracy", "log_loss", "calibration", "agreement")
-        }
+        measures: tuple[Measure, ...] = (
+            ("accuracy", "recalibrated_log_loss")
+            if is_recalibrated
+            else ("accuracy", "log_loss", "calibration", "agreement")
+        )
+        self._parts: dict[Measure, Contributions] = {name: np.zeros(shape, np.float32) for name in measures}
         self._trained = np.zeros(shape, np.float32)
         self._slopes = np.zeros(n_models)
         self._probes: dict[str, FloatArray] = {}
@@ -89,6 +108,10 @@ class Outcomes:
             self._trained += in_training
         is_right = (margins > 0) + np.float32(0.5) * (margins == 0)
         self._parts["accuracy"] += is_right
+        if self._is_recalibrated:
+            scale = np.maximum(np.nan_to_num(calibration_slopes(margins[self._subsets[self._main]])[0]), 0)
+            self._parts["recalibrated_log_loss"] += np.logaddexp(0, -scale.astype(np.float32) * margins)
+            return
         self._parts["log_loss"] += np.logaddexp(0, -margins)
         self._parts["agreement"] += np.sign(margins) == np.sign(margins[:, [FULL]])
         rows = self._subsets[self._main]
@@ -101,9 +124,16 @@ class Outcomes:
     def names(self) -> list[Outcome]:
         """All outcomes, in the order they are told."""
         found = [Outcome("accuracy", name) for name in self._subsets]
+        if self._is_recalibrated:
+            return [*found, Outcome("recalibrated_log_loss", self._main)]
         found += [Outcome("log_loss", name) for name in self._subsets if name in (OTHER, ALL, SELECTED)]
         found += [Outcome("calibration", self._main), Outcome("agreement", self._main)]
         return found + [Outcome("probe_margin", kind) for kind in self._probes]
+
+    def share_right(self) -> Share:
+        """Share of all pairs, selected or not, that the model of all pairs as they are is right on, held out."""
+        hits = self._parts["accuracy"][:, FULL].astype(np.float64) / max(1, self._n_splits)
+        return grouped_share(hits, self._groups, np.ones(len(hits)))
 
     def n_pairs(self, outcome: Outcome) -> int:
         """How many pairs the outcome is measured on; 0 for probes."""

@@ -60,8 +60,8 @@ def forest(lines: Sequence[tuple[str, OutcomeEffect]], *, title: str, width: int
 
 def _panel(lines: Sequence[tuple[str, OutcomeEffect]], *, top: float, width: int) -> list[str]:
     left, right = width * NAMES_SHARE, width - 76.0
-    reach = max(max(abs(one.low), abs(one.high), one.smallest) for _, one in lines)
-    reach = reach if math.isfinite(reach) and reach > 0 else 1.0
+    ends = [abs(end) for _, one in lines for end in (one.delta, one.low, one.high, one.smallest)]
+    reach = max((end for end in ends if math.isfinite(end)), default=0.0) or 1.0
 
     def at(value: float) -> float:
         return (left + right) / 2 + value / (1.05 * reach) * (right - left) / 2
@@ -70,12 +70,19 @@ def _panel(lines: Sequence[tuple[str, OutcomeEffect]], *, top: float, width: int
     for number, (name, one) in enumerate(lines):
         middle = top + ROW_PX * (number + 0.5)
         color = EFFECT if one.is_effect else NONE
-        band = at(one.smallest) - at(-one.smallest)
+        if math.isfinite(one.smallest):
+            band = at(one.smallest) - at(-one.smallest)
+            parts.append(
+                f'<rect x="{at(-one.smallest):.1f}" y="{middle - 8:.1f}" width="{band:.1f}" height="16" '
+                f'fill="{SHADE}"/>'
+            )
+        if math.isfinite(one.low) and math.isfinite(one.high):
+            parts.append(
+                f'<line x1="{at(one.low):.1f}" x2="{at(one.high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}" '
+                f'stroke="{color}" stroke-width="2"/>'
+            )
         parts += [
-            f'<rect x="{at(-one.smallest):.1f}" y="{middle - 8:.1f}" width="{band:.1f}" height="16" fill="{SHADE}"/>',
             _text(left - 10, middle + 4, name, anchor="end"),
-            f'<line x1="{at(one.low):.1f}" x2="{at(one.high):.1f}" y1="{middle:.1f}" y2="{middle:.1f}" '
-            f'stroke="{color}" stroke-width="2"/>',
             f'<circle cx="{at(one.delta):.1f}" cy="{middle:.1f}" r="4" fill="{color}"/>',
             _text(right + 8, middle + 4, _typeset(number_words(one.outcome.measure, one.delta)), color=color),
         ]

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from portolan.core.concept_figures import Share
 from portolan.core.counted import counted
 from portolan.core.effect import OutcomeEffect
 from portolan.core.effect_outcomes import MEANINGS, Outcome
 from portolan.core.effect_svg import forest
-from portolan.core.effect_verdict import DONE, verdict_of
+from portolan.core.effect_verdict import DONE, can_tell, verdict_of
 from portolan.core.effect_words import interval_words, level_words, number_words, outcome_words
 from portolan.core.intervention import Action
+from portolan.core.picked import Picked
 from portolan.core.text_table import table
 
 _NUMBERS = {"with_all": "with", "without": "without", "random_drop": "random_drop", "delta": "delta", "low": "low",
@@ -41,6 +43,10 @@ class Effect:
         selection itself.
     setting : mapping
         seeds (random draws), splits, folds, halvings, penalty; provenance (columns that the model is told).
+    picked : Picked
+        What the selection knows of the choices; where it has learnt from them, no effect is claimed.
+    right : Share
+        How often the model of all pairs as they are is right, held out, of all pairs.
     rows_key : str
         Names the rows that it was measured on, and by which model.
     selection_key : str
@@ -56,13 +62,22 @@ class Effect:
     not_matched_on: tuple[str, ...] = ()
     setting: Mapping[str, Any] = field(default_factory=dict)
     noun: str = "pair"
+    picked: Picked = field(default_factory=Picked)
+    right: Share | None = None
     rows_key: str = field(default="", repr=False)
     selection_key: str = field(default="", repr=False)
 
     @property
     def verdict(self) -> str:
         """What it comes to, in one to four sentences."""
-        return verdict_of(self.outcomes, action=self.action, n_selected=self.n_selected, noun=self.noun)
+        return verdict_of(
+            self.outcomes,
+            action=self.action,
+            n_selected=self.n_selected,
+            noun=self.noun,
+            picked=self.picked,
+            right=self.right,
+        )
 
     @property
     def is_effect(self) -> bool:
@@ -77,6 +92,8 @@ class Effect:
             "n_selected": self.n_selected,
             "n_pairs": self.n_pairs,
             "noun": self.noun,
+            "picked": self.picked.to_json(),
+            "right": None if self.right is None else _share_json(self.right),
             "matched_on": list(self.matched_on),
             "not_matched_on": list(self.not_matched_on),
             "setting": dict(self.setting),
@@ -99,6 +116,8 @@ class Effect:
             not_matched_on=tuple(data["not_matched_on"]),
             setting=data["setting"],
             noun=data.get("noun", "pair"),
+            picked=Picked.from_json(data["picked"]),
+            right=_share_of(data["right"]),
             rows_key=data.get("rows_key", ""),
             selection_key=data.get("selection_key", ""),
         )
@@ -129,7 +148,8 @@ class Effect:
             between = interval_words(measure, one.low, one.high)
             least = number_words(measure, one.smallest, is_signed=False)
             mark = "effect" if one.is_effect else ""
-            told = (number_words(measure, one.delta), between, f"{one.p_holm:.3f}", least, mark)
+            p_holm = f"{one.p_holm:.3f}" if math.isfinite(one.p_holm) else ""
+            told = (number_words(measure, one.delta), between, p_holm, least, mark)
             rows.append((self._words(one), *levels, *told))
         return table(rows, align="<>>>>>>><")
 
@@ -158,12 +178,25 @@ def _outcome_json(one: OutcomeEffect) -> dict[str, Any]:
     }
 
 
+def _share_json(right: Share) -> dict[str, Any]:
+    value = _plain(right.value)
+    return {"value": value, "low": right.low, "high": right.high, "n": right.n, "can_tell": can_tell(right)}
+
+
+def _share_of(data: Mapping[str, Any] | None) -> Share | None:
+    return None if data is None else Share(_number(data["value"]), data["low"], data["high"], data["n"])
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def _plain(number: float) -> float | None:
     """JSON knows no NaN."""
     return number if math.isfinite(number) else None
 
 
 def _outcome_of(data: Mapping[str, Any]) -> OutcomeEffect:
-    numbers = {attribute: math.nan if data[name] is None else data[name] for attribute, name in _NUMBERS.items()}
+    numbers = {attribute: _number(data[name]) for attribute, name in _NUMBERS.items()}
     outcome = Outcome(data["name"], data["subset"])
     return OutcomeEffect(outcome=outcome, is_effect=data["effect"], n_pairs=data["n"], **numbers)

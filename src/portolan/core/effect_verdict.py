@@ -5,41 +5,63 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from portolan.core.concept_figures import Share
 from portolan.core.counted import counted
 from portolan.core.effect import OutcomeEffect
 from portolan.core.effect_outcomes import HIGHER_IS_BETTER, Outcome
 from portolan.core.effect_words import difference_words, interval_words, number_words, outcome_words
 from portolan.core.intervention import Action
+from portolan.core.picked import Picked
 
 DONE = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 MOST_TOLD = 4
 ENDS = "Of each ranking the best reply against the worst was measured, and no reply between them."
 
 
-def verdict_of(effects: Sequence[OutcomeEffect], *, action: Action, n_selected: int, noun: str = "pair") -> str:
+def verdict_of(
+    effects: Sequence[OutcomeEffect],
+    *,
+    action: Action,
+    n_selected: int,
+    noun: str = "pair",
+    picked: Picked | None = None,
+    right: Share | None = None,
+) -> str:
     """What is measured, or that nothing is and what would have shown; and whether the model can tell at all.
 
     Parameters
     ----------
     noun : {"pair", "ranking"}
         What a row is.
+    picked : Picked, optional
+        What the selection knows of the choices.
+    right : Share, optional
+        How often the model is right on all rows as they are, held out.
     """
     what = f"{DONE[action]} {counted(n_selected, noun)}"
     found = sorted((one for one in effects if one.is_effect), key=lambda one: one.p)
-    told = _found(found, effects, what, action, noun) if found else _none(effects[0], what, action, noun)
-    parts = (told, model_note(effects[0], noun=noun), ENDS if noun == "ranking" else "")
+    picked = picked or Picked()
+    if not picked.has_claims:
+        told = f"{what.capitalize()}: {picked.note()[0].lower()}{picked.note()[1:]}"
+    else:
+        told = _found(found, effects, what, action, noun) if found else _none(effects[0], what, action, noun)
+        told = f"{told} {picked.note()}".strip()
+    parts = (told, "" if right is None else model_note(right, noun=noun), ENDS if noun == "ranking" else "")
     return " ".join(part for part in parts if part)
 
 
-def model_note(main: OutcomeEffect, *, noun: str = "pair") -> str:
-    """What to know of a model that is right in hardly more than half of what is held out; "" of one that can tell."""
-    share = main.with_all
-    margin = 1.96 * math.sqrt(max(share * (1 - share), 1e-9) / max(1, main.n_pairs))
-    if share - margin > 0.5:
+def can_tell(right: Share) -> bool:
+    """Whether a model that is right so often is surely better than a coin."""
+    return right.low > 0.5
+
+
+def model_note(right: Share, *, noun: str = "pair") -> str:
+    """What to know of a model that is not surely right in more than half of all held-out rows; "" of one that is."""
+    if can_tell(right):
         return ""
     return (
-        f"The model itself is right in {100 * share:.1f} % of held-out {noun}s, which cannot be told from chance: "
-        "on these data it says little about any change."
+        f"The model itself is right in {100 * right.value:.1f} % of all held-out {noun}s, which cannot be told from "
+        "chance: on these data it says little about any change."
     )
 
 

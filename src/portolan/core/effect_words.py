@@ -7,12 +7,13 @@ import math
 from portolan.core.effect_outcomes import ALL, OTHER, SELECTED
 
 TITLES = {
-    "accuracy": "accuracy", "log_loss": "log loss", "calibration": "calibration slope",
+    "accuracy": "accuracy", "log_loss": "log loss", "recalibrated_log_loss": "recalibrated log loss",
+    "calibration": "calibration slope",
     "agreement": "agreement with the full model", "probe_margin": "margin",
 }  # fmt: skip
 UNITS = {
-    "accuracy": "percentage points", "log_loss": "nats", "calibration": "slope", "agreement": "percentage points",
-    "probe_margin": "log-odds",
+    "accuracy": "percentage points", "log_loss": "nats", "recalibrated_log_loss": "nats", "calibration": "slope",
+    "agreement": "percentage points", "probe_margin": "log-odds",
 }  # fmt: skip
 """What differences are in."""
 AS_GIVEN = "weights as given"
@@ -43,7 +44,9 @@ def difference_words(measure: str, value: float, *, is_signed: bool = True) -> s
 
 
 def interval_words(measure: str, low: float, high: float) -> str:
-    """Both ends of a difference's interval, without the unit: "-0.15 to +0.28"."""
+    """Both ends of a difference's interval, without the unit: "-0.15 to +0.28"; "" of no interval."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
     return f"{number_words(measure, low)} to {number_words(measure, high)}"
 
 

@@ -73,7 +73,7 @@ def cross_fit(
     if len(grid) == 1:
         tried, own, chosen = np.zeros(0, np.int64), np.zeros((0, 1)), np.zeros(n_folds, np.int64)
     else:
-        tried = _tried(len(design))
+        tried = rows_tried(len(design))
         part = (outcomes[tried], folds[tried], weights[tried])
         own = _own(design.only(tried) if len(tried) < len(design) else design, grid, *part, n_folds, threads, report)
         losses = np.array([_losses(own[:, place], *part, n_folds) for place in range(len(grid))])
@@ -86,7 +86,7 @@ def cross_fit(
     return CrossFit(found[:, 0], penalties)
 
 
-def _tried(n: int) -> NDArray[np.int64]:
+def rows_tried(n: int) -> NDArray[np.int64]:
     """The pairs that penalties are tried on: all, or some that are drawn."""
     if n <= MOST_TRIED:
         return np.arange(n)

@@ -13,7 +13,7 @@ from portolan.core.concept_figures import Share, wilson
 from portolan.core.counted import counted
 from portolan.core.report import Block, Section, prose
 from portolan.core.report_cards import card_figures
-from portolan.core.report_effects import amount, difference, noun_of, verdict, what_outcome
+from portolan.core.report_effects import amount, caution, concluded, difference, noun_of, picked_of, what_outcome
 from portolan.core.report_findings import more_frequent
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
@@ -176,7 +176,8 @@ def effects_of(facts: Mapping[str, Any], one: Mapping[str, Any]) -> list[Mapping
 def dropping(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     """What dropping them was measured to change."""
     told = [
-        f"Dropping {counted(effect['n_selected'], noun_of(effect))} ({code(effect['where'])}): {lower(verdict(effect))}"
+        f"Dropping {counted(effect['n_selected'], noun_of(effect))} ({code(effect['where'])}): "
+        f"{lower(concluded(effect))}"
         for effect in effects_of(facts, one)
     ]
     return " ".join(told)
@@ -256,9 +257,11 @@ def _too_few(of: Material, by_name: Mapping[str, Mapping[str, Any]]) -> Section 
     unknown = []
     for effect in effects:
         main = effect["outcomes"][0]
+        if not picked_of(effect).has_claims:
+            continue
         points.append(
             f"Without them, {what_outcome(main, noun_of(effect))} differs from a random drop of as many by "
-            f"{difference(main)}.{_shown(main)}"
+            f"{difference(main)}.{_shown(main)} {caution(effect)}".strip()
         )
     if not effects:
         unknown.append("Whether a model learns anything else without them: no experiment was made.")

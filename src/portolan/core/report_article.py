@@ -10,7 +10,7 @@ from portolan.core.finding_status import NO_DEFECT
 from portolan.core.report import Report, Section, prose
 from portolan.core.report_arguments import HARM_FINDINGS, RECOVERY, arguments_section
 from portolan.core.report_dataset import dataset_section, impressions_section, provenance_section
-from portolan.core.report_effects import DOING, effects_section, noun_of, verdict, where_words
+from portolan.core.report_effects import DOING, concluded, effects_section, noun_of, where_words
 from portolan.core.report_findings import findings_section, in_order
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
@@ -52,7 +52,7 @@ def summary(facts: Mapping[str, Any]) -> str:
             for one in _summed(in_order(facts["findings"]))
         ]
         points += _model(facts)
-        points += [f"{_done(facts, one)}: {lower(verdict(one))}" for one in facts["effects"][:MOST_SUMMED]]
+        points += [f"{_done(facts, one)}: {lower(concluded(one))}" for one in facts["effects"][:MOST_SUMMED]]
         if not facts["provenance"]["is_declared"]:
             points.append("No provenance card says where the rows come from, or which findings are intended.")
     return "\n".join(f"- {point}" for point in points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,22 @@ from portolan.core.effect_words import (
     number_words,
     outcome_words,
 )
+from portolan.core.picked import Picked
 from portolan.core.report import Block, Code, Drawing, Figure, Section, Table, prose
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
-from portolan.core.report_words import MINUS, capital, chance, is_real, listed, percent, rows_noun, sides_of, verb
+from portolan.core.report_words import (
+    MINUS,
+    capital,
+    chance,
+    interval,
+    is_real,
+    listed,
+    percent,
+    rows_noun,
+    sides_of,
+    verb,
+)
 
 DOING = {"drop": "dropping", "flip": "flipping", "relabel": "relabelling", "weight": "weighting"}
 DONE = {"drop": "dropped", "flip": "flipped", "relabel": "relabelled", "weight": "weighted"}
@@ -67,7 +80,9 @@ def _effect(of: Material, one: Mapping[str, Any], place: int) -> Section:
         f": {named}" if named else ""
     )
     key = f"effect.{place}"
-    blocks: list[Block] = [prose(key, what_was_done(one), verdict(one), model_words(one), probe_words(one))]
+    picked = picked_of(one)
+    nested = picked.note(is_code=True) if picked.has_claims else ""
+    blocks: list[Block] = [prose(key, what_was_done(one), nested, verdict(one), model_words(one), probe_words(one))]
     blocks += [Figure(drawings, CAPTION) for drawings in [of.drawings.get(key, ())] if drawings]
     blocks.append(_numbers(one))
     return Section(f"effect-{place}", title, tuple(blocks))
@@ -119,6 +134,9 @@ def model_words(one: Mapping[str, Any]) -> str:
     if not shares:
         return ""
     main, noun = shares[0], noun_of(one)
+    warned = caution(one)
+    if warned:
+        return warned
     columns = one["setting"].get("provenance", ())
     told = f", which is told the {listed([code(name) for name in columns])} of each {noun}," if columns else ""
     text = (
@@ -153,9 +171,34 @@ def probe_words(one: Mapping[str, Any]) -> str:
     )
 
 
+def picked_of(one: Mapping[str, Any]) -> Picked:
+    """What an experiment's selection knows of the choices."""
+    told = one.get("picked")
+    return Picked() if told is None else Picked.from_json(told)
+
+
+def caution(one: Mapping[str, Any]) -> str:
+    """That the experiment's own model cannot be told from a coin, where that is so; else ""."""
+    right = one.get("right")
+    if right is None or right["can_tell"]:
+        return ""
+    return (
+        f"The experiment's own model is right in {percent(right['value'])} of all held-out {noun_of(one)}s "
+        f"({interval(right['low'], right['high'])}), which cannot be told from chance: it says little about any change."
+    )
+
+
+def concluded(one: Mapping[str, Any]) -> str:
+    """What the experiment comes to, with the caution: for wherever it stands by itself."""
+    return f"{verdict(one)} {caution(one)}".strip()
+
+
 def verdict(one: Mapping[str, Any]) -> str:
-    """What the experiment comes to: effects with their intervals, or how small a one would have shown."""
-    noun = noun_of(one)
+    """What the experiment comes to: effects with their intervals, or how small a one would have shown; no caution."""
+    noun, picked = noun_of(one), picked_of(one)
+    if not picked.has_claims:
+        claim, _, rest = picked.note(is_code=True).partition(":")
+        return f"**{claim}**:{rest}"
     found = [outcome for outcome in one["outcomes"] if outcome["effect"]]
     main = one["outcomes"][0]
     n_outcomes = len(one["outcomes"])
@@ -194,12 +237,14 @@ def what_outcome(outcome: Mapping[str, Any], noun: str = "pair") -> str:
 
 
 def difference(outcome: Mapping[str, Any]) -> str:
-    """A difference with its interval."""
-    return f"{amount(outcome, outcome['delta'])} ({_ends(outcome)})"
+    """A difference with its interval, where it has one."""
+    ends = _ends(outcome)
+    return amount(outcome, outcome["delta"]) + (f" ({ends})" if ends else "")
 
 
 def _ends(outcome: Mapping[str, Any]) -> str:
-    return _typeset(interval_words(outcome["name"], outcome["low"], outcome["high"]))
+    low, high = (math.nan if end is None else end for end in (outcome["low"], outcome["high"]))
+    return _typeset(interval_words(outcome["name"], low, high))
 
 
 def _typeset(number: str) -> str:
@@ -211,8 +256,8 @@ def _numbers(one: Mapping[str, Any]) -> Table:
         (
             what_outcome(outcome, noun_of(one)),
             *(_typeset(level_words(outcome["name"], outcome[name])) for name in ("with", "without", "random_drop")),
-            f"{_difference_cell(outcome)} ({_ends(outcome)})", chance(outcome["p_holm"]), _smallest_cell(outcome),
-            "effect" if outcome["effect"] else "none shown",
+            _difference_cell(outcome), "" if outcome["p_holm"] is None else chance(outcome["p_holm"]),
+            _smallest_cell(outcome), _claim_cell(outcome),
         )
         for outcome in one["outcomes"]
     )  # fmt: skip
@@ -228,7 +273,14 @@ def _numbers(one: Mapping[str, Any]) -> Table:
 
 
 def _difference_cell(outcome: Mapping[str, Any]) -> str:
-    return _typeset(number_words(outcome["name"], outcome["delta"]))
+    ends = _ends(outcome)
+    return _typeset(number_words(outcome["name"], outcome["delta"])) + (f" ({ends})" if ends else "")
+
+
+def _claim_cell(outcome: Mapping[str, Any]) -> str:
+    if outcome["p_holm"] is None:
+        return "no claim"
+    return "effect" if outcome["effect"] else "none shown"
 
 
 def _smallest_cell(outcome: Mapping[str, Any]) -> str:

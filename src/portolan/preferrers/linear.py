@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from portolan.core.pair_design import BLOCKS, design_of
 from portolan.core.preference import GRID, CrossFit, cross_fit, refit
+from portolan.core.preference_nested import nested_margins
 from portolan.errors import InputError
 from portolan.plugins import Card, PairOutcomes, PairsToPrefer, preferrers
 from portolan.types import FloatArray, Report, silent
@@ -27,6 +31,8 @@ class LinearPreferrer:
 
     card = CARD
     is_costly = False
+    can_nest = True
+    """Whether what it reads can tell of pairs without one more fold: `LinearPairs.nested`."""
     argument = "blocks joined by +, by default all: surface+vectors+relevance+context+provenance+words"
 
     def __init__(self, argument: str | None = None, *, threads: int | None = None) -> None:
@@ -76,6 +82,20 @@ class LinearPairs:
             threads=self._threads,
             report=report,
             stage="power",
+        )
+
+    def nested(
+        self, of: PairOutcomes, splits: Sequence[NDArray[np.int64]], *, report: Report = silent
+    ) -> list[FloatArray]:
+        """Calibrated margins for each fold that may be tested on, made without it: see `nested_margins`."""
+        return nested_margins(
+            self._design,
+            of.outcomes,
+            splits,
+            weights=np.asarray(of.weights, np.float32),
+            grid=self._grid,
+            threads=self._threads,
+            report=report,
         )
 
 
