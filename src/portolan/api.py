@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from portolan.auditing.card_beside import check_card, take_up
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.fitting import WAIT_S, bring_up_to_date
@@ -59,6 +60,7 @@ def map_text(
     strict: bool = False,
     replace: bool = False,
     journal: str | None = None,
+    provenance: str | Path | Literal[False] | None = None,
     open: bool = False,
     progress: bool = True,
 ) -> Map:
@@ -94,6 +96,9 @@ def map_text(
     journal : str, optional
         Where what people do is kept: `postgresql://USER@HOST/DATABASE`, or "sqlite" for the map's folder, which is the
         default. What is in the journal so far moves there. A password in the URL is kept nowhere.
+    provenance : path, str or False, optional
+        A provenance card (its file, its YAML) to keep with the map; by default the one that lies beside the data, as
+        provenance.yaml or NAME.provenance.yaml; False for none. One that does not fit the data is warned of.
     open : bool
         Open the page when the map is made.
     progress : bool
@@ -130,6 +135,8 @@ def map_text(
         is_strict=strict,
         is_replacing=replace,
         journal=journal,
+        provenance=provenance or None,
+        looks_for_card=provenance is not False,
     )
     made = make_map(data, options, tell=tell_on_stderr if progress else tell_nobody, shows_progress=progress)
     if open:
@@ -140,6 +147,8 @@ def map_text(
 def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_progress: bool = True) -> Map:
     """Make a map of `data` as `options` say; see `map_text`."""
     _check_plugins(options)
+    if options.provenance is not None:
+        check_card(options.provenance)
     name = options.name or _name_of(data)
     warm_in_background(threads=options.threads)
     folder = map_path(name, options.path)
@@ -162,7 +171,10 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
         find_roles(run)
         derive(run)
         remake_layouts(run, is_forgetting=False)
-    return Map(store)
+    made = Map(store)
+    if options.provenance is not None or options.looks_for_card:
+        take_up(made, store, data, options.provenance, tell=tell)
+    return made
 
 
 def _check_plugins(options: MapOptions) -> None:

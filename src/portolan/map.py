@@ -1190,8 +1190,9 @@ class Map:
     ) -> Exported:
         """Write the dataset with the decisions applied, in the input's own columns and order.
 
-        Beside it: PATH.removed.parquet, PATH.changes.jsonl, PATH.card.md, PATH.recipe.yaml. What the map was made from
-        is never changed. `docs/cleaning.md` says what is equal to it, and how.
+        Beside it: PATH.removed.parquet, PATH.changes.jsonl, PATH.card.md, PATH.recipe.yaml; where anything was declared
+        or said of where rows came from, PATH.provenance.yaml, which a map of the export takes up. What the map was made
+        from is never changed. `docs/cleaning.md` says what is equal to it, and how.
 
         Parameters
         ----------

@@ -40,6 +40,8 @@ class MapOptions:
     is_strict: bool = False
     is_replacing: bool = False
     journal: str | None = None
+    provenance: str | Path | None = None
+    looks_for_card: bool = True
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(Layout):
@@ -77,7 +79,7 @@ class MapOptions:
         }
 
 
-_NO_PARAMETERS = {"path", "name", "description", "threads", "is_replacing", "journal"}
+_NO_PARAMETERS = {"path", "name", "description", "threads", "is_replacing", "journal", "provenance", "looks_for_card"}
 
 
 def plugin_name(choice: str) -> tuple[str, str | None]:

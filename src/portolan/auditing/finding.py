@@ -223,8 +223,13 @@ class FindingReport:
 
     @property
     def responses(self) -> list[Response]:
-        """The thread on it."""
-        return responses_to(self.of.journal.events(), self.name)
+        """The thread on it: what the provenance card tells, then what people answered here."""
+        told = [
+            Response(one.text, one.by, one.at, None)
+            for one in self.provenance.card.responses
+            if one.finding == self.name
+        ]
+        return [*told, *responses_to(self.of.journal.events(), self.name)]
 
     def respond(self, text: str, *, author: str | None = None) -> Event:
         """Write into the thread on it, as the data's owner or anyone else."""

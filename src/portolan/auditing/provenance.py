@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +12,14 @@ import numpy as np
 import pyarrow.types as pt
 
 from portolan.auditing.writers import are_kept, keep_writers, quoted, roles_of, writer_sql, writers_of
-from portolan.core.events import PROVENANCE_DECLARED, Event, standing
-from portolan.core.finding_status import defined_findings
+from portolan.core.events import FINDING_RESPONSE, FINDING_STATUS, PROVENANCE_DECLARED, Event, standing
+from portolan.core.finding_status import StatusSaid, defined_findings, responses_to, statuses_said
 from portolan.core.nearest_name import did_you_mean
 from portolan.core.provenance import MOST_VALUES, Codes, Rate, codes_of, rates
-from portolan.core.provenance_card import ColumnCard, ProvenanceCard, read_card
+from portolan.core.provenance_card import CardResponse, ColumnCard, ProvenanceCard, ValueCard, read_card
 from portolan.core.votes import origins, votes_of
 from portolan.core.writers import CHOSEN_BY, REJECTED_BY, find_writer_columns, other_side
-from portolan.errors import NotFoundError, ParseError
+from portolan.errors import ExpressionError, NotFoundError, ParseError
 from portolan.home import author_name
 from portolan.plugins import findings
 from portolan.store import Entry, Store
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 
+MOST_NAMED = 12
+"""Values of a column that are listed."""
 FILE = "file"
 """The column that a loader of several files adds."""
 
@@ -86,7 +89,7 @@ def card_of(store: Store) -> ProvenanceCard:
     """What was declared last; else the map's categories, less raters' verdicts, and the file that a row came from."""
     said = standing(store.main.journal.events(), (PROVENANCE_DECLARED,))
     if said:
-        return ProvenanceCard.from_json(dict(said[-1].payload["card"]))
+        return _of_present(store, ProvenanceCard.from_json(dict(said[-1].payload["card"])))
     roles = roles_of(store)
     written_by = find_writer_columns(store.schema, roles)
     # Who won is what findings are about, and tells nothing of where a row came from; so does one side's writer.
@@ -100,6 +103,16 @@ def card_of(store: Store) -> ProvenanceCard:
         return ProvenanceCard((*columns, *(ColumnCard(*one) for one in parts)), is_declared=False)
     derived = (ColumnCard(part, part) for part in (CHOSEN_BY, REJECTED_BY) if part not in store.schema.names)
     return ProvenanceCard((*columns, *derived), is_declared=False, written_by=written_by)
+
+
+def _of_present(store: Store, card: ProvenanceCard) -> ProvenanceCard:
+    """A card less the columns that the data no longer has: other data took the place of what it was declared of."""
+    there = {*store.column_names()}
+    both = card.written_by
+    if both is not None and not {both.first, both.second} <= there:
+        both = None
+    card = replace(card, written_by=both)
+    return replace(card, columns=tuple(one for one in card.columns if one.column in {*there, *card.derived}))
 
 
 class Provenance:
@@ -126,7 +139,10 @@ class Provenance:
         gone = [f"{column} = {value.value}" for column, value in values if value.value not in self.values(column)[1]]
         known = [*findings.names(), *defined_findings(self._map.journal.events())]
         intended = dict.fromkeys(name for _, value in values for name in value.intended if name not in known)
-        told = [f"The card speaks of values that no row has: {', '.join(gone)}."] if gone else []
+        there = dict.fromkeys(name for one in self.card.columns if one.values for name in self.values(one.column)[1])
+        hint = "".join(did_you_mean(value.value, list(there)) for _, value in values if value.value not in there)
+        more = f"{hint}There are: {', '.join(list(there)[:MOST_NAMED])}{' …' if len(there) > MOST_NAMED else ''}."
+        told = [f"The card speaks of values that no row has: {', '.join(gone)}. {more}"] if gone else []
         told += [f"The card speaks of '{name}', which is no finding. {did_you_mean(name, known)}" for name in intended]
         return [line.strip() for line in told]
 
@@ -171,12 +187,65 @@ class Provenance:
         """The first column that has a value of that text, with it; None where none has."""
         return next(((column, value) for column in self.columns if value in self.values(column)[1]), None)
 
+    def shipped(self) -> ProvenanceCard | None:
+        """The card as it stands, to ship with the data; None where nobody declared or said anything.
+
+        What people called intended, of the rows of one value, is intended there; what they said otherwise of is not any
+        more; what was answered to findings goes along.
+        """
+        events = self._map.journal.events()
+        names = dict.fromkeys(str(one.payload["finding"]) for one in standing(events, (FINDING_STATUS,)))
+        card = self.card
+        for name in names:
+            for said in statuses_said(events, name):
+                place = self._value_of(said.where)
+                card = card if place is None else _with_status(card, name, *place, said)
+        threads = dict.fromkeys(str(one.payload["finding"]) for one in standing(events, (FINDING_RESPONSE,)))
+        answers = [
+            CardResponse(name, one.text, one.author, one.time) for name in threads for one in responses_to(events, name)
+        ]
+        card = replace(card, responses=(*card.responses, *answers))
+        is_told = card.is_declared or card.responses or any(one.values for one in card.columns)
+        return card if is_told else None
+
+    def _value_of(self, where: str) -> tuple[str, str] | None:
+        """The column and the value whose rows are those that meet an expression; None where no value's are."""
+        if not where:
+            return None
+        try:
+            rows = self._map.filterer.rows(where)
+        except ExpressionError:
+            return None
+        for column in self.columns:
+            codes, names = self.values(column)
+            here = np.unique(codes[rows])
+            if len(here) == 1 and here[0] >= 0 and np.array_equal(codes == here[0], rows):
+                return column, names[here[0]]
+        return None
+
     def __str__(self) -> str:
         return str(self.card)
 
     def __repr__(self) -> str:
         how = "declared" if self.card.is_declared else "inferred"
         return f"<Provenance, {how}: {', '.join(self.columns) or 'nothing is known'}>"
+
+
+def _with_status(card: ProvenanceCard, name: str, column: str, value: str, said: StatusSaid) -> ProvenanceCard:
+    """A card in which a finding is intended, or no longer, in the rows of a value."""
+    columns = []
+    for one in card.columns:
+        if one.column == column:
+            values = {known.value: known for known in one.values}
+            known = values.get(value, ValueCard(value))
+            intended = [other for other in known.intended if other != name]
+            if said.status == "intended":
+                intended.append(name)
+                known = replace(known, reason=known.reason or said.reason)
+            values[value] = replace(known, intended=tuple(intended))
+            one = replace(one, values=tuple(values.values()))
+        columns.append(one)
+    return replace(card, columns=tuple(columns))
 
 
 def _file(path: Path) -> str:

@@ -71,6 +71,13 @@ def map_(
             metavar="URL", help="Keep what people do in PostgreSQL: postgresql://USER@HOST/DATABASE. Default: sqlite."
         ),
     ] = None,
+    provenance: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A provenance card. Default: the provenance.yaml beside the data."),
+    ] = None,
+    no_provenance: Annotated[
+        bool, typer.Option("--no-provenance", help="Leave a provenance card beside the data alone.")
+    ] = False,
     no_open: NoOpen = False,
     as_json: Json = False,
 ) -> None:
@@ -101,6 +108,8 @@ def map_(
         is_strict=strict,
         is_replacing=replace,
         journal=journal,
+        provenance=provenance,
+        looks_for_card=not no_provenance,
     )
     # Paths, so that several sources are never taken for several texts.
     several: list[Any] = [source if "://" in source else Path(source) for source in sources]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +85,8 @@ class Card:
     broken_lines: int = 0
     n_contradicted: int = 0
     """Rows on whose decision by hand people contradict each other, unsettled."""
+    provenance: str = ""
+    """The file beside it that tells where rows came from; "" for none."""
     schema: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
@@ -103,6 +106,11 @@ def write_card(card: Card) -> str:
         lines.append(f"- {card.broken_lines:,} lines of the source could not be read; they are in no file")
     lines += [f"- result: `{name}`, SHA-256 `{digest}`" for name, digest in card.files.items()]
     lines += [f"- {card.equality}"]
+    if card.provenance:
+        lines.append(
+            f"- where its rows came from, which findings are intended there, and what was answered: "
+            f"[{card.provenance}]({quote(card.provenance)})"
+        )
     lines += [f"- made with {', '.join(f'{name} {version}' for name, version in card.versions.items())}", ""]
     lines += ["## How to have it back", "", *_back(card)]
     return "\n".join(lines) + "\n"

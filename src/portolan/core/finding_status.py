@@ -48,12 +48,12 @@ class StatusSaid:
 
 @dataclass(frozen=True)
 class Response:
-    """One entry of the thread on a finding."""
+    """One entry of the thread on a finding; `event` is None for what the provenance card tells."""
 
     text: str
     author: str
     time: str
-    event: int
+    event: int | None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""

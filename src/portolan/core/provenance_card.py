@@ -22,7 +22,8 @@ VERSION = 1
 WRITTEN_BY = "written_by"
 """What a card names two columns under: who wrote the first and the second reply, whichever was chosen."""
 OF_WRITERS = ("first", "second")
-TOP = ("version", "name", "description", "owner", "provenance")
+TOP = ("version", "name", "description", "owner", "provenance", "responses")
+OF_RESPONSE = ("finding", "text", "by", "at")
 OF_COLUMN = ("column", "description", "values")
 OF_VALUE = ("for", "intended", "reason")
 EXAMPLE = "For instance:\nprovenance:\n  subset:\n    values:\n      red-team:\n        intended: [doubly-egregious]"
@@ -52,6 +53,16 @@ class ColumnCard:
 
 
 @dataclass(frozen=True)
+class CardResponse:
+    """What somebody answered to a finding, before the data was passed on."""
+
+    finding: str
+    text: str
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class ProvenanceCard:
     """What a data's owner says of where its rows came from.
 
@@ -65,6 +76,7 @@ class ProvenanceCard:
     owner: str = ""
     is_declared: bool = field(default=True, compare=False)
     written_by: WriterColumns | None = None
+    responses: tuple[CardResponse, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -84,6 +96,7 @@ class ProvenanceCard:
         return cls(
             tuple(columns), told["name"], told["description"], told["owner"], told["is_declared"],
             None if named is None else WriterColumns(**named),
+            tuple(CardResponse(**one) for one in told.get("responses", ())),
         )  # fmt: skip
 
     @property
@@ -149,11 +162,24 @@ class _Reader(YamlText):
         written_by = self._writers(told.pop(WRITTEN_BY), told) if WRITTEN_BY in told else None
         if written_by is None and any(self._is_derived(part, told[part]) for part in _OF_REPLIES if part in told):
             written_by = self.inferred
-        found = [self._column(part, node, is_derived=written_by is not None) for part, node in told.items()]
+        found = [
+            self._column(part, node, is_derived=written_by is not None)
+            for part, all_of in told.items()
+            for node in (all_of.value if isinstance(all_of, yaml.SequenceNode) else [all_of])
+        ]
         if written_by is not None:
             found += [ColumnCard(part, part) for part in _OF_REPLIES if part not in told]
         texts = [self.scalar(parts[name], name) if name in parts else "" for name in ("name", "description", "owner")]
-        return ProvenanceCard(tuple(found), texts[0], texts[1], texts[2], written_by=written_by)
+        responses = tuple(self._response(one) for one in self.sequence(parts.get("responses"), "responses"))
+        return ProvenanceCard(tuple(found), texts[0], texts[1], texts[2], written_by=written_by, responses=responses)
+
+    def _response(self, node: Node) -> CardResponse:
+        parts = self.mapping(node, OF_RESPONSE, what="A response")
+        for name in OF_RESPONSE[:2]:
+            if name not in parts:
+                self.fail(node, f"The response has no {name}.", "Write: finding: NAME, text: WORDS, by: WHO, at: WHEN.")
+        by, at = (self.scalar(parts[name], name) if name in parts else "" for name in OF_RESPONSE[2:])
+        return CardResponse(self._finding(parts["finding"]), self.scalar(parts["text"], "text"), by, at)
 
     def _writers(self, node: Node, told: Mapping[str, Node]) -> WriterColumns:
         """Who wrote the first and the second reply: two columns."""
@@ -250,8 +276,11 @@ def write_card(card: ProvenanceCard) -> str:
             # Its column is no column of the data.
             part.pop("column")
         if part:
-            parts[column.part] = part
+            before = parts.get(column.part)
+            parts[column.part] = part if before is None else [*(before if isinstance(before, list) else [before]), part]
     told["provenance"] = parts
+    if card.responses:
+        told["responses"] = [{name: text for name, text in asdict(one).items() if text} for one in card.responses]
     dumped: str = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=100)
     return dumped
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from portolan.map import Map
 
 SIDES = (".removed.parquet", ".changes.jsonl", ".card.md", ".recipe.yaml")
+PROVENANCE = ".provenance.yaml"
+"""The provenance card, where there is anything to tell; a map of the export takes it up."""
+INSIDE = "provenance.yaml"
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,28 @@ def export(
         written = drafts.draft(out)
         n_rows, n_changed = run.write(written, sides, report)
         files = _hashes(written, out)
-        card = write_card(run.card(of, n_rows, files))
-        sides[".card.md"].write_text(card, encoding="utf-8")
+        card = run.card(of, n_rows, files)
+        shipped = of.provenance.shipped()
+        if shipped is not None:
+            place = out.with_name(out.name + PROVENANCE)
+            drafts.draft(place).write_text(str(shipped), encoding="utf-8")
+            card = replace(card, provenance=place.name)
+        sides[".card.md"].write_text(write_card(card), encoding="utf-8")
         sides[".recipe.yaml"].write_text(str(recipe_now(store, standing)), encoding="utf-8")
         if form == "folder":
-            (written / "README.md").write_text(front_matter(of.name, n_rows) + card, encoding="utf-8")
+            if shipped is not None:
+                (written / INSIDE).write_text(str(shipped), encoding="utf-8")
+                card = replace(card, provenance=INSIDE)
+            (written / "README.md").write_text(front_matter(of.name, n_rows) + write_card(card), encoding="utf-8")
         drafts.publish()
+    if shipped is None:
+        # Of what lay there before nothing may stay that says something of these rows.
+        out.with_name(out.name + PROVENANCE).unlink(missing_ok=True)
+    beside = [*SIDES, *([PROVENANCE] if shipped is not None else [])]
     return Exported(
         path=out, n_before=store.n_rows, n_rows=n_rows, decided=standing.counts(), n_changed=n_changed,
         is_byte_equal=run.has_lines, equality=run.equality, files=files,
-        side_files=[out.with_name(out.name + ending) for ending in SIDES], seconds=time.perf_counter() - started,
+        side_files=[out.with_name(out.name + ending) for ending in beside], seconds=time.perf_counter() - started,
     )  # fmt: skip
 
 

@@ -125,11 +125,12 @@ def labels_of(names: Sequence[str]) -> list[str]:
     while all(len(p) > depth + 1 for p in parts) and len({p[depth] for p in parts}) == 1:
         depth += 1
     full = ["/".join(p[depth:]) for p in parts]
-    short = [_without_ending(name) for name in full]
+    short = [without_ending(name) for name in full]
     return short if len(set(short)) == len(set(full)) else full
 
 
-def _without_ending(name: str) -> str:
+def without_ending(name: str) -> str:
+    """A file's name without what says how it is packed and of what kind it is."""
     for ending in PACKED:
         name = name.removesuffix(ending)
     ending = Path(name).suffix

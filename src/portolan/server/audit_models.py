@@ -92,7 +92,7 @@ class ResponseAnswer(BaseModel):
     text: str
     author: str
     time: str
-    event: int
+    event: int | None = Field(description="null: the provenance card says it")
 
 
 class JudgedAnswer(BaseModel):

@@ -3221,8 +3221,11 @@ export interface components {
         ResponseAnswer: {
             /** Author */
             author: string;
-            /** Event */
-            event: number;
+            /**
+             * Event
+             * @description null: the provenance card says it
+             */
+            event: number | null;
             /** Text */
             text: string;
             /** Time */
