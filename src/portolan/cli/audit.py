@@ -117,13 +117,6 @@ def audit(
         raise typer.Exit(FAILED)
 
 
-def _declare(m: Map, provenance: Path) -> None:
-    """Keep a card, and warn of what it names that the data has not."""
-    m.declare_provenance(provenance)
-    for sentence in m.provenance.misfits:
-        note(f"Warning: {provenance.name}: {sentence}")
-
-
 def _checks(texts: list[str], *, with_model: bool) -> list[Check]:
     """What is asked to be checked, understood before any work."""
     from portolan.auditing.checks import check_without_model
