@@ -472,6 +472,17 @@ def test_a_card_that_speaks_of_what_is_not_there_is_kept_and_that_is_told(m, tmp
     assert "'doubly-egregius', which is no finding. Did you mean 'doubly-egregious'?" in said.output
 
 
+def test_a_definition_whose_column_is_gone_is_told_and_the_rest_is_looked_for(m):
+    m.findings.define("early-ones", "row_id < 9")
+    m.findings.define("first-ones", "finding_early_ones IS NOT NULL AND row_id < 3")
+    assert rows_of(m, "first-ones") == [0, 1, 2]
+    m.findings.define("early-ones", "row_id < 0")
+    found = portolan.open_map(m.path).findings.run(progress=False)
+    assert not found["first-ones"].note.is_looked_for
+    assert "finding_early_ones" in found["first-ones"].power
+    assert found["identical"].count
+
+
 def test_of_a_finding_without_rows_no_command_is_told_that_could_not_run(m):
     m.findings.define("nothing-at-all", "row_id < 0")
     assert "portolan rows" not in run("audit", m.path, "--finding", "nothing-at-all").output

@@ -25,7 +25,7 @@ from portolan.auditing.writers import keep_writers, roles_of, writer_columns_of
 from portolan.core.finding_status import Defined, defined_findings
 from portolan.core.nearest_name import did_you_mean
 from portolan.core.parallel import one_blas_thread
-from portolan.errors import InputError, MissingExtraError, UnknownPluginError
+from portolan.errors import ExpressionError, InputError, MissingExtraError, UnknownPluginError
 from portolan.pairs import check_pairs
 from portolan.plugins import Finding, Found
 from portolan.plugins import findings as registry
@@ -288,18 +288,27 @@ def _words(finding: Finding, kind: str) -> tuple[str, str]:
 
 
 def defined_finding(of: Map, defined: Defined) -> tuple[FindingNote, NDArray[np.float32]]:
-    """The rows of a finding that somebody defined, as its expressions say now."""
-    confidence = np.where(of.filterer.rows(defined.where), 1, np.nan).astype(np.float32)
-    if defined.score:
-        values = of.filterer.numbers(defined.score)
-        confidence = np.where(np.isnan(confidence), np.nan, np.clip(values, 0, 1)).astype(np.float32)
+    """The rows of a finding that somebody defined, as its expressions say now.
+
+    Where one of them cannot be answered any more, since a column is gone, it is not looked for: the rest of the audit
+    is worth having.
+    """
+    problem = ""
+    try:
+        confidence = np.where(of.filterer.rows(defined.where), 1, np.nan).astype(np.float32)
+        if defined.score:
+            values = of.filterer.numbers(defined.score)
+            confidence = np.where(np.isnan(confidence), np.nan, np.clip(values, 0, 1)).astype(np.float32)
+    except ExpressionError as error:
+        problem = f"{error.problem} Define it anew."
+        confidence = np.full(of.n_rows, np.nan, np.float32)
     said = sha256(confidence.tobytes())
-    for part in (defined.title, defined.what, defined.where, defined.score):
+    for part in (defined.title, defined.what, defined.where, defined.score, problem):
         said.update(part.encode())
     count = int((~np.isnan(confidence)).sum())
     note = FindingNote(
-        defined.name, defined.title, defined.what, said.hexdigest()[:16], finding_column(defined.name), count,
-        is_defined=True,
+        defined.name, defined.title, defined.what, said.hexdigest()[:16], finding_column(defined.name), count, problem,
+        is_looked_for=not problem, is_defined=True,
     )  # fmt: skip
     return note, confidence
 
