@@ -6,8 +6,11 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
+from portolan.auditing.card_beside import find_card
+from portolan.core.provenance_card import read_card
 from portolan.core.roles import describe_roles, infer_roles
 from portolan.loaders import open_source
+from portolan.plugins import findings
 from portolan.sample import sample_path
 
 
@@ -38,3 +41,16 @@ def test_the_readme_states_the_samples_hash():
 
 def test_the_upstream_licence_lies_beside_the_sample():
     assert "Anthropic" in (sample_path().parent / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_samples_card_lies_beside_it_and_says_what_is_intended_where(table):
+    path = find_card(sample_path())
+    assert path.parent == sample_path().parent
+    card = read_card(path.read_text(encoding="utf-8"), columns=table.column_names)
+    [column] = card.columns
+    assert {one.value for one in column.values} == set(table.column("subset").to_pylist())
+    for name in ("doubly-egregious", "recovery"):
+        [(_, value)] = card.intended(name)
+        assert value.value == "harmless-base"
+        assert name in findings.names()
+    assert "not written by the data's owner" in card.description

@@ -74,7 +74,7 @@ def take_up(of: Map, store: Store, data: Any, named: str | Path | None, *, tell:
     if named is None and taken and _is_of(taken[-1], told):
         return
     declare(of, store, told, beside=called if named is None else "")
-    tell(f"Provenance by {called}{' (--no-provenance leaves it)' if named is None else ''}: {_in_short(told)}")
+    tell(f"Provenance by {called}: {_in_short(told)}")
     for sentence in Provenance(of, store).unanswered:
         tell(f"Warning: {called}: {sentence}")
 

@@ -286,7 +286,7 @@ def provenance_section(of: Material) -> Section:
     ]  # fmt: skip
     if rows:
         head = ("column", "tells the", "value", "what it is for", "findings intended there", "why")
-        blocks.append(Table(head, tuple(rows), "<<<<<<", "What the provenance card declares, in its owner's words."))
+        blocks.append(Table(head, tuple(rows), "<<<<<<", "What the provenance card declares, in its words."))
     return Section("provenance", "Where the data come from", tuple(blocks))
 
 
