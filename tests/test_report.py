@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -258,3 +259,22 @@ def test_what_cannot_be_made_is_refused_with_a_fix(made, name, options, error, t
         made.report(tmp_path / name, **options)
     assert refused.value.fix
     shutil.rmtree(tmp_path)
+
+
+# A finding of one's own.
+
+
+def test_a_finding_of_ones_own_shows_its_definition_and_how_to_make_it_again(made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "pairs")
+    m = portolan.open_map(tmp_path / "pairs")
+    m.findings.define("first-rows", "row_id < 7", score="0.5", what="An early row.", author="ada")
+    article = report_of(m, ReportOptions(day="2026-01-02", findings=("first-rows",)))
+    command = "portolan audit MAP --define first-rows 'row_id < 7' --confidence 0.5 --what 'An early row.'"
+    for name in ("report.html", "report.md", "report.json"):
+        write_report(article, tmp_path / name)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        text = html.unescape(re.sub(r"</?code>", "`", text)) if name.endswith("html") else text
+        assert command in (text if not name.endswith("json") else json.dumps(json.loads(text), ensure_ascii=False))
+        assert "Defined by ada as the rows where `row_id < 7`, each as sure as `0.5`." in text
+    facts = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert '"definition": {"name": "first-rows", "where": "row_id < 7"' in json.dumps(facts)

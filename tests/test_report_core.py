@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -389,6 +390,19 @@ def test_the_command_of_an_experiment_has_all_that_was_asked_for():
     assert of_one.endswith("--to 0.3 --seeds 40 --seed 2")
     assert "m.effect(weights=" in of_numbers
     assert "with a chance of 0.3 that the chosen reply is the better one" in what_was_done(one)
+
+
+def test_the_commands_define_a_finding_of_ones_own_again_and_a_card_beside_the_data_needs_none():
+    own = {"where": "length(chosen) > 3 AND part = 'it''s'", "score": "score / 10", "what": "Long.", "author": "ada"}
+    plain = own | {"where": "x > 1", "score": "", "what": "Rows where x > 1."}
+    findings = [finding("long") | {"definition": own}, finding("wide") | {"definition": plain}, finding()]
+    facts = {"provenance": {"is_declared": True}, "findings": findings, "harm": "harm", "effects": []}
+    lines = commands(facts)
+    first, second = [line for line in lines if "--define" in line]
+    assert shlex.split(first)[4:] == ["long", own["where"], "--confidence", "score / 10", "--what", "Long."]
+    assert shlex.split(second)[4:] == ["wide", "x > 1"]
+    assert "portolan audit MAP --provenance CARD.yaml" in lines
+    assert not any("--provenance" in line for line in commands(facts | {"card_beside": "provenance.yaml"}))
 
 
 # Cards.

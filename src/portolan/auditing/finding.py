@@ -18,10 +18,12 @@ from portolan.core.events import FINDING_RESPONSE, FINDING_STATUS, Event
 from portolan.core.finding_status import (
     STATUSES,
     Codes,
+    Defined,
     Response,
     Status,
     StatusSaid,
     counts_of,
+    defined_findings,
     responses_to,
     row_statuses,
     status_of,
@@ -85,6 +87,11 @@ class FindingReport:
     def power(self) -> str:
         """What the list is worth, or why it is empty; "" where there is no more to say than `what`."""
         return self.note.note
+
+    @property
+    def definition(self) -> Defined | None:
+        """What it was defined as, where it is somebody's own: where, score, author."""
+        return defined_findings(self.of.journal.events()).get(self.name) if self.note.is_defined else None
 
     @property
     def share(self) -> Share:
@@ -324,6 +331,7 @@ class FindingReport:
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON holds it."""
+        defined = self.definition
         return {
             "name": self.name, "count": self.count, "row_ids": self.row_ids.tolist(),
             "scores": [round(float(score), 4) for score in self.scores], "by_provenance": self.by_provenance,
@@ -332,7 +340,7 @@ class FindingReport:
             "said": [one.to_json() for one in self.said], "responses": [one.to_json() for one in self.responses],
             "judged": self.judged.to_json(), "clusters": [one.to_json() for one in self.clusters],
             "where": self.where, "link": self.link_part(), "is_looked_for": self.note.is_looked_for,
-            "can_tell": self.note.can_tell,
+            "can_tell": self.note.can_tell, "definition": None if defined is None else defined.to_json(),
             "is_defined": self.note.is_defined, "is_exact": self.note.is_exact, "scorers": list(self.note.scorers),
         }  # fmt: skip
 

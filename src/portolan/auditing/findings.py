@@ -12,7 +12,7 @@ from portolan.auditing.looking import FindingNote, finding_column, harm_in_use, 
 from portolan.auditing.provenance import Provenance
 from portolan.core.counted import counted
 from portolan.core.events import FINDING_DEFINED, Event
-from portolan.core.finding_status import MIXED, NO_DEFECT, defined_findings
+from portolan.core.finding_status import MIXED, NO_DEFECT, defined_findings, what_of
 from portolan.core.nearest_name import did_you_mean
 from portolan.core.text_table import table
 from portolan.errors import InputError, NotFoundError
@@ -116,7 +116,7 @@ class Findings(Mapping[str, FindingReport]):
             self._map.filterer.numbers(score)
         payload = {
             "name": name, "where": where, "title": title.strip() or name.replace("-", " ").capitalize(),
-            "what": what.strip() or f"Rows where {where}.", "score": score,
+            "what": what.strip() or what_of(where), "score": score,
         }  # fmt: skip
         self._store.main.journal.append(
             [Entry(FINDING_DEFINED, payload, reason.strip())], author=author or author_name()

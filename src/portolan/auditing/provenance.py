@@ -128,6 +128,12 @@ class Provenance:
         return card_of(self._store)
 
     @property
+    def beside(self) -> str:
+        """The file beside the data that the card was found in; "" where somebody declared it, or nobody did."""
+        said = standing(self._map.journal.events(), (PROVENANCE_DECLARED,))
+        return str(said[-1].payload.get("beside", "")) if said else ""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns that tell it."""
         return tuple(dict.fromkeys(column.column for column in self.card.columns))

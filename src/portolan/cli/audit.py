@@ -220,7 +220,10 @@ def _show_one(m: Map, one: FindingReport) -> None:
 
 
 def _show_said(one: FindingReport) -> None:
-    """Statuses, and the thread."""
+    """What it is defined as, statuses, and the thread."""
+    if one.definition is not None:
+        sure = f", each as sure as {one.definition.score}" if one.definition.score else ""
+        out(f"  Defined by {one.definition.author} as the rows where {one.definition.where}{sure}.")
     for said in one.said:
         where = f" where {said.where}" if said.where else ""
         out(f"  {said.status}{where}, {said.author}: {said.reason}")

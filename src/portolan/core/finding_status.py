@@ -75,6 +75,15 @@ class Defined:
     author: str
     event: int
 
+    def to_json(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {**vars(self)}
+
+
+def what_of(where: str) -> str:
+    """What is told of a row in a finding of which nobody said more than its expression."""
+    return f"Rows where {where}."
+
 
 def defined_findings(events: Sequence[Event]) -> dict[str, Defined]:
     """Findings that people defined, by name; the last definition of each counts."""

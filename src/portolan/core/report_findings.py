@@ -323,8 +323,18 @@ def found_by(of: Material, one: Mapping[str, Any]) -> str:
     ]
     by = f"Found by its rule on what is told by {listed(names)}. " if names else ""
     if one["is_defined"]:
-        by = "Defined by a person as a filter expression. "
+        by = f"{definition_words(one)} "
     return f"{by}As a filter expression: {code(one['where'])}."
+
+
+def definition_words(one: Mapping[str, Any]) -> str:
+    """Which rows somebody made a finding of their own, who, and how sure each is."""
+    defined = one.get("definition")
+    if not defined:
+        return "Defined by a person as a filter expression."
+    who = f" by {plain(defined['author'])}" if defined["author"] else ""
+    sure = f", each as sure as {code(defined['score'])}" if defined["score"] else ""
+    return f"Defined{who} as the rows where {code(defined['where'])}{sure}."
 
 
 def status_words(one: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from portolan.core.counted import counted
 from portolan.core.effect_words import AS_GIVEN
+from portolan.core.finding_status import what_of
 from portolan.core.report import Block, Code, Section, Table, prose
 from portolan.core.report_cards import card_figures
 from portolan.core.report_findings import STATUS_WORDS
@@ -139,12 +140,14 @@ def again_section(of: Material) -> Section:
 def commands(facts: Mapping[str, Any]) -> list[str]:
     """The commands that lead to this report."""
     lines = [_map_command(facts)]
-    if facts["provenance"] is not None and facts["provenance"]["is_declared"]:
+    # A card beside the data comes with it.
+    if facts["provenance"] is not None and facts["provenance"]["is_declared"] and not facts.get("card_beside"):
         lines.append("portolan audit MAP --provenance CARD.yaml")
     if facts["findings"]:
         lines.append(f"portolan audit MAP --harm {facts['harm']}")
     if facts.get("preference"):
         lines.append(f"portolan preference MAP --model {facts['preference']['name']}")
+    lines += [_define_command(one) for one in facts["findings"] if one.get("definition")]
     lines += [_effect_command(one) for one in facts["effects"]]
     return [*lines, "portolan report MAP -o report.html"]
 
@@ -176,6 +179,15 @@ def _map_command(facts: Mapping[str, Any]) -> str:
 def _word(text: str) -> str:
     """A word of a command line."""
     return shlex.quote(str(text))
+
+
+def _define_command(one: Mapping[str, Any]) -> str:
+    """The command that defines a finding of somebody's own."""
+    defined = one["definition"]
+    parts = [f"portolan audit MAP --define {one['name']} {_word(defined['where'])}"]
+    parts += [f"--confidence {_word(defined['score'])}"] if defined["score"] else []
+    parts += [f"--what {_word(defined['what'])}"] if defined["what"] != what_of(defined["where"]) else []
+    return " ".join(parts)
 
 
 def _effect_command(one: Mapping[str, Any]) -> str:

@@ -159,6 +159,7 @@ def _audit(of: Map, names: Sequence[str] | None, examples: ExampleMode, n_exampl
     return {
         "pairs": of.pairs.to_json(),
         "provenance": of.provenance.card.to_json(),
+        "card_beside": of.provenance.beside,
         "findings": told,
         "harm": harm,
         **_preference(of),
