@@ -290,3 +290,16 @@ def test_those_that_do_most_harm_are_shown_and_listed_first(page):
     page.locator(".status.panel").get_by_text("8", exact=True).wait_for()
     page.get_by_role("grid").get_by_role("row").nth(8).wait_for()
     assert page.get_by_label("Colour by").locator("option:checked").inner_text() == "influence"
+
+
+def test_a_finding_that_does_not_come_keeps_its_title_and_is_asked_for_again(open_page, page):
+    open_page.provokes("Failed to load resource")
+    page.route("**/api/findings/identical", lambda route: route.abort())
+    page.locator("[data-finding=identical]").click()
+    finding = page.get_by_test_id("finding-page")
+    finding.get_by_text("does not answer").wait_for()
+    assert finding.get_by_role("heading", name="The two replies are the same").is_visible()
+    page.unroute("**/api/findings/identical")
+    finding.get_by_role("button", name="Try again").click()
+    finding.get_by_role("heading", name="By subset").wait_for()
+    assert finding.get_by_role("alert").count() == 0
