@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 import portolan
 from portolan.cli.main import app
 from portolan.core.reply_surface import N_SURFACE, SURFACE
+from portolan.core.report_material import Material
+from portolan.core.report_shortcuts import shortcut_blocks
 from portolan.core.shortcut_figures import Column, rules_by_part, rules_of
 from portolan.core.shortcuts import GROUPS, WHAT, RulePairs, rule_logits
 from portolan.core.shortcuts_told import Shortcuts
@@ -202,3 +204,28 @@ def test_the_finding_the_command_and_json_tell_it(marked):
     assert "subset = gardens" in said.output
     told_json = json.loads(CliRunner().invoke(app, ["preference", str(marked.path), "--json"]).stdout)
     assert {one["rule"] for one in told_json["shortcuts"]["rules"]} == {*WHAT} - {"position"}
+
+
+# The report.
+
+
+def test_a_report_draws_traits_and_names_the_parts_in_which_they_tell_more():
+    pairs, column = coins(1200)
+    column = replace(column, name="topic", clusters=[(2, number) for number in range(4)])
+    told_json = told(with_number(pairs, "commas", column.codes == 2), column).to_json()
+    for one in told_json["parts"]:
+        one["link"] = f"#cluster={one['cluster_id']}"
+    words, figure, table = shortcut_blocks(Material({"shortcuts": told_json}, link_base="http://here/"))
+    assert "surely more than a coin" in words.text
+    assert "punctuation" in words.text
+    assert "punctuation" in figure.drawings[0].alt
+    assert [row[0] for row in table.rows] == ["topic [c](http://here/#cluster=2)"]
+    assert table.rows[0][1] == "punctuation"
+
+
+def test_a_report_of_coins_says_that_no_trait_tells_and_lists_no_part():
+    pairs, column = coins(800)
+    blocks = shortcut_blocks(Material({"shortcuts": told(pairs, column).to_json()}))
+    assert len(blocks) == 2
+    assert "none of 7 plain traits" in blocks[0].text
+    assert shortcut_blocks(Material({})) == []

@@ -11,6 +11,7 @@ from portolan.core.report import Block, Figure, Section, Table, prose
 from portolan.core.report_figures import Mark, dot_chart
 from portolan.core.report_markup import code, plain
 from portolan.core.report_material import Material
+from portolan.core.report_shortcuts import shortcut_blocks
 from portolan.core.report_words import capital, decimal, interval, is_real, listed, percent
 
 BASELINES: Mapping[str, str] = {
@@ -34,6 +35,7 @@ def preference_section(of: Material) -> Section:
     blocks = (
         prose("preference", what_model(told), accuracy_words(told), against_baselines(told)),
         *_chart(told),
+        *shortcut_blocks(of),
         prose("preference.power", *power_paragraphs(told)),
         *_cuts(told),
     )

@@ -175,9 +175,18 @@ def _audit(of: Map, names: Sequence[str] | None, examples: ExampleMode, n_exampl
 def _preference(of: Map) -> dict[str, Any]:
     """The preference model's figures; of pairs that none can be fitted to, why."""
     try:
-        return {"preference": of.preference.to_json()}
+        return {"preference": of.preference.to_json(), "shortcuts": _shortcuts(of)}
     except InputError as error:
         return {"preference": None, "no_preference": error.problem}
+
+
+def _shortcuts(of: Map) -> dict[str, Any]:
+    """How far plain traits alone tell the choice; parts that are topics with their links."""
+    told = of.shortcuts.to_json()
+    for one in told["parts"]:
+        if one["layer"] is not None:
+            one["link"] = of.link_part(cluster=one["cluster_id"], layer=one["layer"])
+    return told
 
 
 def _finding(of: Map, one: FindingReport) -> dict[str, Any]:
