@@ -200,7 +200,8 @@ def test_the_finding_the_command_and_json_tell_it(marked):
     assert "punctuation is right on" in finding.power
     assert {one["rule"] for one in finding.note.power["alone"] if one["is_sure"]} == {"punctuation", "writer", "looks"}
     said = CliRunner().invoke(app, ["preference", str(marked.path)])
-    assert "tells more in" in said.output
+    assert "in parts" in said.output
+    assert "1.000+" in said.output
     assert "subset = gardens" in said.output
     told_json = json.loads(CliRunner().invoke(app, ["preference", str(marked.path), "--json"]).stdout)
     assert {one["rule"] for one in told_json["shortcuts"]["rules"]} == {*WHAT} - {"position"}

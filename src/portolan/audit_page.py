@@ -12,13 +12,14 @@ from portolan.auditing.current import outdated
 from portolan.auditing.finding import FindingReport, over_represented
 from portolan.auditing.looking import FindingNote, harm_in_use, look, notes_of_findings
 from portolan.auditing.provenance import Provenance
+from portolan.auditing.shortcuts import kept_shortcuts
 from portolan.core.finding_status import Status
 from portolan.core.judged_findings import VALUES
 from portolan.effecting import Asked
 from portolan.errors import NotFoundError
 from portolan.pairs import check_pairs
 from portolan.picking import INFLUENCE
-from portolan.preferring import fit_preference, present_preference
+from portolan.preferring import Preference, fit_preference, present_preference
 from portolan.store import Store
 from portolan.types import Report
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Action = Literal["drop", "flip"]
 EXAMPLES = 3
 MOST_VALUES = 200
+MOST_PARTS = 12
 
 
 class AuditPage:
@@ -64,6 +66,7 @@ class AuditPage:
                 {**self._short(note, provenance), "is_current": note.name not in old} for note in notes.values()
             ],
             "model": None if model is None else self._model(model.to_json()),
+            "shortcuts": None if model is None else self._shortcuts(model),
             "is_declared": provenance.card.is_declared,
             "owner": provenance.card.owner,
             "columns": [
@@ -160,7 +163,21 @@ class AuditPage:
         return {
             **told,
             "by_provenance": [
-                {"column": one["column"], "value": one["value"], **{name: one[name] for name in ("model", "length")}}
+                {
+                    "column": one["column"], "value": one["value"], "majority": one.get("majority"),
+                    **{name: one[name] for name in ("model", "length", "surface")},
+                }
                 for one in told["by_provenance"]
             ],
-        }
+        }  # fmt: skip
+
+    def _shortcuts(self, model: Preference) -> dict[str, Any] | None:
+        """What plain traits alone tell, as far as it is measured."""
+        found = kept_shortcuts(self._map, self._store, model)
+        if found is None:
+            return None
+        best: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in found.stronger:
+            best.setdefault((one.column, one.value), one.to_json())
+        rules = [one.to_json() for one in found.rules]
+        return {"rules": rules, "parts": list(best.values())[:MOST_PARTS], "says": found.says}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from portolan.core.text_table import table
 TOPIC = "topic"
 """The column of a part that is a topic of the map."""
 MOST_TOLD = 12
-"""Parts in a table."""
+"""Parts of a column in a table."""
 
 
 @dataclass(frozen=True)
@@ -88,26 +89,33 @@ class Shortcuts:
         ]  # fmt: skip
 
     def part_lines(self) -> list[tuple[str, ...]]:
-        """Cells of a table of `stronger`, a line a part with its surest trait, under a head; none without any."""
+        """Cells of a table of `parts`, a line a part with the accuracy of each rule, under a head; none without any.
+
+        + and - mark what is surely more, and surely less, than in the other parts of the column.
+        """
         by_part: dict[tuple[str, str], list[PartRule]] = {}
-        for one in self.stronger:
+        for one in self.parts:
             by_part.setdefault((one.column, one.value), []).append(one)
-        if not by_part:
-            return []
-        rows: list[tuple[str, ...]] = [("tells more in", "pairs", "alone", "accuracy", "95 %", "elsewhere", "also")]
-        for (column, value), (first, *others) in list(by_part.items())[:MOST_TOLD]:
-            share = first.rule.accuracy
-            also = ", ".join(one.rule.name for one in others)
-            numbers = (f"{share.value:.3f}", f"{share.low:.3f} to {share.high:.3f}", f"{first.elsewhere:.3f}")
-            rows.append((f"{column} = {value}", f"{share.n:,}", first.rule.name, *numbers, also))
-        left = len(by_part) - MOST_TOLD
-        return [*rows, (f"and {left} more", *[""] * 6)] if left > 0 else rows
+        names = [one.name for one in self.rules]
+        rows: list[tuple[str, ...]] = [("in parts", "pairs", *names)] if by_part else []
+        for column, n_parts in Counter(column for column, _ in by_part).items():
+            parts = [(value, some) for (own, value), some in by_part.items() if own == column]
+            for value, some in parts[:MOST_TOLD]:
+                told = {one.rule.name: f"{one.rule.accuracy.value:.3f}{_mark(one)}" for one in some}
+                n_pairs = f"{some[0].rule.accuracy.n:,}"
+                rows.append((f"{column} = {value}", n_pairs, *(told.get(name, "") for name in names)))
+            if n_parts > MOST_TOLD:
+                rows.append((f"{column}: {n_parts - MOST_TOLD} more, see --json", "", *("" for _ in names)))
+        return rows
 
     def __str__(self) -> str:
-        parts = [table(self.lines(), align="<>>>><")]
-        if self.stronger:
-            parts.append(table(self.part_lines(), align="<><>>><"))
-        return "\n\n".join([*parts, self.says])
+        told = [table(self.lines(), align="<>>>><")]
+        if self.parts:
+            signs = (
+                "+, -: surely more, surely less than in the other parts of its column. Rules are learnt in each part."
+            )
+            told.append(table(self.part_lines(), align="<>" + "<" * len(self.rules)) + "\n" + signs)
+        return "\n\n".join([*told, self.says])
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -120,6 +128,12 @@ class Shortcuts:
     def from_json(cls, told: Mapping[str, Any], names: Mapping[tuple[int, int], str]) -> Shortcuts:
         """What `to_json` gave; topics bear the `names` that they have now."""
         return cls([_rule(one) for one in told["rules"]], [_part(one, names) for one in told["parts"]])
+
+
+def _mark(one: PartRule) -> str:
+    if not one.is_other:
+        return ""
+    return "+" if one.rule.accuracy.value > one.elsewhere else "-"
 
 
 def _told(share: Share) -> str:

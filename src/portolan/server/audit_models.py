@@ -132,12 +132,41 @@ class FindingAnswer(BaseModel):
 
 
 class SubsetAccuracy(BaseModel):
-    """Accuracy of the model among the rows of one value, beside the rule that the longer reply wins."""
+    """Accuracy of the model among the rows of one value, beside plain rules."""
 
     column: str
     value: str
     model: ShareAnswer
+    majority: ShareAnswer | None = Field(description="Of the position that wins more often; null: there are none")
     length: ShareAnswer
+    surface: ShareAnswer
+
+
+class TraitAnswer(BaseModel):
+    """What one plain trait of the replies alone tells of the choice."""
+
+    rule: str
+    what: str
+    accuracy: ShareAnswer
+    is_sure: bool = Field(description="It surely tells more than a coin")
+
+
+class PartTraitAnswer(TraitAnswer):
+    """The same in a part of the data, in which it tells surely more than elsewhere."""
+
+    column: str
+    value: str
+    layer: int | None
+    cluster_id: int | None
+    elsewhere: float | None
+
+
+class ShortcutsAnswer(BaseModel):
+    """How far plain traits alone tell which reply was chosen."""
+
+    rules: list[TraitAnswer]
+    parts: list[PartTraitAnswer] = Field(description="Where one tells more: each part with its surest trait")
+    says: str
 
 
 class ModelAnswer(BaseModel):
@@ -200,6 +229,7 @@ class AuditAnswer(BaseModel):
     harm: str = Field(description="The scorer that harm is told by")
     findings: list[FindingInShort]
     model: ModelAnswer | None
+    shortcuts: ShortcutsAnswer | None = Field(description="Null: not measured, or no longer as things are")
     is_declared: bool = Field(description="The data's owner says where rows came from; else it is inferred")
     owner: str
     columns: list[ProvenanceColumn]

@@ -1190,6 +1190,8 @@ export interface components {
             model: components["schemas"]["ModelAnswer"] | null;
             /** Owner */
             owner: string;
+            /** @description Null: not measured, or no longer as things are */
+            shortcuts: components["schemas"]["ShortcutsAnswer"] | null;
         };
         /**
          * Changes
@@ -2869,6 +2871,32 @@ export interface components {
             rejected: components["schemas"]["Turn"][];
         };
         /**
+         * PartTraitAnswer
+         * @description The same in a part of the data, in which it tells surely more than elsewhere.
+         */
+        PartTraitAnswer: {
+            accuracy: components["schemas"]["ShareAnswer"];
+            /** Cluster Id */
+            cluster_id: number | null;
+            /** Column */
+            column: string;
+            /** Elsewhere */
+            elsewhere: number | null;
+            /**
+             * Is Sure
+             * @description It surely tells more than a coin
+             */
+            is_sure: boolean;
+            /** Layer */
+            layer: number | null;
+            /** Rule */
+            rule: string;
+            /** Value */
+            value: string;
+            /** What */
+            what: string;
+        };
+        /**
          * PersonalSpan
          * @description Where personal data stands in a row's text.
          */
@@ -3632,6 +3660,21 @@ export interface components {
             value: number | null;
         };
         /**
+         * ShortcutsAnswer
+         * @description How far plain traits alone tell which reply was chosen.
+         */
+        ShortcutsAnswer: {
+            /**
+             * Parts
+             * @description Where one tells more: each part with its surest trait
+             */
+            parts: components["schemas"]["PartTraitAnswer"][];
+            /** Rules */
+            rules: components["schemas"]["TraitAnswer"][];
+            /** Says */
+            says: string;
+        };
+        /**
          * SnippetPart
          * @description A piece of text, and whether the query matches it.
          */
@@ -3669,13 +3712,16 @@ export interface components {
         };
         /**
          * SubsetAccuracy
-         * @description Accuracy of the model among the rows of one value, beside the rule that the longer reply wins.
+         * @description Accuracy of the model among the rows of one value, beside plain rules.
          */
         SubsetAccuracy: {
             /** Column */
             column: string;
             length: components["schemas"]["ShareAnswer"];
+            /** @description Of the position that wins more often; null: there are none */
+            majority: components["schemas"]["ShareAnswer"] | null;
             model: components["schemas"]["ShareAnswer"];
+            surface: components["schemas"]["ShareAnswer"];
             /** Value */
             value: string;
         };
@@ -3914,6 +3960,22 @@ export interface components {
             seeds: number;
             /** Where */
             where: string;
+        };
+        /**
+         * TraitAnswer
+         * @description What one plain trait of the replies alone tells of the choice.
+         */
+        TraitAnswer: {
+            accuracy: components["schemas"]["ShareAnswer"];
+            /**
+             * Is Sure
+             * @description It surely tells more than a coin
+             */
+            is_sure: boolean;
+            /** Rule */
+            rule: string;
+            /** What */
+            what: string;
         };
         /**
          * Turn
