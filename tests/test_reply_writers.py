@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import portolan
+from portolan.auditing.writers import writer_sql
 from portolan.core.provenance_card import read_card, write_card
 from portolan.core.roles import infer_roles
 from portolan.core.writers import WriterColumns, find_writer_columns, other_side, writers
@@ -79,7 +80,7 @@ def test_without_a_card_findings_are_told_by_who_wrote_the_chosen_reply_and_not_
     is_of = [chosen_by(row) == "it's cy" for row in rows()]
     codes, names = m.provenance.values("chosen_by")
     assert (codes == names.index("it's cy")).tolist() == is_of
-    before = m.filter(m.provenance.expression("chosen_by", "it's cy"))
+    before = m.filter(f"{writer_sql(m._store, 'chosen_by')} = 'it''s cy'")
     m.findings.run(["identical"], progress=False)
     after = m.provenance.expression("chosen_by", "it's cy")
     assert after == "chosen_by = 'it''s cy'"
@@ -95,9 +96,9 @@ def test_several_raters_decide_who_wrote_the_chosen_reply_together(tmp_path):
     ]  # fmt: skip
     m = portolan.map_text(some, path=tmp_path / "m", progress=False)
     votes = [sum(row[f"annotator{one}"] == 2 for one in (1, 2, 3)) for row in some]
-    assert m.filter(m.provenance.expression("chosen_by", "y")).tolist() == [
-        row for row, n in enumerate(votes) if n >= 2
-    ]
+    of_y = [row for row, n in enumerate(votes) if n >= 2]
+    assert m.filter("chosen_by = 'y'").tolist() == of_y
+    assert m.filter(f"{writer_sql(m._store, 'chosen_by')} = 'y'").tolist() == of_y
 
 
 def test_a_card_may_name_the_writers_of_both_replies_and_is_written_back_so(tmp_path):
@@ -170,6 +171,15 @@ def test_a_finding_that_reads_writers_is_looked_for_again_where_a_card_says_othe
     m.declare_provenance("provenance:\n  written_by: {first: model_b, second: model_a}\n")
     m.findings.run(["by-ana"], progress=False)
     assert sorted(m.findings["by-ana"].row_ids) == [n for n, one in enumerate(WINNERS * 15) if one == "model_b"]
+
+
+def test_columns_of_writers_are_those_of_the_data_that_took_the_others_place_and_of_a_map_made_anew(tmp_path):
+    portolan.map_text(rows(), path=tmp_path / "m", progress=False)
+    more = rows(96)
+    m = portolan.map_text(more, path=tmp_path / "m", progress=False, replace=True)
+    of_ana = [row for row, one in enumerate(more) if chosen_by(one) == "ana"]
+    assert m.filter("chosen_by = 'ana'").tolist() == of_ana
+    assert portolan.api.rebuild(tmp_path / "m").filter("chosen_by = 'ana'").tolist() == of_ana
 
 
 @pytest.mark.shared

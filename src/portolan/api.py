@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from portolan.auditing.card_beside import check_card, take_up
+from portolan.auditing.writers import keep_writers
 from portolan.core.parallel import one_blas_thread
 from portolan.errors import InputError
 from portolan.fitting import WAIT_S, bring_up_to_date
@@ -171,6 +172,7 @@ def make_map(data: Any, options: MapOptions, *, tell: Tell = tell_nobody, shows_
         find_roles(run)
         derive(run)
         remake_layouts(run, is_forgetting=False)
+    keep_writers(store)
     made = Map(store)
     if options.provenance is not None or options.looks_for_card:
         take_up(made, store, data, options.provenance, tell=tell)
@@ -261,6 +263,7 @@ def rebuild(path: str | Path, *, threads: int | None = None, tell: Tell = tell_n
         find_roles(run)
         derive(run)
         remake_layouts(run, is_forgetting=True)
+    keep_writers(store)
     return Map(store)
 
 

@@ -130,7 +130,8 @@ def look(
     check_pairs(roles)
     if harm is not None:
         check_harm(harm)
-    keep_writers(store)
+    if keep_writers(store):
+        of.look_again()
     report = _of_this_thread(report)
     defined = defined_findings(of.journal.events())
     asked = list(dict.fromkeys(names)) if names is not None else [*registry.names(), *defined]

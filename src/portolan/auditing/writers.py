@@ -57,8 +57,10 @@ def writer_columns_of(store: Store) -> WriterColumns | None:
     return find_writer_columns(store.schema, roles)
 
 
-def keep_writers(store: Store) -> None:
+def keep_writers(store: Store) -> bool:
     """Have `chosen_by` and `rejected_by` as columns where they follow from a verdict, and no longer where not.
+
+    Whether anything was written or taken away.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def keep_writers(store: Store) -> None:
     """
     columns = _derived_from(store)
     if are_kept(store) or (columns is None and STAGE not in store.manifest.stages):
-        return
+        return False
     found = None if columns is None else writers_of(store)
     measured = []
     if columns is not None and found is not None:
@@ -77,6 +79,7 @@ def keep_writers(store: Store) -> None:
             about = {"what": what.format(first=columns.first, second=columns.second), "side": None}
             measured.append(Measured(name, "category", values, about))
     write_measured(store, measured, stage=STAGE, key=_key(store))
+    return True
 
 
 def are_kept(store: Store) -> bool:
