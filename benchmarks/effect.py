@@ -5,6 +5,7 @@ python benchmarks/effect.py null                 200 random selections of the bu
 python benchmarks/effect.py prompts              the same of whole prompts, whose pairs are alike, simulated
 python benchmarks/effect.py coverage             planted flips in simulated pairs, where the truth is known
 python benchmarks/effect.py planted              planted flips in one subset of the bundled sample
+python benchmarks/effect.py picked [--data DATA] pairs picked by models, where sides are set by a coin; planted flips
 python benchmarks/effect.py influence            closed form beside fitting again without each pair of the sample
 python benchmarks/effect.py speed [--map MAP]    seconds and peak memory: the sample, simulated pairs, a map of yours
 """
@@ -12,7 +13,10 @@ python benchmarks/effect.py speed [--map MAP]    seconds and peak memory: the sa
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gzip
 import itertools
+import json
 import resource
 import tempfile
 import time
@@ -25,10 +29,16 @@ from scipy.stats import spearmanr
 import portolan
 from portolan.core.bradley_terry import Cases, margins_of, margins_out_of_fold, refit
 from portolan.core.effect import Setting, footing, measure_effect
+from portolan.core.effect_nested import measure_picked
 from portolan.core.influence import grounds, group_influence, pair_influence
 from portolan.core.intervention import Strata, dropping, strata_of
+from portolan.core.pair_design import design_of
 from portolan.core.parallel import one_blas_thread
+from portolan.core.preference import GRID, calibrated, cross_fit
+from portolan.core.preference_nested import nested_margins
+from portolan.core.prompt_groups import folds_of
 from portolan.effecting import PairsAtHand
+from portolan.errors import InputError
 from portolan.probing import probe_designs, probes_of
 from portolan.sample import sample_path
 from portolan.types import silent
@@ -36,11 +46,12 @@ from portolan.types import silent
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("model", "null", "prompts", "coverage", "planted", "influence", "speed"))
+    parts = (model, null, prompts, coverage, planted, picked, influence, speed)
+    parser.add_argument("what", choices=[part.__name__ for part in parts])
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--map", type=Path)
+    parser.add_argument("--data", type=Path, help="Of picked: the folder that has alpaca-eval.")
     given = parser.parse_args()
-    parts = (model, null, prompts, coverage, planted, influence, speed)
     with one_blas_thread():
         next(part for part in parts if part.__name__ == given.what)(given)
 
@@ -210,6 +221,133 @@ def planted(given):
                 told[one.outcome.measure, one.outcome.subset].append(one)
         print(f"\n{size} pairs of helpful-base dropped, two thirds of them flipped")
         print_coverage(told)
+
+
+# Picked by a model.
+
+COIN_PAIRS = 600
+CUTS = (0.48, 0.5)
+
+
+def picked(given):
+    """Sides set by a coin, pairs of the sample drawn anew in every run; then flips planted in alpaca-eval."""
+    if given.data is not None:
+        planted_and_picked(given)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        m = portolan.map_text(str(sample_path()), path=Path(folder) / "s.portolan", progress=False)
+        hand = PairsAtHand(m._store, m.roles, threads=None, report=silent)
+        features = hand.every_pair(None, silent)
+        pairs = design_of(features.features, kinds=features.kinds).only(hand.rows)
+    told = defaultdict(list)
+    for run in range(given.runs):
+        rng = np.random.default_rng((run, 7))
+        rows = np.sort(rng.choice(len(hand.rows), COIN_PAIRS, replace=False))
+        sides = rng.choice(np.array([-1, 1], np.int8), COIN_PAIRS)
+        design = hand.design[rows] * sides[:, None]
+        of = pairs.only(rows)
+        setting = Setting(n_splits=1, seed=run)
+        on = footing(design, hand.groups[rows], setting=setting)
+        strata = Strata(np.zeros(COIN_PAIRS, np.int64))
+        # A model of elsewhere: some direction of the features, scaled like a preference model that can tell.
+        elsewhere = design @ rng.normal(size=design.shape[1]).astype(np.float32)
+        elsewhere /= elsewhere.std()
+        folds = folds_of(hand.groups[rows])
+        plain = calibrated(cross_fit(of, sides, folds).margins, sides, folds) * sides
+        nested = nested_margins(of, sides, [split.folds for split in on.splits], grid=GRID)
+        nested = [part * sides[:, None] for part in nested]
+        for cut in CUTS:
+            least = np.log(cut / (1 - cut))
+            own, other = (dropping(np.flatnonzero(margins < least)) for margins in (plain, elsewhere))
+            free = {"out of fold alone, the others measured on": own, "of elsewhere, the others measured on": other}
+            every = {"nested": picks_below(nested, least), "of elsewhere, all measured on": picks_of(other.places, on)}
+            for way, change in free.items():
+                with contextlib.suppress(InputError):
+                    told[way, cut].append(measure_effect(on, change, strata=strata, setting=setting))
+            for way, picks in every.items():
+                with contextlib.suppress(InputError):
+                    told[way, cut].append(measure_picked(on, picks, strata=strata, setting=setting))
+    print(f"{COIN_PAIRS:,} pairs of the sample, sides set by a coin\n")
+    print("| picked by a margin | below | runs | pairs, mean | with any claim | 95 % interval | each alone below .05 |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for (way, cut), every in sorted((one for one in told.items() if one[1]), key=lambda one: one[0]):
+        n_claims = sum(any(one.is_effect for one in found.effects) for found in every)
+        alone = np.mean([one.p < 0.05 for found in every for one in found.effects])
+        low, high = wilson(n_claims, len(every))
+        n_picked = np.mean([found.n_selected for found in every])
+        share = n_claims / len(every)
+        print(
+            f"| {way} | {cut:g} | {len(every)} | {n_picked:.0f} | {share:.3f} | {low:.3f} to {high:.3f} | {alone:.3f} |"
+        )
+
+
+def picks_below(margins, least):
+    return [[dropping(np.flatnonzero(part[:, fold] < least)) for fold in range(part.shape[1])] for part in margins]
+
+
+def picks_of(places, on):
+    """The same pairs in every fold, those of the fold left out."""
+    return [
+        [dropping(places[split.folds[places] != fold]) for fold in range(split.folds.max() + 1)] for split in on.splits
+    ]
+
+
+def alpaca_pairs(data):
+    """Every fortieth row of alpaca-eval that has a winner."""
+    with gzip.open(data / "alpaca-eval" / "gpt4_annotations.jsonl.gz", "rt") as lines:
+        rows = [row for row in map(json.loads, itertools.islice(lines, 0, None, 40)) if row["preference"] in (1, 2)]
+    return [
+        {
+            "prompt": row["instruction"],
+            "chosen": row[f"output_{int(row['preference'])}"],
+            "rejected": row[f"output_{3 - int(row['preference'])}"],
+        }
+        for row in rows
+    ]
+
+
+def planted_and_picked(given):
+    """Flips planted in alpaca-eval: dropping what nested models contradict beside dropping the flipped themselves."""
+    with tempfile.TemporaryDirectory() as folder:
+        m = portolan.map_text(alpaca_pairs(given.data), path=Path(folder) / "a.portolan", progress=False)
+        hand = PairsAtHand(m._store, m.roles, threads=None, report=silent)
+        features = hand.every_pair(None, silent)
+        pairs = design_of(features.features, kinds=features.kinds).only(hand.rows)
+    n = len(hand.rows)
+    print(f"{n:,} pairs of alpaca-eval; dropped, less as many at random; means over {given.runs} runs\n")
+    print("| flipped | dropped | pairs | right | accuracy, points | recalibrated log loss | runs with a claim |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for share in (0.1, 0.2):
+        told = defaultdict(list)
+        for run in range(given.runs):
+            rng = np.random.default_rng((run, 8))
+            wrong = rng.random(n) < share
+            sides = np.where(wrong, -1, 1).astype(np.int8)
+            setting = Setting(n_splits=1, seed=run)
+            on = footing(hand.design * sides[:, None], hand.groups, setting=setting)
+            strata = Strata(np.zeros(n, np.int64))
+            nested = nested_margins(pairs, sides, [split.folds for split in on.splits], grid=GRID)
+            nested = [part * sides[:, None] for part in nested]
+            for cut in (0.2, 0.3, 0.4):
+                picks = picks_below(nested, np.log(cut / (1 - cut)))
+                with contextlib.suppress(InputError):
+                    found = measure_picked(on, picks, strata=strata, setting=setting)
+                    hits = np.mean([wrong[one.places].mean() for part in picks for one in part if len(one)])
+                    told[f"`preference < {cut:g}`, nested"].append((found, hits))
+            size = int(wrong.sum())
+            drops = {"the flipped": np.flatnonzero(wrong), "as many random": rng.choice(n, size, replace=False)}
+            for name, places in drops.items():
+                picks = picks_of(np.sort(places), on)
+                told[name].append((measure_picked(on, picks, strata=strata, setting=setting), wrong[places].mean()))
+        for name, every in told.items():
+            accuracy, loss = (np.mean([found.effects[place].delta for found, _ in every]) for place in (0, -1))
+            claimed = np.mean([any(one.is_effect for one in found.effects) for found, _ in every])
+            size, hits = np.mean([found.n_selected for found, _ in every]), np.mean([hit for _, hit in every])
+            print(
+                f"| {share:.0%} | {name} | {size:.0f} | {hits:.2f} | {100 * accuracy:+.2f} | {loss:+.4f} "
+                f"| {claimed:.2f} of {len(every)} |",
+                flush=True,
+            )
 
 
 def print_coverage(told):

@@ -176,7 +176,7 @@ def test_of_pairs_picked_by_what_knows_their_test_nothing_is_claimed_and_what_to
     assert told.picked.how == "circular"
     assert not told.is_effect
     assert all(np.isnan(one.p_holm) and np.isnan(one.low) for one in told.outcomes)
-    assert "No effect is claimed" in told.verdict.replace("no effect", "No effect")
+    assert "No effect is claimed" in told.verdict
     assert "Pick instead by preference of the model 'linear'" in told.verdict
     data = json.loads(json.dumps(told.to_json(), allow_nan=False))
     assert data["picked"]["has_claims"] is False
@@ -210,6 +210,7 @@ def test_choices_told_by_a_model_of_elsewhere_are_named_and_may_be_claimed_on(tm
     told = asked(own, f"preference <= {cut}")
     assert told.picked.how == "outside"
     assert told.picked.has_claims
+    assert {one.outcome.subset for one in told.outcomes} == {"all"}, "which are contradicted their own choices say"
     assert "columns:" in told.verdict
 
 

@@ -280,8 +280,21 @@ class Effects:
         """What the selection knows of the choices; of weights that are given as numbers nobody can tell."""
         return Picked() if asked.where == AS_GIVEN else picked_by(self._of, self._store, asked.where)
 
-    def _picks(self, asked: Asked, picked: Picked, on: Footing, threads: int | None, report: Report) -> Picks:
-        """What is done for each fold of each split to pairs outside of it."""
+    def _picks(
+        self,
+        asked: Asked,
+        picked: Picked,
+        intervention: Intervention,
+        on: Footing,
+        threads: int | None,
+        report: Report,
+    ) -> Picks:
+        """What is done for each fold of each split to pairs outside of it: picked anew, or some of those selected."""
+        if picked.how != "nested":
+            return [
+                [intervention.only(split.folds[intervention.places] != fold) for fold in range(N_FOLDS)]
+                for split in on.splits
+            ]
         hand = self._hand(threads, report)
         folds = [np.full(self._store.n_rows, -1, np.int64) for _ in on.splits]
         for each, split in zip(folds, on.splits, strict=True):
@@ -320,8 +333,8 @@ class Effects:
         untold = frozenset(strata.left_out) & frozenset(hand.kind_columns)
         on = self._footing(setting, untold, threads, report)
         columns = hand.columns(untold)
-        if picked.how == "nested":
-            picks = self._picks(asked, picked, on, threads, report)
+        if picked.how in ("nested", "outside"):
+            picks = self._picks(asked, picked, intervention, on, threads, report)
             found = measure_picked(
                 on, picks, strata=strata, subsets=hand.subsets, setting=setting, threads=threads, report=report
             )

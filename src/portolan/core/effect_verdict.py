@@ -42,7 +42,8 @@ def verdict_of(
     found = sorted((one for one in effects if one.is_effect), key=lambda one: one.p)
     picked = picked or Picked()
     if not picked.has_claims:
-        told = f"{what.capitalize()}: {picked.note()[0].lower()}{picked.note()[1:]}"
+        claim, colon, rest = picked.note().partition(":")
+        told = f"{claim} of {what}{colon}{rest}"
     else:
         told = _found(found, effects, what, action, noun) if found else _none(effects[0], what, action, noun)
         told = f"{told} {picked.note()}".strip()

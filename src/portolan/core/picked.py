@@ -64,8 +64,8 @@ class Picked:
             )
         if self.how == "outside":
             return (
-                f"These rows are picked by {names}, of {self.model}, which has learnt nothing from these choices but "
-                "one slope."
+                f"These rows are picked by {names}, of {self.model}, which has learnt no more from these choices than "
+                "one slope; which of them it contradicts their own choices say, so all rows are measured on."
             )
         return ""
 

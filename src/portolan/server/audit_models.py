@@ -202,6 +202,26 @@ class OutcomeAnswer(BaseModel):
     n: int
 
 
+class PickedAnswer(BaseModel):
+    """What an experiment's selection knows of the choices."""
+
+    how: Literal["freely", "outside", "nested", "circular"]
+    columns: list[str]
+    model: str
+    has_claims: bool = Field(description="False: it has learnt from the choices tested on, and no effect is claimed")
+    note: str = Field(description="What to know of it; empty where rows were picked freely")
+
+
+class RightAnswer(BaseModel):
+    """How often an experiment's model is right on all rows as they are, held out."""
+
+    value: float | None
+    low: float
+    high: float
+    n: int
+    can_tell: bool = Field(description="Whether that is surely more than half")
+
+
 class EffectAnswer(BaseModel):
     """What dropping or flipping rows changes."""
 
@@ -210,6 +230,8 @@ class EffectAnswer(BaseModel):
     n_selected: int
     n_pairs: int
     matched_on: list[str]
+    picked: PickedAnswer
+    right: RightAnswer | None
     outcomes: list[OutcomeAnswer]
     verdict: str
 

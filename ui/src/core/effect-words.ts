@@ -3,6 +3,7 @@
 const TITLES: Record<string, string> = {
   accuracy: "accuracy",
   log_loss: "log loss",
+  recalibrated_log_loss: "recalibrated log loss",
   calibration: "calibration slope",
   agreement: "agreement with the full model",
   probe_margin: "margin",
@@ -10,6 +11,7 @@ const TITLES: Record<string, string> = {
 const UNITS: Record<string, string> = {
   accuracy: "percentage points",
   log_loss: "nats",
+  recalibrated_log_loss: "nats",
   calibration: "slope",
   agreement: "percentage points",
   probe_margin: "log-odds",

@@ -1888,6 +1888,8 @@ export interface components {
             n_selected: number;
             /** Outcomes */
             outcomes: components["schemas"]["OutcomeAnswer"][];
+            picked: components["schemas"]["PickedAnswer"];
+            right: components["schemas"]["RightAnswer"] | null;
             /** Verdict */
             verdict: string;
             /** Where */
@@ -2942,6 +2944,31 @@ export interface components {
             share_of_siblings: number | null;
         };
         /**
+         * PickedAnswer
+         * @description What an experiment's selection knows of the choices.
+         */
+        PickedAnswer: {
+            /** Columns */
+            columns: string[];
+            /**
+             * Has Claims
+             * @description False: it has learnt from the choices tested on, and no effect is claimed
+             */
+            has_claims: boolean;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "freely" | "outside" | "nested" | "circular";
+            /** Model */
+            model: string;
+            /**
+             * Note
+             * @description What to know of it; empty where rows were picked freely
+             */
+            note: string;
+        };
+        /**
          * Ping
          * @description Which map this server serves.
          */
@@ -3258,6 +3285,25 @@ export interface components {
             text: string;
             /** Time */
             time: string;
+        };
+        /**
+         * RightAnswer
+         * @description How often an experiment's model is right on all rows as they are, held out.
+         */
+        RightAnswer: {
+            /**
+             * Can Tell
+             * @description Whether that is surely more than half
+             */
+            can_tell: boolean;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * Row
