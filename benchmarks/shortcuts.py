@@ -95,14 +95,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=200)
     parser.add_argument("--pairs", type=int, default=160_800, help="Of the timing.")
+    parser.add_argument("--part", choices=("coins", "planted", "time"), help="By default all.")
     asked = parser.parse_args()
-    for n in (400, 1000, 4000):
-        on_coins(n, asked.sets)
+    if asked.part in (None, "coins"):
+        for n in (400, 1000, 4000):
+            on_coins(n, asked.sets)
+    if asked.part in (None, "planted"):
+        plant(asked.sets // 4)
+    if asked.part in (None, "time"):
+        timed(asked.pairs)
+
+
+def plant(n_sets: int) -> None:
+    """Print the table of traits that decide."""
     print("| trait | decides of part c | named there | anything else named |\n| --- | --- | --- | --- |")
     for trait in ("punctuation", "position", "writer"):
         for share in (0.3, 0.5, 0.8):
-            on_planted(1600, asked.sets // 4, trait, share)
-    timed(asked.pairs)
+            on_planted(1600, n_sets, trait, share)
 
 
 if __name__ == "__main__":
