@@ -139,7 +139,7 @@ def measure_effect(page: Page) -> None:
     """What dropping a finding's rows changes."""
     open_finding(page)
     page.get_by_role("button", name="What does dropping them do?").click()
-    page.get_by_role("button", name="Measure").click()
+    page.get_by_test_id("effect").get_by_role("button", name="Measure").click()
     page.get_by_test_id("verdict").wait_for(timeout=120_000)
 
 

@@ -15,7 +15,7 @@ test("an outcome is named as in the verdict, by what a row is", () => {
 test("differences of shares are in percentage points, others in their own unit", () => {
   expect(differenceWords("accuracy", 0.0006)).toBe("+0.06 points");
   expect(differenceWords("log_loss", -0.00021)).toBe("−0.0002");
-  expect([levelWords("accuracy", 0.62281), levelWords("log_loss", 0.645), levelWords("accuracy", null)]).toEqual(["62.28 %", "0.6450", "–"]);
+  expect([levelWords("accuracy", 0.62281), levelWords("log_loss", 0.645), levelWords("accuracy", null), levelWords("probe_margin", -0.3213)]).toEqual(["62.28 %", "0.6450", "–", "−0.3213"]);
 });
 
 test("what is written as nothing has no sign", () => {

@@ -71,7 +71,7 @@ export function differenceWords(name: string, value: number | null): string {
 /** An outcome's value: "62.28 %", "0.6450"; "–" where there is none. */
 export function levelWords(name: string, value: number | null): string {
   if (value === null || !Number.isFinite(value)) return "–";
-  return SHARES.has(name) ? `${(100 * value).toFixed(2)} %` : value.toFixed(4);
+  return SHARES.has(name) ? `${(100 * value).toFixed(2)} %` : value.toFixed(4).replace("-", MINUS);
 }
 
 /** A verdict as a first clause that says whether there is an effect, and the figures after it; with true minuses. */
