@@ -19,7 +19,11 @@ from portolan.types import FloatArray, Progress, Report, silent
 
 BATCH_PAIRS = 16
 BATCHES_SORTED = 25
+PAIRS_AT_ONCE = 4
+"""Of a batch a processor reads so many at once: what is kept for the way back is then a quarter."""
 PROMPT_TOKENS, REPLY_TOKENS = 96, 160
+MOST_TOKENS = PROMPT_TOKENS + REPLY_TOKENS + 3
+LENGTH_STEP = 32
 PROMPT_CHARS, REPLY_CHARS = 1200, 1600
 RATE = 5e-5
 DEFAULT = "sentence-transformers/all-MiniLM-L6-v2"
@@ -82,6 +86,7 @@ class EncodedPairs:
         self._folder = pairs.new_folder("encoder")
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._halves = _has_bfloat16(self._device)
+        self._at_once = BATCH_PAIRS if self._device == "cuda" else PAIRS_AT_ONCE
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(self._name)
         except (OSError, ValueError) as error:
@@ -161,12 +166,14 @@ class EncodedPairs:
         model.train()
         done = 0
         for few in self._batches(np.random.default_rng(at), rows):
-            gaps = self._gaps(model, few)
-            signs = torch.tensor(of.outcomes[few].astype(np.float32), device=self._device)
-            weights = torch.tensor(of.weights[few].astype(np.float32), device=self._device)
-            loss = (weights * torch.nn.functional.softplus(-signs * gaps)).mean()
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch's own
+            for part in np.array_split(few, math.ceil(len(few) / self._at_once)):
+                signs, weights = (
+                    torch.tensor(values[part].astype(np.float32), device=self._device)
+                    for values in (of.outcomes, of.weights)
+                )
+                losses = weights * torch.nn.functional.softplus(-signs * self._gaps(model, part))
+                (losses.sum() / len(few)).backward()  # type: ignore[no-untyped-call]  # torch's own
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -213,9 +220,14 @@ class EncodedPairs:
         """By how much the first reply's score is above the second's."""
         import torch
 
-        ids = [torch.tensor(self._replies[row][side]) for side in (0, 1) for row in rows]
-        padded = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=self._tokenizer.pad_token_id or 0)
-        mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(each) for each in ids], batch_first=True)
+        ids = [self._replies[row][side] for side in (0, 1) for row in rows]
+        # Few lengths: for each new one kernels are made, and kept.
+        length = min(MOST_TOKENS, -(-max(map(len, ids)) // LENGTH_STEP) * LENGTH_STEP)
+        padded = torch.full((len(ids), length), self._tokenizer.pad_token_id or 0)
+        mask = torch.zeros((len(ids), length), dtype=torch.long)
+        for place, tokens in enumerate(ids):
+            padded[place, : len(tokens)] = torch.tensor(tokens)
+            mask[place, : len(tokens)] = 1
         with torch.autocast(self._device, torch.bfloat16, enabled=self._halves):
             scores = model(padded.to(self._device), mask.to(self._device)).float()
         return scores[: len(rows)] - scores[len(rows) :]
