@@ -195,6 +195,18 @@ def test_an_expression_that_names_no_such_column_is_free(m):
     assert told.picked.note() == ""
 
 
+def test_rows_picked_by_what_is_said_of_one_side_are_told_to_be_so(tmp_path):
+    rows = [{**row, "score_chosen": place % 9} for place, row in enumerate(rows_of(200, 3))]
+    own = portolan.map_text(rows, path=tmp_path / "own.portolan", progress=False)
+    own.score("length", progress=False)
+    for where in ("score_chosen > 5", "length_rejected IS NOT NULL AND row_id < 60"):
+        told = asked(own, where)
+        assert told.picked.how == "sided"
+        assert "all pairs" in told.verdict
+        assert told.picked.has_claims
+    assert asked(own, "row_id < 60").picked.how == "freely"
+
+
 def test_a_column_of_the_users_own_of_that_name_is_free(tmp_path):
     rows = [{**row, "preference": place / 200} for place, row in enumerate(rows_of(200, 1))]
     own = portolan.map_text(rows, path=tmp_path / "own.portolan", progress=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from portolan.stages.measured import COLUMNS
 from portolan.stages.paired import STAGE as PREFERENCE
 from portolan.stages.paired import MapOfPairs
 from portolan.store import Store
-from portolan.types import FloatArray, Report, silent
+from portolan.types import FloatArray, Report, Roles, silent
 
 if TYPE_CHECKING:
     from portolan.map import Map
@@ -33,7 +34,12 @@ INFLUENCE = "influence"
 FLIPPED = "likely-flipped"
 COMPARES = frozenset({"contradictory"})
 """Findings without a model that look at the choices of other pairs all the same."""
+SIDED = frozenset({"harmful-chosen", "chosen-worse", "over-refusal", "recovery"})
+"""Findings that would be others if the sides changed places."""
 CHANCE, MARGIN, SURFACE = NAMES[:3]
+
+SIDES = ("chosen", "rejected")
+_SAFER: tuple[How, ...] = ("outside", "sided")
 
 Source = tuple[str, How]
 """What a column holds, and what that knows: `CHANCE`, `MARGIN`, `FLIPPED`, or "" for what cannot be made anew."""
@@ -43,10 +49,10 @@ def picked_by(of: Map, store: Store, expression: str) -> Picked:
     """What the columns of an expression know of the choices. Raises ExpressionError."""
     sources = _Sources(of, store)
     found = {name: sources.of_column(name) for name in sorted(columns_of(expression, of.filterer.columns))}
-    for how in ("circular", "nested", "outside"):
+    for how in ("circular", "nested", "outside", "sided"):
         columns = tuple(name for name, (_, one) in found.items() if one == how)
         if columns:
-            return Picked(how, columns, sources.model if how != "circular" else "")
+            return Picked(how, columns, sources.model if how in ("nested", "outside") else "")
     return Picked()
 
 
@@ -133,6 +139,10 @@ class _Sources:
         audit = stages.get(AUDIT)
         notes: list[dict[str, Any]] = [] if audit is None else audit.info[ALL_FINDINGS]
         self._notes = {str(note["column"]): note for note in notes if note["count"]}
+        roles = Roles.from_json(store.manifest.facts.get("roles", {}))
+        self._sided = {name for name in (roles.chosen, roles.rejected) if name}
+        for other in stages.values():
+            self._sided |= {str(one["name"]) for one in other.info.get(COLUMNS, ()) if one.get("side") in SIDES}
         self._open: set[str] = set()
 
     @property
@@ -143,7 +153,7 @@ class _Sources:
     def of_column(self, name: str) -> Source:
         """What a column holds and knows."""
         if name in self._store.schema.names:
-            return "", "freely"
+            return "", "sided" if name in self._sided or _names_a_side(name) else "freely"
         if name in self._told:
             place = self._told.index(name)
             what = NAMES[place]
@@ -159,7 +169,7 @@ class _Sources:
         if name == ALL_FINDINGS:
             # A list cannot be made anew in part.
             return "", _worst(self._of_finding(note)[1] for note in self._notes.values())
-        return "", "freely"
+        return "", "sided" if name in self._sided else "freely"
 
     def _of_finding(self, note: Mapping[str, Any]) -> Source:
         name = str(note["name"])
@@ -173,7 +183,7 @@ class _Sources:
             # A finding of a package that is not here now.
             return "", "freely"
         if PREFERENCE not in needs:
-            return "", "freely"
+            return "", "sided" if name in SIDED else "freely"
         how = self._of_model()
         if name == FLIPPED:
             return FLIPPED, how
@@ -212,7 +222,12 @@ def _worst(hows: Iterator[How] | Sequence[How]) -> How:
     found = set(hows)
     if found & {"circular", "nested"}:
         return "circular"
-    return "outside" if "outside" in found else "freely"
+    return next((how for how in _SAFER if how in found), "freely")
+
+
+def _names_a_side(name: str) -> bool:
+    """Whether a column of the data seems to be of one reply: score_chosen, chosen_length."""
+    return bool(set(re.split(r"[^a-z]+", name.lower())) & set(SIDES))
 
 
 def _column(values: FloatArray) -> pa.Array:

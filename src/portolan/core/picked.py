@@ -10,7 +10,7 @@ from typing import Any, Literal
 from portolan.core.effect import OutcomeEffect
 from portolan.core.report_words import listed
 
-How = Literal["freely", "outside", "nested", "circular"]
+How = Literal["freely", "sided", "outside", "nested", "circular"]
 INSTEAD = (
     "Pick instead by preference of the model 'linear', which is fitted anew without each fold that is tested on; by "
     "scores of a model that has not learnt from these choices (hf:NAME, judge:NAME, a column of yours); or by a model "
@@ -24,8 +24,9 @@ class Picked:
 
     Attributes
     ----------
-    how : {"freely", "outside", "nested", "circular"}
-        By nothing that knows the choices of other pairs; by a preference model that has not learnt from them; by one
+    how : {"freely", "sided", "outside", "nested", "circular"}
+        By nothing that knows the choices of other pairs; the same, but by what is said of one side, so that the pairs'
+        own choices are known; by a preference model that has not learnt from them; by one
         that has, fitted anew without each fold; by what has learnt from the choices that are tested on.
     columns : tuple of str
         Those columns of the expression that know of choices.
@@ -66,6 +67,13 @@ class Picked:
             return (
                 f"These rows are picked by {names}, of {self.model}, which has learnt no more from these choices than "
                 "one slope; which of them it contradicts their own choices say, so all rows are measured on."
+            )
+        if self.how == "sided":
+            says = "says" if len(self.columns) == 1 else "say"
+            return (
+                f"These rows are picked by {names}, which {says} something of one side: the other pairs differ from "
+                "them by that very thing, so a model without them suits the other pairs better even where sides were "
+                "set by a coin. Go by accuracy on all pairs and by the probes."
             )
         return ""
 

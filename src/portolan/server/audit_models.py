@@ -205,7 +205,7 @@ class OutcomeAnswer(BaseModel):
 class PickedAnswer(BaseModel):
     """What an experiment's selection knows of the choices."""
 
-    how: Literal["freely", "outside", "nested", "circular"]
+    how: Literal["freely", "sided", "outside", "nested", "circular"]
     columns: list[str]
     model: str
     has_claims: bool = Field(description="False: it has learnt from the choices tested on, and no effect is claimed")

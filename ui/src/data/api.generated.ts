@@ -2959,7 +2959,7 @@ export interface components {
              * How
              * @enum {string}
              */
-            how: "freely" | "outside" | "nested" | "circular";
+            how: "freely" | "sided" | "outside" | "nested" | "circular";
             /** Model */
             model: string;
             /**
