@@ -72,8 +72,8 @@ class Picked:
             says = "says" if len(self.columns) == 1 else "say"
             return (
                 f"These rows are picked by {names}, which {says} something of one side: the other pairs differ from "
-                "them by that very thing, so a model without them suits the other pairs better even where sides were "
-                "set by a coin. Go by accuracy on all pairs and by the probes."
+                "them by that very thing, so a model without them can suit the other pairs better even where sides "
+                "were set by a coin. Go by accuracy on all pairs and by the probes."
             )
         return ""
 

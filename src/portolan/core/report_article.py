@@ -61,8 +61,8 @@ def summary(facts: Mapping[str, Any]) -> str:
 def _done(facts: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     named = where_words(facts, one["where"])
     rows = noun_of(one) + "s"
-    which = f"the {one['n_selected']:,} {rows} of {plain(named)}" if named else f"the {rows} where {code(one['where'])}"
-    return f"{DOING[one['action']].capitalize()} {which}"
+    which = f"of {plain(named)}" if named else f"where {code(one['where'])}"
+    return f"{DOING[one['action']].capitalize()} the {one['n_selected']:,} {rows} {which}"
 
 
 def _summed(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
