@@ -15,7 +15,8 @@ from portolan.core.report_shortcuts import shortcut_blocks
 from portolan.core.report_words import capital, decimal, interval, is_real, listed, percent
 
 BASELINES: Mapping[str, str] = {
-    "chance": "a coin", "majority": "always the same position", "length": "the length of the replies alone",
+    "chance": "a coin", "majority": "always the same position",
+    "length": "the longer reply (or the shorter one, where that is more often right)",
     "surface": "the look of the replies alone (length, punctuation, layout)",
 }  # fmt: skip
 SUBSET_SIGNS = (("length", "length alone"), ("surface", "look alone"))
