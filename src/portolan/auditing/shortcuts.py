@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,8 +83,6 @@ def _measured(of: Map, store: Store, threads: int | None) -> dict[str, Any]:
 
 
 def _with_writers(pairs: RulePairs, rows: RowIds, store: Store) -> RulePairs:
-    from dataclasses import replace
-
     found = writers_of(store)
     if found is None:
         return pairs
