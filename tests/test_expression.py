@@ -84,6 +84,20 @@ def test_what_is_no_condition_is_refused_with_the_reason(text, says):
     assert says in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("expression", "command"),
+    [
+        ("preference < 0.2", "portolan preference"),
+        ("influence < 0", "--influence"),
+        ("harm_chosen > 0.5", "portolan score"),
+    ],
+)
+def test_a_column_that_nobody_asked_for_yet_is_told_with_what_makes_it(expression, command):
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression(expression, ["text", "subset"])
+    assert command in caught.value.fix
+
+
 def test_an_unknown_column_is_told_with_what_there_is_and_a_finding_with_when_it_is_one():
     columns = [f"column_{number}" for number in range(40)] + ["finding_recovery"]
     with pytest.raises(ExpressionError, match=r"Did you mean 'column_1'.*column_29 and 11 more"):

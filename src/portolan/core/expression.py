@@ -52,6 +52,13 @@ Polygon = tuple[tuple[float, float], ...]
 MOST_NAMED = 30
 """Columns that an error lists."""
 FINDING = "finding_"
+MADE_BY = {
+    FINDING: "A finding is a column where it was looked for and has rows: portolan audit MAP tells which. ",
+    "preference": "A preference model leaves that column: portolan preference MAP. ",
+    "influence": "What each pair does is measured by: portolan effect MAP --influence. ",
+    "harm": "The scorer harm leaves that column: portolan score MAP --scorer harm. ",
+}
+"""Beginnings of columns that are there once they were asked for, and by what."""
 MOST_CORNERS = 2000
 
 
@@ -273,8 +280,8 @@ def known_column(column: exp.Column, columns: Sequence[str]) -> str:
     is_finding = name.lower().startswith(FINDING)
     near = difflib.get_close_matches(name, columns, n=1, cutoff=0.85 if is_finding else 0.6)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    if is_finding and not near:
-        hint = "A finding is a column where it was looked for and has rows: portolan audit MAP tells which. "
+    if not near:
+        hint = next((told for begin, told in MADE_BY.items() if name.lower().startswith(begin)), "")
     known = ", ".join(columns[:MOST_NAMED]) + (f" and {len(columns) - MOST_NAMED} more" if columns[MOST_NAMED:] else "")
     raise ExpressionError(
         f"There is no column {name!r}.",
