@@ -43,7 +43,8 @@ def all_the_way(lines, folder):
     run("map", folder / "pairs.jsonl", "-o", path, "--no-open")
     model = json.loads(run("preference", path, "--json"))
     told = json.loads(run("audit", path, "--json"))
-    assert told["model"] == model
+    shortcuts = model.pop("shortcuts")
+    assert (told["model"], told["shortcuts"]) == (model, shortcuts)
     run("report", path, "-o", folder / "report.md")
     return portolan.open_map(path), told, (folder / "report.md").read_text(encoding="utf-8")
 

@@ -80,7 +80,7 @@ def test_memory_says_what_the_database_says(made, text):
     filterer = made.filterer
     quick = filterer.states(text)
     # An expression that no quick test knows goes to the database as a whole.
-    asked = filterer._ask_database(parse_expression(f"CASE WHEN {text} THEN 1 END = 1", filterer.columns))
+    asked = filterer._ask_database(parse_expression(f"CASE WHEN {text} THEN 1 END = 1", filterer.columns), {})
     assert np.array_equal(quick == YES, asked == YES)
 
 
