@@ -94,7 +94,8 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     export.get_by_role("button", name="Export", exact=True).click()
     export.get_by_text("written in").wait_for(timeout=60_000)
     out = made.with_name("sample-clean.jsonl")
-    assert export.get_by_role("listitem").count() == 5
+    assert export.get_by_role("listitem").count() == 6, "the sample's provenance card goes with it"
+    assert (out.parent / (out.name + ".provenance.yaml")).exists()
     export.get_by_role("button", name="Close").click()
 
     # Load.
@@ -122,7 +123,8 @@ def test_from_finding_rows_to_a_dataset_that_loads_and_all_of_it_undone(open_pag
     with page.expect_download() as download:
         export.get_by_role("button", name="Download", exact=True).click()
     assert len(pandas.read_parquet(download.value.path())) == left
-    events = [json.dumps(event.payload) for event in portolan.open_map(made).history]
+    # The first is the card that the sample came with.
+    events = [json.dumps(event.payload) for event in portolan.open_map(made).history if "card" not in event.payload]
     assert len(events) == 6
 
 
