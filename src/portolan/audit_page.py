@@ -42,7 +42,7 @@ class AuditPage:
     @property
     def noun(self) -> str:
         """What a row is: a pair, or a ranking of several replies."""
-        return "ranking" if self._map.roles.kind == "ranking" else "pair"
+        return self._map.roles.noun
 
     def now(self) -> dict[str, Any]:
         """What is known: findings in short, the most telling first; the model; provenance; experiments that were made.

@@ -371,7 +371,7 @@ class Effects:
                 "rows_without_verdict": int(len(rows) - len(places)),
                 **({"to": asked.to} if asked.relabel else {}),
             },
-            noun="ranking" if self._of.roles.kind == "ranking" else "pair",
+            noun=self._of.roles.noun,
             picked=picked,
             right=found.right,
             rows_key=self._rows_key,

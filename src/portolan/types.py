@@ -50,6 +50,11 @@ class Roles:
     notes: dict[str, str] = field(default_factory=dict)
     """Further columns a kind needs, by part: {"replies": "responses", "ranks": "ranking"} and the like."""
 
+    @property
+    def noun(self) -> Literal["pair", "ranking"]:
+        """What a row with several replies is called."""
+        return "ranking" if self.kind == "ranking" else "pair"
+
     def to_json(self) -> dict[str, Any]:
         """The roles as JSON holds them."""
         return asdict(self)

@@ -70,7 +70,7 @@ class MapPairs:
     @property
     def kind(self) -> Literal["pair", "ranking"]:
         """What a row is."""
-        return "ranking" if self._roles.kind == "ranking" else "pair"
+        return self._roles.noun
 
     @property
     def facts(self) -> PairFacts:

@@ -115,7 +115,7 @@ def look(
     Parameters
     ----------
     harm : str, optional
-        The scorer that tells harm; by default the one whose scores are there, else its linear step.
+        The scorer that tells harm; by default see `choices.chosen_scorer`.
     with_model : bool
         Whether to look for those that need a preference model, where no names are given.
 
